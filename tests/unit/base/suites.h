@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The suites of this room, one per file, listed once. */
+#ifndef TESTS_UNIT_BASE_SUITES_H
+#define TESTS_UNIT_BASE_SUITES_H
+
+#include "check.h"
+
+extern const struct test_suite check_suite;
+
+/* Runs a purpose-made suite, named by argv[0], that the check suite looks at from outside. */
+int check_sample(int argc, char **argv);
+
+#endif
