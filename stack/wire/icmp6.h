@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ICMPv6 types (RFC 4443, 4861); the header has ICMPv4's form, so icmp4_parse's fields serve. */
+#ifndef WIRE_ICMP6_H
+#define WIRE_ICMP6_H
+
+enum icmp6_type {
+	ICMP6_UNREACH = 1,
+	ICMP6_PACKET_TOO_BIG = 2,
+	ICMP6_TIME_EXCEEDED = 3,
+	ICMP6_PARAM_PROBLEM = 4,
+	ICMP6_ECHO = 128,
+	ICMP6_ECHO_REPLY = 129,
+	ICMP6_ROUTER_SOLICIT = 133,
+	ICMP6_ROUTER_ADVERT = 134,
+	ICMP6_NEIGHBOR_SOLICIT = 135,
+	ICMP6_NEIGHBOR_ADVERT = 136,
+	ICMP6_REDIRECT = 137,
+};
+
+#endif
