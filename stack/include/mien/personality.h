@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A personality as the engine reads it: one flat, pointer-free block, never written after it is published.
+ * It is compiled from text by the personalities room or built with designated initialisers (tests).
+ *
+ * Ownership: the creator keeps the block alive and unchanged until no stack uses it any more
+ * (mien_stack_personality_users() is 0 in every stack it was given to).
+ */
+#ifndef MIEN_PERSONALITY_H
+#define MIEN_PERSONALITY_H
+
+#include <mien/defs.h>
+
+MIEN_BEGIN_DECLS
+
+#define MIEN_PERSONALITY_VERSION 1
+
+/** RFC 9293 3.3.2, in the order of the answer table. */
+#define MIEN_TCP_STATES(X)                                                                         \
+	X(CLOSED, "CLOSED")                                                                        \
+	X(LISTEN, "LISTEN")                                                                        \
+	X(SYN_SENT, "SYN-SENT")                                                                    \
+	X(SYN_RECEIVED, "SYN-RECEIVED")                                                            \
+	X(ESTABLISHED, "ESTABLISHED")                                                              \
+	X(FIN_WAIT_1, "FIN-WAIT-1")                                                                \
+	X(FIN_WAIT_2, "FIN-WAIT-2")                                                                \
+	X(CLOSE_WAIT, "CLOSE-WAIT")                                                                \
+	X(CLOSING, "CLOSING")                                                                      \
+	X(LAST_ACK, "LAST-ACK")                                                                    \
+	X(TIME_WAIT, "TIME-WAIT")
+
+enum mien_tcp_state {
+#define MIEN_STATE_ENUM(id, name) MIEN_TCP_##id,
+	MIEN_TCP_STATES(MIEN_STATE_ENUM)
+#undef MIEN_STATE_ENUM
+	MIEN_TCP_STATE_COUNT
+};
+
+/** What a packet is, as far as its IP header depends on it. */
+enum mien_class {
+	MIEN_CLASS_SYN,	       /* SYN of an active open */
+	MIEN_CLASS_SYNACK,
+	MIEN_CLASS_TCP,	       /* every other segment of a connection */
+	MIEN_CLASS_RST,	       /* RST and stateless ACK answers */
+	MIEN_CLASS_ICMP_ERROR,
+	MIEN_CLASS_ECHO,       /* echo reply */
+	MIEN_CLASS_ICMP,       /* other ICMP */
+	MIEN_CLASS_UDP,
+	MIEN_CLASS_COUNT
+};
+
+enum mien_df { MIEN_DF_OFF, MIEN_DF_ON, MIEN_DF_COPY };
+enum mien_tos { MIEN_TOS_CONST, MIEN_TOS_COPY };
+
+/** Where the IP identification comes from. Numbers are kept in wire files: append only. */
+enum mien_ipid {
+	MIEN_IPID_ZERO,
+	MIEN_IPID_CONST,	  /* id_value */
+	MIEN_IPID_COUNTER,	  /* host counter[id_counter], +id_value (0 means 1) a packet */
+	MIEN_IPID_COUNTER_SWAPPED, /* the same, bytes swapped on the wire */
+	MIEN_IPID_RANDOM,	  /* fresh, non-zero */
+	MIEN_IPID_RANDOM_STEP,	  /* counter that grows by an odd random step of 1001..20000 */
+	MIEN_IPID_PER_DEST,	  /* counter in a keyed bucket of (host, peer, protocol) */
+	MIEN_IPID_PER_CONNECTION, /* counter in the TCB from a keyed start; without TCB: zero */
+	MIEN_IPID_POLICY_COUNT
+};
+
+#define MIEN_IPID_COUNTERS 4
+
+struct mien_ip_rule {
+	uint8_t ttl;	    /* 1..255; 0: the TTL of the packet that is answered */
+	uint8_t df;	    /* enum mien_df; COPY takes it from the packet that is answered */
+	uint8_t tos_rule;   /* enum mien_tos */
+	uint8_t tos;
+	uint8_t id_policy;  /* enum mien_ipid */
+	uint8_t id_counter; /* classes with the same number share a counter; < MIEN_IPID_COUNTERS */
+	uint16_t id_value;
+};
+
+/*
+ * Option templates. A layout is a function of what both sides negotiated: bit numbers of the index.
+ */
+#define MIEN_NEG_SACK 1u
+#define MIEN_NEG_WSCALE 2u
+#define MIEN_NEG_TS 4u
+#define MIEN_NEG_MSS 8u /* the peer sent an MSS option */
+#define MIEN_NEG_SETS 16u
+
+#define MIEN_OPT_NONE 0xff /* an offset that is not there */
+
+/** Laid-out option bytes; offsets name the value bytes to fill in (not the kind byte). len is a multiple of 4. */
+struct mien_opt_template {
+	uint8_t len;
+	uint8_t off_mss;    /* 2 bytes */
+	uint8_t off_wscale; /* 1 byte */
+	uint8_t off_ts;	    /* 8 bytes: TSval, TSecr */
+	uint8_t off_sack;   /* first block; SACK templates only */
+	uint8_t pad[3];
+	uint8_t bytes[40];
+};
+
+enum mien_window_kind { MIEN_WINDOW_CONST, MIEN_WINDOW_CEIL, MIEN_WINDOW_FLOOR, MIEN_WINDOW_MUL };
+enum mien_window_unit { MIEN_UNIT_OWN, MIEN_UNIT_PEER, MIEN_UNIT_MIN };
+
+/** Window field of a SYN or SYN-ACK, unscaled: base, or base rounded to a multiple of m, or base * m. */
+struct mien_window_rule {
+	uint8_t kind;	  /* enum mien_window_kind */
+	uint8_t unit;	  /* enum mien_window_unit: whose MSS is m */
+	uint8_t minus_ts; /* 1: m is 12 less where timestamps were negotiated */
+	uint8_t shift;	  /* the result is shifted right by this before it is sent */
+	uint16_t unit_floor; /* m is at least this; 0: no floor */
+	uint16_t no_mss;     /* m where the peer sent no MSS; 0: own */
+	uint32_t base;	     /* bytes, or the factor of MUL */
+};
+
+enum mien_mss_rule { MIEN_MSS_OWN, MIEN_MSS_CONST, MIEN_MSS_MIN_PEER };
+enum mien_ecn_rule {
+	MIEN_ECN_REFUSE, /* answer without ECE */
+	MIEN_ECN_ACCEPT, /* ECE */
+	MIEN_ECN_COPY,	 /* ECE and CWR as received */
+	MIEN_ECN_IGNORE	 /* no answer at all to an ECN-setup SYN */
+};
+
+enum mien_isn {
+	MIEN_ISN_RFC6528, /* 4 us clock + keyed hash of the 4-tuple */
+	MIEN_ISN_RANDOM,  /* keyed hash of 4-tuple and a counter: 32 bits, nothing else */
+	MIEN_ISN_CONST,	  /* isn.value */
+	MIEN_ISN_STEP,	  /* the host's last ISN + isn.value */
+	MIEN_ISN_CLOCK,	  /* isn.value ticks a second since the host's epoch */
+	MIEN_ISN_DECK,	  /* per peer base + the five increments of isn.deck in turn, each of random sign;
+			     RFC 6528 for a peer that was idle for isn.idle_ms */
+	MIEN_ISN_KIND_COUNT
+};
+
+struct mien_isn_rule {
+	uint8_t kind; /* enum mien_isn */
+	uint8_t pad[3];
+	uint32_t value;
+	uint32_t idle_ms;
+	uint32_t deck[5];
+};
+
+enum mien_ts_base {
+	MIEN_TS_BOOT,	  /* ticks since the host's epoch */
+	MIEN_TS_ZERO,	  /* starts at 0 with each connection */
+	MIEN_TS_PER_CONN, /* keyed offset of the 4-tuple */
+	MIEN_TS_PER_PEER  /* keyed offset of the two addresses */
+};
+
+struct mien_ts_rule {
+	uint32_t hz;	    /* ticks a second, 1..1000000 */
+	uint8_t base;	    /* enum mien_ts_base */
+	uint8_t first_zero; /* 1: TSval and TSecr of the SYN-ACK are 0 */
+	uint8_t offer;	    /* 1: on the SYN of an active open (the template says it too) */
+	uint8_t accept;	    /* 1: negotiated when the peer offers */
+};
+
+#define MIEN_SCHEDULE_MAX 14
+enum mien_end { MIEN_END_SILENT, MIEN_END_RST };
+
+/** Gaps between transmissions; when the last gap has passed without an answer the attempt ends. */
+struct mien_schedule {
+	uint8_t count;	/* gaps in use; count - 1 retransmissions happen */
+	uint8_t end;	/* enum mien_end */
+	uint16_t pad;
+	uint32_t gap_ms[MIEN_SCHEDULE_MAX];
+};
+
+/* Answers to segments that no connection wants. */
+enum mien_send {
+	MIEN_SEND_RFC,	/* what RFC 9293 says for the state */
+	MIEN_SEND_DROP,
+	MIEN_SEND_RST,
+	MIEN_SEND_ACK,
+	MIEN_SEND_SYNACK /* treat as a SYN: the connection opens */
+};
+enum mien_num { /* how a sequence or acknowledgment number of an answer is made */
+	MIEN_NUM_ZERO,
+	MIEN_NUM_SEG_ACK,      /* SEG.ACK, also when the ACK flag is not set */
+	MIEN_NUM_SEG_ACK_1,    /* SEG.ACK + 1 */
+	MIEN_NUM_SEG_SEQ,      /* SEG.SEQ */
+	MIEN_NUM_SEG_SEQ_1,    /* SEG.SEQ + 1 */
+	MIEN_NUM_SEG_END,      /* SEG.SEQ + SEG.LEN */
+	MIEN_NUM_RANDOM
+};
+enum mien_answer_window { MIEN_AWIN_CONST, MIEN_AWIN_ECHO };
+enum mien_answer_opts { MIEN_AOPT_NONE, MIEN_AOPT_ECHO, MIEN_AOPT_TS };
+
+#define MIEN_ANSWER_COPY_URP 1u
+#define MIEN_ANSWER_COPY_RESERVED 2u
+#define MIEN_ANSWER_NO_LIMIT 4u /* not counted by the RST rate limit */
+
+/** 12 bytes; answer 0 of a personality is {MIEN_SEND_RFC}. */
+struct mien_answer {
+	uint8_t send;	     /* enum mien_send */
+	uint8_t flags;	     /* TCP flags to set, all of them */
+	uint8_t seq;	     /* enum mien_num */
+	uint8_t ack;	     /* enum mien_num */
+	uint8_t window_rule; /* enum mien_answer_window */
+	uint8_t options;     /* enum mien_answer_opts */
+	uint8_t df;	     /* enum mien_df + 1; 0: as the class says */
+	uint8_t ttl;	     /* 0: as the class says */
+	uint16_t window;
+	uint8_t quirks;	     /* MIEN_ANSWER_... */
+	uint8_t payload;     /* number of a text + 1; 0: none */
+};
+
+#define MIEN_ANSWERS 48
+#define MIEN_PAYLOADS 4
+#define MIEN_PAYLOAD_MAX 15
+
+struct mien_payload {
+	uint8_t len;
+	uint8_t bytes[MIEN_PAYLOAD_MAX];
+};
+
+enum mien_cc { MIEN_CC_NEWRENO, MIEN_CC_CUBIC, MIEN_CC_COUNT };
+enum mien_overlap {
+	MIEN_OVERLAP_DROP, /* a fragment that overlaps with other bytes discards the datagram */
+	MIEN_OVERLAP_FIRST,
+	MIEN_OVERLAP_LAST,
+	MIEN_OVERLAP_BSD,
+	MIEN_OVERLAP_BSD_RIGHT,
+	MIEN_OVERLAP_LINUX,
+	MIEN_OVERLAP_SOLARIS,
+	MIEN_OVERLAP_WINDOWS,
+	MIEN_OVERLAP_COUNT
+};
+enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING };
+enum mien_sum { MIEN_SUM_KEEP, MIEN_SUM_ZERO, MIEN_SUM_BAD, MIEN_SUM_CONST };
+enum mien_code { MIEN_CODE_KEEP, MIEN_CODE_ZERO, MIEN_CODE_CONST };
+enum mien_probe { MIEN_PROBE_OLD_SEQ, MIEN_PROBE_ONE_BYTE };
+
+struct mien_rate { /* token bucket; rate 0: no limit */
+	uint32_t per_second;
+	uint32_t burst;
+};
+
+struct mien_icmp_rule {
+	uint8_t port_unreachable;     /* 0, 1: closed UDP ports are answered */
+	uint8_t protocol_unreachable; /* 0, 1 */
+	uint8_t time_exceeded;	      /* 0, 1: reassembly timeout is reported */
+	uint8_t echo;		      /* 0, 1 */
+	uint8_t echo_code;	      /* enum mien_code */
+	uint8_t echo_code_value;
+	uint8_t timestamp, mask, info; /* 0, 1: answered */
+	uint8_t ip_sum;		      /* enum mien_sum: checksum of the quoted IP header */
+	uint8_t udp_sum;	      /* enum mien_sum: checksum of the quoted UDP header */
+	uint8_t id_swap;	      /* 1: quoted IP ID byte-swapped */
+	uint8_t len_swap;	      /* 1: quoted total length byte-swapped */
+	int8_t ttl_delta;	      /* added to the quoted TTL */
+	int8_t len_delta;	      /* added to the quoted total length */
+	uint8_t pad;
+	uint16_t quote;	 /* bytes quoted behind the IP header's start, header included; 0: all */
+	uint16_t max;	 /* largest error, IP header included; 0: the MTU */
+	uint32_t unused; /* second word of the error's header */
+	uint16_t udp_sum_value;
+	uint16_t id_const; /* 0: quoted as received */
+	struct mien_rate errors, echo_rate;
+};
+
+/* ARP requests that some systems answer and others do not: arp-scan's eleven, most significant first. */
+#define MIEN_ARP_SPA_LOOPBACK 0x400u
+#define MIEN_ARP_SPA_ZERO 0x200u
+#define MIEN_ARP_SPA_BROADCAST 0x100u
+#define MIEN_ARP_SPA_OFFLINK 0x080u
+#define MIEN_ARP_OP_UNKNOWN 0x040u
+#define MIEN_ARP_HRD_6 0x020u
+#define MIEN_ARP_HRD_UNKNOWN 0x010u
+#define MIEN_ARP_PRO_UNKNOWN 0x008u
+#define MIEN_ARP_PRO_8137 0x004u
+#define MIEN_ARP_PLN_6 0x002u
+#define MIEN_ARP_HLN_8 0x001u
+
+struct mien_arp_rule {
+	uint16_t answer;     /* MIEN_ARP_...: the odd requests that get an answer */
+	uint8_t probe;	     /* probes before use (RFC 5227), 0: none */
+	uint8_t announce;    /* announcements after them */
+	uint8_t retries;     /* requests for a neighbour before it is unreachable */
+	uint8_t pad[3];
+	uint32_t retry_ms;
+	uint32_t reachable_ms; /* an entry unused for this long is asked again */
+};
+
+/** Fixed times and habits of connections. Milliseconds unless said. */
+struct mien_tcp_rule {
+	struct mien_window_rule window_syn;
+	struct mien_window_rule window_synack;
+	struct mien_window_rule window_synack_no_wscale;
+	struct mien_window_rule window_synack_ecn;
+	uint32_t rcvbuf;	/* bytes: receive window offered once open */
+	uint32_t rcvbuf_max;	/* bytes: as far as auto-tuning goes; rcvbuf when equal */
+	uint16_t mss;		/* MIEN_MSS_CONST, or an upper bound; 0: from the MTU */
+	uint16_t mss_default;	/* where the peer sent none (RFC 9293: 536) */
+	uint16_t mss_floor;	/* smallest send MSS taken from a peer */
+	uint8_t mss_rule;	/* enum mien_mss_rule */
+	uint8_t wscale;		/* own shift, 0..14 */
+	uint8_t wscale_offer;	/* 1: on active opens */
+	uint8_t wscale_accept;	/* 1: negotiated when the peer offers */
+	uint8_t sack_offer, sack_accept;
+	uint8_t ecn;		/* enum mien_ecn_rule: answer to an ECN-setup SYN */
+	uint8_t ecn_offer;	/* 1: active opens are ECN-setup */
+	uint8_t cc;		/* enum mien_cc */
+	uint8_t initial_cwnd;	/* segments */
+	uint8_t dupack_threshold;
+	uint8_t delack_segments; /* an ACK at least every so many full segments */
+	uint8_t quickack;	/* segments acknowledged at once at the start */
+	uint8_t nagle;		/* 1: on unless the application says otherwise */
+	uint8_t challenge_ack;	/* 1: RFC 5961 3 and 4; 0: RFC 793's resets */
+	uint8_t close_unread_rst; /* 1: close with unread data resets */
+	uint8_t probe;		/* enum mien_probe: zero-window and keepalive form */
+	uint8_t keepalive_byte;	/* 1: keepalives carry one old byte */
+	uint8_t backlog_full;	/* enum mien_end: silence or RST when half-open connections are at their limit */
+	uint8_t data_end;	/* enum mien_end: how a connection that got no ACK ends */
+	uint8_t data_retries;	/* retransmissions of one segment before the end */
+	uint8_t tw_reuse;	/* 1: a newer SYN reopens a connection in TIME-WAIT (RFC 6191) */
+	uint8_t overlap;	/* enum mien_overlap for segments */
+	uint8_t dsack;		/* 1: RFC 2883 */
+	uint16_t backlog;	/* half-open connections a listener holds; 0: as the listener says */
+	uint16_t delack_ms;
+	uint16_t tick_ms;	/* timers fire on multiples of this; 0: exact */
+	uint16_t keepalive_count;
+	uint32_t keepalive_idle_ms, keepalive_interval_ms;
+	uint32_t rto_initial_ms, rto_min_ms, rto_max_ms;
+	uint32_t persist_min_ms, persist_max_ms;
+	uint32_t fin_wait_2_ms, time_wait_ms;
+	uint16_t port_low, port_high;
+	uint8_t port_pick;	/* enum mien_port_pick */
+	uint8_t pad[3];
+	struct mien_schedule syn, synack;
+	struct mien_ts_rule ts;
+	struct mien_isn_rule isn;
+	struct mien_rate rst_rate;
+};
+
+/** One operating system. About 6 KB, 64-byte aligned, read by index only. */
+struct mien_personality {
+	uint32_t version; /* MIEN_PERSONALITY_VERSION */
+	uint32_t size;	  /* sizeof(struct mien_personality) */
+	char name[48];
+	char title[96];
+
+	struct mien_ip_rule ip[MIEN_CLASS_COUNT];
+
+	struct mien_opt_template syn;
+	struct mien_opt_template synack[MIEN_NEG_SETS];
+	struct mien_opt_template segment[2]; /* [timestamps negotiated], without SACK blocks */
+	struct mien_opt_template sack[2];    /* [timestamps negotiated]: up to off_sack, kind and length of SACK
+						included, len counts no block; blocks are appended */
+
+	uint8_t answer[MIEN_TCP_STATE_COUNT][64]; /* [state][FIN SYN RST PSH ACK URG] -> number of an answer */
+	struct mien_answer answers[MIEN_ANSWERS];
+	struct mien_payload payloads[MIEN_PAYLOADS];
+
+	struct mien_tcp_rule tcp;
+	struct mien_icmp_rule icmp;
+	struct mien_arp_rule arp;
+
+	uint8_t frag_overlap;  /* enum mien_overlap */
+	uint8_t pad[3];
+	uint16_t frag_max;     /* fragments of one datagram */
+	uint16_t udp_reserved;
+	uint32_t frag_timeout_ms;
+} __attribute__((aligned(64)));
+
+/**
+ * Fills p with a plain RFC host, "plain": TTL 64, MSS, SACK, timestamps and window scale, RFC answers.
+ * The parent of every profile and the personality of unit tests.
+ */
+MIEN_API void mien_personality_init_plain(struct mien_personality *p);
+
+/**
+ * Checks what the engine relies on (ranges, offsets, indices); 0 or MIEN_EINVAL with a sentence in *why
+ * (static text, why may be NULL). Called by the engine for every personality given to it.
+ */
+MIEN_CHECKED int mien_personality_validate(const struct mien_personality *p, const char **why);
+
+MIEN_API const char *mien_tcp_state_name(enum mien_tcp_state state);
+
+MIEN_END_DECLS
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counters of a stack: plain 64-bit numbers, written by its lcore, read by anyone (a read may be a burst late). */
+#ifndef MIEN_STATS_H
+#define MIEN_STATS_H
+
+#include <mien/defs.h>
+#include <mien/drop.h>
+
+MIEN_BEGIN_DECLS
+
+#define MIEN_COUNTERS(X)                                                                           \
+	X(rx_packets, "frames received")                                                           \
+	X(rx_bytes, "bytes of frames received")                                                    \
+	X(tx_packets, "frames sent")                                                               \
+	X(tx_bytes, "bytes of frames sent")                                                        \
+	X(arp_requests_sent, "ARP requests sent")                                                  \
+	X(arp_replies_sent, "ARP replies sent")                                                    \
+	X(arp_conflicts, "claims of a local address by another station")                           \
+	X(icmp_echo_replies, "echo requests answered")                                             \
+	X(icmp_errors_sent, "ICMP errors sent")                                                    \
+	X(icmp_errors_received, "ICMP errors received")                                            \
+	X(ip_reassembled, "datagrams reassembled")                                                 \
+	X(ip_fragmented, "datagrams fragmented on output")                                         \
+	X(udp_received, "datagrams delivered")                                                     \
+	X(udp_sent, "datagrams sent")                                                              \
+	X(tcp_segments_received, "segments received")                                              \
+	X(tcp_segments_sent, "segments sent")                                                      \
+	X(tcp_payload_received, "payload bytes taken in order")                                    \
+	X(tcp_payload_sent, "payload bytes sent, first transmissions")                             \
+	X(tcp_payload_copied, "payload bytes copied by the engine on the mbuf calls")              \
+	X(tcp_payload_copied_user, "payload bytes copied because the caller passed bytes")         \
+	X(tcp_passive_opens, "connections opened by a peer")                                       \
+	X(tcp_active_opens, "connections opened from here")                                        \
+	X(tcp_established, "connections that reached ESTABLISHED")                                 \
+	X(tcp_failed_opens, "connections that never reached ESTABLISHED")                          \
+	X(tcp_resets_received, "connections reset by the peer")                                    \
+	X(tcp_resets_sent, "RST segments sent")                                                    \
+	X(tcp_timeouts, "connections given up")                                                    \
+	X(tcp_closed, "connections closed in order")                                               \
+	X(tcp_retransmits, "segments sent again")                                                  \
+	X(tcp_rto_expired, "retransmission timeouts")                                              \
+	X(tcp_fast_retransmits, "fast retransmissions begun")                                      \
+	X(tcp_out_of_order, "segments received out of order")                                      \
+	X(tcp_dup_acks_received, "duplicate ACKs received")                                        \
+	X(tcp_delayed_acks, "ACKs sent by the delayed-ACK timer")                                  \
+	X(tcp_challenge_acks, "challenge ACKs sent")                                               \
+	X(tcp_probes_sent, "zero-window and keepalive probes sent")                                \
+	X(tcp_time_wait_reused, "connections in TIME-WAIT reopened by a new SYN")                  \
+	X(tcp_time_wait_evicted, "connections that left TIME-WAIT early for want of room")         \
+	X(neigh_evicted, "neighbours forgotten for want of room")
+
+struct mien_counters {
+#define MIEN_COUNTER_MEMBER(name, text) uint64_t name;
+	MIEN_COUNTERS(MIEN_COUNTER_MEMBER)
+#undef MIEN_COUNTER_MEMBER
+	uint64_t drops[MIEN_DROP_COUNT];
+};
+
+/** What is in use now. */
+struct mien_gauges {
+	uint32_t tcbs;		 /* connection blocks, half-open ones included */
+	uint32_t half_open;	 /* of these, in SYN-RECEIVED */
+	uint32_t time_wait;	 /* small records in TIME-WAIT */
+	uint32_t timers;	 /* armed wheel entries */
+	uint32_t listeners;
+	uint32_t udp_endpoints;
+	uint32_t hosts;
+	uint32_t neighbours;
+	uint32_t fragments;	 /* datagrams being reassembled */
+	uint64_t mbufs_held;	 /* mbufs in receive, send, reassembly and neighbour queues */
+};
+
+MIEN_API void mien_stack_counters(const struct mien_stack *st, struct mien_counters *out);
+MIEN_API void mien_stack_gauges(const struct mien_stack *st, struct mien_gauges *out);
+
+/** Walks the counters by name, for printing: returns false when i is past the last. */
+MIEN_API bool mien_counter_at(const struct mien_counters *c, unsigned i, const char **name,
+	const char **text, uint64_t *value);
+
+MIEN_END_DECLS
+#endif
