@@ -15,7 +15,8 @@
 #include "tcp_opt.h"
 #include "wire.h"
 
-#define SEGMENT_FMT_CAP 512 /* holds any segment or packet */
+#define SEGMENT_FMT_CAP 512	/* holds any segment or packet */
+#define TCP_OPTIONS_FMT_CAP 256 /* holds any 40 bytes of options */
 
 /* What is taken off the numbers printed. All zero: numbers as sent. */
 struct segment_bases {
@@ -33,7 +34,7 @@ size_t segment_fmt(
 size_t segment_fmt_addr(char *buf, size_t cap, uint8_t family, const uint8_t *src,
 	const uint8_t *dst, const struct tcp_hdr_v *v, const struct segment_bases *bases);
 
-/* "SF." and so on in packetdrill's order; "-" for none. flags_fmt needs 9 bytes. */
+/* "SF." and so on in packetdrill's order; "-" for none. 9 bytes hold any. */
 size_t tcp_flags_fmt(char *buf, size_t cap, uint8_t flags);
 
 /* "mss 1460,nop,wscale 8": the options between packetdrill's angle brackets. bases may be NULL. */
@@ -46,10 +47,19 @@ size_t ip4_addr_fmt(char *buf, size_t cap, uint32_t addr);
 /* RFC 5952 text; 46 bytes hold any. */
 size_t ip6_addr_fmt(char *buf, size_t cap, const uint8_t addr[16]);
 
+/* Either of them, family 4 or 6, address as on the wire. */
+size_t ip_addr_fmt(char *buf, size_t cap, uint8_t family, const uint8_t *addr);
+
+/* "10.77.0.2:80" or "[fe80::1]:80"; 64 bytes hold any. */
+size_t endpoint_fmt(char *buf, size_t cap, uint8_t family, const uint8_t *addr, uint16_t port);
+
 /* "02:00:00:00:00:01"; 18 bytes. */
 size_t eth_addr_fmt(char *buf, size_t cap, const uint8_t addr[6]);
 
-/* Any Ethernet frame in one line; malformed ones are named with the verdict. */
+/*
+ * Any Ethernet frame in one line; malformed ones are named with the verdict. Checksums are not
+ * looked at: a port may be about to fill them in.
+ */
 size_t packet_fmt(char *buf, size_t cap, const uint8_t *frame, size_t len);
 
 /* Any IPv4 or IPv6 datagram in one line, without the link. */

@@ -107,6 +107,7 @@ struct tcp_opt {
 struct tcp_opt_iter {
 	const uint8_t *p;
 	const uint8_t *end;
+	bool eol; /* EOL was given out; p points behind it */
 	bool bad; /* stopped at a malformed option, which p points at */
 };
 
