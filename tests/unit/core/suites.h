@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The suites of this room, one per file, listed once. */
+#ifndef TESTS_UNIT_CORE_SUITES_H
+#define TESTS_UNIT_CORE_SUITES_H
+
+#include "check.h"
+
+extern const struct test_suite personality_suite;
+
+#endif
