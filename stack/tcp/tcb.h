@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The transmission control block (RFC 9293 3.3.1).
+ *
+ *	Send:     snd_una <= acknowledged so far | in flight | snd_nxt <= | may be sent | snd_una + snd_wnd
+ *	          1----------|-------------------|------------|-----------|
+ *	          rtxq holds [snd_una, snd_nxt) ; sndq holds [snd_nxt.., sent as the windows open)
+ *	Receive:  rcv_nxt <= next expected | allowed | rcv_adv = right edge ever announced
+ *	          rcvq holds bytes before rcv_nxt not yet consumed; reass holds pieces inside (rcv_nxt, rcv_adv)
+ *
+ * Sequence variables are 32-bit serial numbers (seq.h); snd_wnd and rcv windows are in bytes, unscaled.
+ * After an RTO snd_nxt stays: what is sent again is marked PKT_LOST in rtxq.
+ */
+#ifndef TCP_TCB_H
+#define TCP_TCB_H
+
+#include "env.h"
+#include "segment.h"
+#include "tcp_host.h"
+
+/* tcb.flags */
+#define TF_ACK_NOW 0x00000001u	   /* an ACK is owed at the next output */
+#define TF_ACK_DELAYED 0x00000002u /* DL_ACK runs */
+#define TF_NODELAY 0x00000004u
+#define TF_CORK 0x00000008u
+#define TF_KEEPALIVE 0x00000010u
+#define TF_FIN_QUEUED 0x00000020u  /* the application closed its side: FIN after sndq */
+#define TF_FIN_SENT 0x00000040u	   /* snd_nxt counts it: fin_seq == snd_nxt - 1 */
+#define TF_FIN_RCVD 0x00000080u	   /* rcv_nxt counts it */
+#define TF_FIN_OOO 0x00000100u	   /* a FIN waits at reass_fin */
+#define TF_CLOSED_RCV 0x00000200u  /* the application reads no more */
+#define TF_DETACHED 0x00000400u	   /* the application closed: no events but CLOSED */
+#define TF_PASSIVE 0x00000800u	   /* came from LISTEN */
+#define TF_ACCEPTED 0x00001000u	   /* ACCEPT was queued for it */
+#define TF_DIRTY 0x00002000u	   /* stands in tcp.dirty */
+#define TF_WANT_WRITABLE 0x00004000u
+#define TF_RECOVERY 0x00008000u	   /* fast recovery until snd_una >= recover */
+#define TF_RTO_RECOVERY 0x00010000u /* loss recovery after a timeout */
+#define TF_PERSIST 0x00020000u	   /* DL_RTX is the persist timer */
+#define TF_URG_SND 0x00040000u	   /* snd_up is valid */
+#define TF_URG_RCV 0x00080000u	   /* rcv_up is valid */
+#define TF_TS_FIRST_ZERO 0x00100000u
+#define TF_SOFT_ERRORS 0x00200000u
+#define TF_SYN_ACKED 0x00400000u
+#define TF_RTT_TIMING 0x00800000u  /* rtt_seq is being timed (without timestamps) */
+#define TF_FORCE_PROBE 0x01000000u /* a window or keepalive probe is owed */
+#define TF_ZOMBIE 0x02000000u	   /* CLOSED: kept only until its last event is drained */
+
+enum tcb_deadline {
+	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
+	DL_ACK,	 /* delayed ACK */
+	DL_KEEP, /* keepalive */
+	DL_LIFE, /* FIN-WAIT-2, user timeout */
+	DL_COUNT
+};
+
+/* RFC 6298, in microseconds; srtt 0: no sample yet. */
+struct rtt {
+	uint32_t srtt_us, rttvar_us;
+	uint32_t rto_ms;  /* without backoff */
+	uint32_t min_us;
+	uint8_t backoff;  /* doublings in force */
+};
+
+struct cc_state { /* bytes */
+	uint32_t cwnd, ssthresh;
+	uint32_t acked; /* byte counting below one MSS */
+	uint64_t priv[3]; /* of the algorithm */
+};
+
+struct sack_state {
+	uint32_t high_sacked; /* highest sequence number reported */
+	uint32_t sacked_bytes;
+	uint32_t lost_bytes;  /* marked lost, not yet sent again */
+	uint32_t rtx_bytes;   /* sent again, not yet acknowledged */
+	uint32_t recover;     /* RFC 6582; RecoveryPoint of RFC 6675 */
+	uint8_t dupacks;
+};
+
+struct tcb {
+	/* Line 0: who it is, what every segment reads. */
+	struct flow_key key;
+	uint32_t rcv_nxt;
+	uint32_t snd_una;
+	uint32_t snd_nxt;
+	uint32_t snd_wnd;
+	uint32_t flags;	 /* TF_... */
+	uint8_t state;	 /* enum mien_tcp_state */
+	uint8_t neg;	 /* MIEN_NEG_... */
+	uint8_t snd_wscale, rcv_wscale;
+
+	/* Line 1: the rest of the fast path. */
+	const struct mien_personality *p; /* worn for life */
+	struct tcp_host *host;
+	uint32_t rcv_adv;      /* right edge announced */
+	uint32_t snd_wl1, snd_wl2;
+	uint32_t ts_recent;
+	uint32_t ts_offset;    /* added to the personality's tick count */
+	uint32_t last_ack_sent;
+	uint16_t mss;	       /* send: payload bytes of a full segment, options of plain data segments taken off */
+	uint16_t mss_rcv;      /* largest payload seen or offered: what a "full segment" from the peer is */
+	uint16_t ip_id;	       /* MIEN_IPID_PER_CONNECTION */
+	uint8_t ack_pending;   /* full segments received since the last ACK */
+	uint8_t quickack;      /* immediate ACKs left */
+	uint32_t route;	       /* net room's cache */
+	uint32_t index;	       /* of this TCB in its pool */
+
+	struct cc_state cc;
+	struct rtt rtt;
+	struct sack_state sack;
+	struct pkt_queue sndq, rtxq, rcvq, reass;
+	uint32_t rcvq_bytes_announced; /* bytes in rcvq the application was told of */
+	uint32_t reass_fin;
+	uint32_t rcvbuf, sndbuf;
+	uint32_t max_snd_wnd;
+	uint32_t iss, irs;
+	uint32_t snd_up, rcv_up;
+	uint32_t rtt_seq;
+	uint64_t rtt_at;
+	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
+	uint64_t rtx_since;    /* ns: first transmission of what is now unacknowledged; user timeout counts from it */
+	uint64_t opened_at;
+	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
+	uint8_t retries;       /* of DL_RTX in its present use */
+	uint8_t probes;	       /* keepalives unanswered */
+	uint8_t cc_kind;
+	uint8_t dscp_tos, ttl;
+	uint8_t sack_recent;   /* newest block first */
+	uint8_t ecn;	       /* negotiated; flags of RFC 3168 later */
+	uint8_t peer_rwnd_shrunk;
+	uint16_t peer_mss;     /* as offered, 0: none */
+	uint16_t pmtu;	       /* 0: env.mtu */
+	uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
+	uint16_t keep_count;
+	uint16_t spare;
+
+	/* Timers: one wheel entry, at or before the earliest deadline, moved lazily. */
+	struct wheel_entry timer;
+	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER */
+
+	/* Lists and the application. */
+	struct tcb *dirty_next;
+	struct event_source ev;
+	uint64_t cookie;
+	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
+	uint32_t accept_listener_index;
+	uint64_t token_done;   /* last token acknowledged and not yet told */
+	uint64_t bytes_sent, bytes_received, bytes_retransmitted;
+	struct tcp_segment_blocks { struct tcp_sack_block b[4]; uint8_t n; } rcv_sack; /* what to report, newest first */
+} __attribute__((aligned(64)));
+
+_Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");
+_Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What TCP must know of a local host: embedded in the net room's host. */
+#ifndef TCP_HOST_H
+#define TCP_HOST_H
+
+#include <mien/addr.h>
+#include <mien/personality.h>
+
+#include "token_bucket.h"
+
+struct tcp_host {
+	struct mien_addr addr;
+	const struct mien_personality *p;
+	uint64_t epoch_ns;   /* the host's "boot": moves with each change of personality */
+	uint64_t key[2];     /* SipHash key of this host and epoch: ISN, timestamp offset, ports, IP-ID start */
+	uint32_t index;	     /* of the host in its pool */
+	uint32_t epoch;	     /* counts changes of personality */
+	uint32_t conns;	     /* TCBs and TIME-WAIT records that point here */
+	uint32_t isn_last;   /* MIEN_ISN_STEP */
+	uint32_t isn_count;  /* MIEN_ISN_RANDOM */
+	uint16_t port_last;  /* MIEN_PORT_ASCENDING */
+	uint8_t prefix_len;  /* in the address's family */
+	bool ready;	     /* answers; false while probing or going */
+	struct token_bucket rst_bucket;
+};
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Seams between the parts of the TCP room; nothing outside it includes this.
+ *
+ * Receiving and life of a connection:   input listen syn_sent accept rst text fin answer time_wait user isn tstamp
+ * Sending and its repair:               build output send_queue rtx_queue in_ack rtt sack loss cc persist deadline
+ *
+ * A function that may free the TCB says so; after it the caller must not touch the TCB.
+ */
+#ifndef TCP_PARTS_H
+#define TCP_PARTS_H
+
+#include "seq.h"
+#include "tcp_room.h"
+
+/* What a step of 3.10.7.4 decided. */
+enum step {
+	STEP_GO_ON, /* the next step */
+	STEP_DONE,  /* processed; seg->m still to be freed by the caller unless it was taken (seg->m == NULL) */
+	STEP_DROP   /* not acceptable; *why says why */
+};
+
+/* -- tcb.c: life ------------------------------------------------------------------------------------------- */
+/* A TCB in CLOSED with the personality's defaults, in the flow table, counted; NULL: none free or p table full. */
+struct tcb *tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
+/*
+ * Ends the connection: queues freed, flow table and timers left, CLOSED(err) queued. The TCB stays a zombie until
+ * the event is drained (an embryonic connection the application never saw is freed at once).
+ */
+void tcb_end(struct tcp *t, struct tcb *tcb, int err);
+void tcb_free(struct tcp *t, struct tcb *tcb);
+struct tcb *tcb_find(const struct tcp *t, uint64_t conn); /* NULL: stale or zombie */
+uint64_t tcb_handle(const struct tcp *t, const struct tcb *tcb);
+/* Tests: every invariant of the block; a sentence, or NULL when all hold. */
+const char *tcb_check(const struct tcp *t, const struct tcb *tcb);
+
+/* Moves to TIME-WAIT: makes the record, ends the TCB with MIEN_OK. Frees or zombifies the TCB. */
+void time_wait_enter(struct tcp *t, struct tcb *tcb);
+
+/* -- deadline.c -------------------------------------------------------------------------------------------- */
+void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at); /* ns; applies tick_ms */
+void deadline_clear(struct tcp *t, struct tcb *tcb, enum tcb_deadline which);
+/* What happens at each; called by tcp_timer_tcb. Each may end the TCB: false when it is gone. */
+bool expire_rtx(struct tcp *t, struct tcb *tcb);  /* SYN, SYN-ACK, data, FIN, persist by state and flags */
+bool expire_ack(struct tcp *t, struct tcb *tcb);
+bool expire_keep(struct tcp *t, struct tcb *tcb);
+bool expire_life(struct tcp *t, struct tcb *tcb);
+
+/* -- output ------------------------------------------------------------------------------------------------ */
+/* Puts the TCB on the dirty list: output runs at the end of the burst. */
+void tcp_mark_dirty(struct tcp *t, struct tcb *tcb);
+/* Owes an ACK at the next output (aggregated over the burst). */
+static inline void
+tcp_ack_soon(struct tcp *t, struct tcb *tcb)
+{
+	tcb->flags |= TF_ACK_NOW;
+	tcp_mark_dirty(t, tcb);
+}
+/* Sends all that may be sent now (data, FIN, window update, ACK owed); false when the transmit queue is full. */
+bool tcp_output(struct tcp *t, struct tcb *tcb);
+/* One bare ACK at once, outside the aggregation: gaps (RFC 5681 4.2), challenge ACKs, keepalive answers. */
+void tcp_send_ack(struct tcp *t, struct tcb *tcb);
+/* The SYN of an active open or SYN-ACK by state, first or again; sets DL_RTX from the personality's schedule. */
+void tcp_send_syn(struct tcp *t, struct tcb *tcb);
+/* RST of a synchronized connection (abort, give-up with MIEN_END_RST, data after close). */
+void tcp_send_rst(struct tcp *t, struct tcb *tcb);
+/* Window probe or keepalive: rule of the personality. */
+void tcp_send_probe(struct tcp *t, struct tcb *tcb, bool keepalive);
+
+/* Everything a segment needs; options come from the personality's templates. */
+struct seg_out {
+	const struct flow_key *key;
+	const struct mien_personality *p;
+	struct tcp_host *host;
+	uint32_t seq, ack;
+	uint16_t wnd; /* field as sent */
+	uint16_t urp;
+	uint8_t flags, reserved;
+	const struct mien_opt_template *opts; /* NULL: none */
+	const uint8_t *raw_opts; /* instead of a template: raw_opt_len bytes, a multiple of 4 */
+	uint8_t raw_opt_len;
+	uint16_t mss;
+	uint8_t wscale;
+	uint32_t tsval, tsecr;
+	const struct tcp_sack_block *sack;
+	uint8_t n_sack;
+	const void *bytes; /* short payload to copy (RST texts, probes) */
+	uint16_t n_bytes;
+	struct ip_tx ip; /* class, TTL, DF, TOS rules; remote is filled in from key */
+};
+/* Builds header and options into a new mbuf and hands it to IP; false without an mbuf. */
+bool build_and_send(struct tcp *t, const struct seg_out *out);
+/* The same in front of the payload of a queued packet, zero copy (design: quick forms where safe). */
+bool build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet);
+/* seg_out of a connection: key, ack, window, timestamps, SACK blocks, template of plain segments. */
+void seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_class cls);
+
+/* -- acknowledgment (in_ack.c): step five of 3.10.7.4 for synchronized states; frees what is acknowledged, RTT, ---
+ * congestion control, SACK, loss, send window, tokens, WRITABLE. May mark the TCB dirty. FIN acknowledged:
+ * *fin_acked is set; state changes are the caller's. */
+enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why);
+/* First ACK of a connection (SYN-RECEIVED or SYN-SENT to ESTABLISHED): window, RTT sample, initial cwnd. */
+void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* New send MSS from pmtu, peer MSS and options. */
+void mss_update(struct tcp *t, struct tcb *tcb);
+/* Path MTU fell: cut unsent and resend what is too large. */
+void tcp_pmtu_shrunk(struct tcp *t, struct tcb *tcb, uint16_t mtu);
+
+/* -- queues ------------------------------------------------------------------------------------------------ */
+void pkt_queue_push(struct env *env, struct pkt_queue *q, struct rte_mbuf *m); /* takes m; meta seq/end set */
+struct rte_mbuf *pkt_queue_pop(struct env *env, struct pkt_queue *q);	       /* gives, or NULL */
+void pkt_queue_free(struct env *env, struct pkt_queue *q);
+void tcp_queues_free(struct tcp *t, struct tcb *tcb); /* all four */
+
+/* -- receive side ------------------------------------------------------------------------------------------ */
+/* Receive window to announce now, bytes (silly-window avoidance, never moves the right edge left). */
+uint32_t rcv_window(struct tcb *tcb);
+/* Field value for that window; also moves rcv_adv. */
+uint16_t rcv_window_field(struct tcb *tcb);
+/* True when a window update is worth a segment (RFC 9293 3.8.6.2.2). */
+bool rcv_window_update_due(const struct tcb *tcb);
+/* SYN and SYN-ACK window field by the personality's rules (not scaled). */
+uint16_t syn_window(const struct tcb *tcb, bool synack, bool ecn_setup);
+/* SACK blocks to report, newest first; from reass.c. At most max. */
+unsigned reass_blocks(const struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max);
+
+/* -- clocks and numbers ------------------------------------------------------------------------------------ */
+uint32_t isn_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
+uint32_t ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
+/* TSval now (ticks since the host's epoch, or connection's opening for MIEN_TS_ZERO, plus offset). */
+uint32_t ts_now(const struct tcp *t, const struct tcb *tcb);
+
+/* -- congestion control: const table, chosen once --------------------------------------------------------------- */
+struct cc_ops {
+	const char *name;
+	void (*init)(struct tcb *tcb, uint64_t now); /* initial window set by the caller */
+	void (*acked)(struct tcb *tcb, uint64_t now, uint32_t bytes); /* new data acknowledged, not in recovery */
+	void (*loss)(struct tcb *tcb, uint64_t now, uint32_t in_flight); /* fast retransmit: sets ssthresh, cwnd */
+	void (*timeout)(struct tcb *tcb, uint64_t now, uint32_t in_flight);
+	void (*idle)(struct tcb *tcb, uint64_t now);
+};
+const struct cc_ops *cc_ops(uint8_t kind);
+
+#endif

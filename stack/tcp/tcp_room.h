@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The TCP of one stack as net and core see it. Every call happens with env.now set to the time of the entry.
+ * Mbufs: tcp_input takes seg->m whatever comes of it.
+ */
+#ifndef TCP_ROOM_H
+#define TCP_ROOM_H
+
+#include <mien/drop.h>
+#include <mien/tcp.h>
+
+#include "env.h"
+#include "flow_table.h"
+#include "pool.h"
+#include "segment.h"
+#include "tcb.h"
+#include "tcp_host.h"
+
+struct isn_peer; /* deck state of a peer: isn.h */
+struct isn_peers;
+
+/* A listener: passive OPEN (RFC 9293 3.10.1). */
+struct tcp_listener {
+	struct mien_addr addr; /* all zero: any host */
+	uint16_t port;
+	uint16_t backlog, accept_backlog;
+	uint16_t half_open; /* TCBs in SYN-RECEIVED counted here */
+	uint16_t waiting;   /* established, ACCEPT not yet drained */
+	bool nodelay;
+	const struct mien_personality *p; /* NULL: the host's */
+	uint64_t cookie;
+	uint32_t index;
+};
+
+/* TIME-WAIT (RFC 9293 3.6.1) in a small record. */
+struct time_wait {
+	struct flow_key key;
+	const struct mien_personality *p;
+	struct tcp_host *host;
+	struct wheel_entry timer;
+	uint64_t deadline;
+	uint64_t ts_recent_at;
+	uint32_t snd_nxt, rcv_nxt;
+	uint32_t ts_recent, ts_offset;
+	uint32_t rcv_wnd; /* as the last ACK announced, scaled field */
+	uint32_t index;
+	uint32_t newer, older; /* list by age, for eviction: index + 1 */
+	bool ts;
+};
+
+/* How many objects wear a personality (mien_stack_personality_users). */
+struct worn {
+	const struct mien_personality *p;
+	uint32_t users;
+};
+
+#define TCP_WORN_MAX 1024
+#define FLOW_TIME_WAIT 0x80000000u /* in a flow table index: a struct time_wait */
+
+struct tcp_limits {
+	uint32_t max_conns, max_time_wait, max_listeners;
+	uint64_t max_reassembly_bytes;
+	uint32_t sndbuf;
+};
+
+struct tcp {
+	struct env *env;
+	struct tcp_limits limits;
+	struct mem_ops mem;
+	struct pool tcbs, tws, listeners;
+	struct flow_table flows;	 /* TCBs and TIME-WAIT records by flow_key */
+	struct flow_table listen_table;	 /* listeners by (addr, port) */
+	uint64_t hash_key[2];
+	struct tcb *dirty_head, *dirty_tail;
+	uint32_t half_open;
+	uint64_t reass_bytes;
+	uint32_t tw_oldest, tw_newest;
+	struct isn_peers *isn_peers;
+	struct worn worn[TCP_WORN_MAX];
+	uint32_t worn_count;
+};
+
+/* -- creation ---------------------------------------------------------------------------------------------- */
+int tcp_create(struct tcp *t, struct env *env, const struct tcp_limits *limits, const struct mem_ops *mem);
+/* Frees every mbuf held; sends nothing. */
+void tcp_destroy(struct tcp *t);
+
+/* -- personalities worn ------------------------------------------------------------------------------------ */
+int worn_take(struct tcp *t, const struct mien_personality *p); /* MIEN_EFULL */
+void worn_give(struct tcp *t, const struct mien_personality *p);
+uint32_t worn_users(const struct tcp *t, const struct mien_personality *p);
+
+/* -- hosts (called by net) --------------------------------------------------------------------------------- */
+/* Ends the host's connections silently with MIEN_EABORTED and forgets its TIME-WAIT records. */
+void tcp_host_gone(struct tcp *t, struct tcp_host *host);
+
+/* -- the wire ---------------------------------------------------------------------------------------------- */
+uint32_t tcp_flow_hash(const struct tcp *t, const struct flow_key *key);
+/* Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb. */
+void tcp_prefetch_bucket(const struct tcp *t, uint32_t hash);
+void tcp_prefetch_tcb(const struct tcp *t, uint32_t hash);
+/*
+ * RFC 9293 3.10.7. Takes seg->m. The checksum, the addresses (RFC 1122: no broadcast, no invalid source) and the
+ * header were checked before. Returns MIEN_DROP_NONE or why nothing of the segment was accepted (counted by the caller).
+ */
+enum mien_drop tcp_input(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg);
+
+struct tcp_icmp {
+	struct flow_key key; /* as the connection has it: local is the quoted source */
+	uint32_t seq;	     /* quoted */
+	int32_t err;	     /* MIEN_EUNREACH, MIEN_EREFUSED, MIEN_EMSGSIZE */
+	bool hard;	     /* RFC 1122 4.2.3.9: codes 2-4 */
+	uint16_t mtu;	     /* next hop's, of MIEN_EMSGSIZE; 0: not told */
+};
+/* RFC 5927: acts only where seq is in flight; hard errors end a connection only before it is synchronized. */
+enum mien_drop tcp_icmp_error(struct tcp *t, const struct tcp_icmp *icmp);
+
+/* Sends what is owed by TCBs marked dirty while env.tx_room says so; false when some remain. */
+bool tcp_output_pending(struct tcp *t);
+/* A wheel entry of TIMER_TCB or TIMER_TIME_WAIT came due. */
+void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
+void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);
+/* Fills up to max events of a TCB; clears what was told and frees the TCB after CLOSED. 0 when none is left. */
+unsigned tcp_take_events(struct tcp *t, struct event_source *src, struct mien_event *ev, unsigned max);
+
+/* -- user calls: the mien_tcp_* functions without the stack -------------------------------------------------- */
+int tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *listener);
+int tcp_user_unlisten(struct tcp *t, uint64_t listener);
+/* host: resolved by core from config->local or by route. */
+int tcp_user_connect(struct tcp *t, struct tcp_host *host, const struct mien_tcp_connect *config, uint64_t *conn);
+int tcp_user_set_cookie(struct tcp *t, uint64_t conn, uint64_t cookie);
+int64_t tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len);
+int64_t tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t token);
+uint32_t tcp_user_writable(const struct tcp *t, uint64_t conn);
+int tcp_user_peek(struct tcp *t, uint64_t conn, struct mien_piece *pieces, unsigned n);
+int tcp_user_consume(struct tcp *t, uint64_t conn, uint32_t bytes);
+int tcp_user_recv_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m);
+int64_t tcp_user_recv(struct tcp *t, uint64_t conn, void *data, size_t len);
+int tcp_user_shutdown(struct tcp *t, uint64_t conn);
+int tcp_user_close(struct tcp *t, uint64_t conn);
+int tcp_user_abort(struct tcp *t, uint64_t conn);
+int tcp_user_set(struct tcp *t, uint64_t conn, enum mien_tcp_opt opt, uint64_t value);
+int tcp_user_urgent(struct tcp *t, uint64_t conn);
+int tcp_user_info(const struct tcp *t, uint64_t conn, struct mien_tcp_info *out);
+bool tcp_user_next(const struct tcp *t, uint32_t *it, uint64_t *conn);
+
+#endif
