@@ -125,7 +125,11 @@ def allocation():
 
 def exported_names():
     """public headers declare only mien_ and MIEN_ names"""
-    declared = re.compile(r"^(?:struct|enum|union)\s+(\w+)\s*\{|^\s*#\s*define\s+(\w+)|^[\w\s*]*?\b(\w+)\([^;{]*\)[^;{]*;")
+    # Only what starts in the first column declares; a body is indented.
+    declared = re.compile(
+        r"(?:struct|enum|union)\s+(\w+)\s*\{|\s*#\s*define\s+(\w+)|"
+        r"(?:[A-Za-z_][\w\s*]*?[\s*])?(\w+)\((?![^)]*\)\s*\()"
+    )
     for name in house.files(".h"):
         if house.room(name) != house.PUBLIC:
             continue
