@@ -33,7 +33,7 @@ struct event_list {
 	struct event_source *head, *tail;
 };
 
-/* Wheel entries of every room begin with the kind, so that one wheel serves all. */
+/* One wheel serves every room: wheel_entry.owner holds what the entry belongs to. */
 enum timer_kind { TIMER_TCB, TIMER_TIME_WAIT, TIMER_NEIGH, TIMER_FRAG, TIMER_HOST, TIMER_KIND_COUNT };
 
 struct tcp_host;
@@ -50,6 +50,7 @@ struct ip_tx {
 	uint8_t reply_tos;
 	uint8_t reply_df;
 	uint16_t *conn_id;   /* counter of MIEN_IPID_PER_CONNECTION; NULL: none */
+	const struct mien_personality *p; /* the connection's; NULL: the host's */
 	uint32_t *route;     /* the connection's cached neighbour (opaque, starts at 0); NULL: look it up */
 };
 
