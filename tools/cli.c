@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Flags, help, errors, numbers. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mien/driver.h>
+#include <mien/mien.h>
+
+#include "cli.h"
+
+struct cli_output cli_out;
+
+#define MAX_FLAGS 96
+
+static int
+set_quiet(void *ctx, const char *value)
+{
+	(void)ctx, (void)value;
+	cli_out.quiet = true;
+	return STATUS_FINE;
+}
+
+static int
+set_verbose(void *ctx, const char *value)
+{
+	(void)ctx, (void)value;
+	cli_out.verbose++;
+	return STATUS_FINE;
+}
+
+static int
+set_json(void *ctx, const char *value)
+{
+	(void)ctx, (void)value;
+	cli_out.json = true;
+	return STATUS_FINE;
+}
+
+static int
+set_json_lines(void *ctx, const char *value)
+{
+	(void)ctx, (void)value;
+	cli_out.json_lines = true;
+	return STATUS_FINE;
+}
+
+const struct flag cli_common_flags[] = {
+	{"help", 'h', NULL, "show this help", NULL},
+	{"version", 0, NULL, "show mien's and DPDK's versions", NULL},
+	{"quiet", 'q', NULL, "say nothing that is no result and no error", set_quiet},
+	{"verbose", 'v', NULL, "say more; twice for DPDK's own messages", set_verbose},
+	{"json", 0, NULL, "print one JSON object", set_json},
+	{"json-lines", 0, NULL, "print a stream of JSON objects, one to a line", set_json_lines},
+	{NULL, 0, NULL, NULL, NULL},
+};
+
+int
+cli_error(int status, const char *format, ...)
+{
+	va_list ap;
+
+	fputs("mien: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+int
+cli_mien_error(int status, const struct mien_error *error)
+{
+	if (error->file[0] && error->line)
+		return cli_error(status, "%s:%u:%u: %s", error->file, error->line, error->column, error->text);
+	if (error->file[0])
+		return cli_error(status, "%s: %s", error->file, error->text);
+	return cli_error(status, "%s", error->text[0] ? error->text : mien_strerror(error->err));
+}
+
+void
+cli_note(const char *format, ...)
+{
+	va_list ap;
+
+	if (cli_out.quiet)
+		return;
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+bool
+cli_colour(FILE *stream)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fileno(stream)) && !(no && no[0]);
+}
+
+static bool
+unit_factor(const char *suffix, uint64_t *factor)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t factor;
+	} units[] = {{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {"Ki", 1u << 10},
+		{"Mi", 1u << 20}, {"Gi", 1u << 30}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(units[i].suffix, suffix) == 0) {
+			*factor = units[i].factor;
+			return true;
+		}
+	return false;
+}
+
+bool
+cli_u64(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	uint64_t value, factor;
+	char *end;
+
+	if (!text || text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || !unit_factor(end, &factor) || value > UINT64_MAX / factor)
+		return false;
+	value *= factor;
+	if (value < min || value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* All flags of a command in one array: its own first, then those every command has. */
+static size_t
+collect(const struct command *cmd, const struct flag **out)
+{
+	size_t n = 0;
+
+	for (const struct flag *const *table = cmd->flags; table && *table; table++)
+		for (const struct flag *f = *table; f->name && n < MAX_FLAGS; f++)
+			out[n++] = f;
+	for (const struct flag *f = cli_common_flags; f->name && n < MAX_FLAGS; f++)
+		out[n++] = f;
+	return n;
+}
+
+static void
+print_help(const struct command *cmd)
+{
+	const struct flag *flags[MAX_FLAGS];
+	size_t n = collect(cmd, flags);
+
+	printf("mien %s: %s\n\nusage: mien %s [FLAGS]%s%s\n\n", cmd->name, cmd->summary, cmd->name,
+		cmd->operands[0] ? " " : "", cmd->operands);
+	for (size_t i = 0; i < n; i++) {
+		const struct flag *f = flags[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", f->letter ? '-' : ' ', f->letter ? f->letter : ' ',
+			f->letter ? ", " : "  ", f->name, f->arg ? " " : "", f->arg ? f->arg : "");
+		printf("  %-34s %s\n", left, f->help);
+	}
+	printf("\nexample:\n%s", cmd->example);
+}
+
+struct parser {
+	const struct flag *flags[MAX_FLAGS];
+	struct option longs[MAX_FLAGS + 1];
+	char shorts[2 * MAX_FLAGS + 3];
+	size_t n;
+};
+
+static void
+parser_init(struct parser *p, const struct command *cmd)
+{
+	char *s = p->shorts;
+
+	p->n = collect(cmd, p->flags);
+	*s++ = '+';
+	*s++ = ':';
+	for (size_t i = 0; i < p->n; i++) {
+		p->longs[i] = (struct option){.name = p->flags[i]->name,
+			.has_arg = p->flags[i]->arg ? required_argument : no_argument, .val = (int)(256 + i)};
+		if (p->flags[i]->letter) {
+			*s++ = p->flags[i]->letter;
+			if (p->flags[i]->arg)
+				*s++ = ':';
+		}
+	}
+	*s = '\0';
+	p->longs[p->n] = (struct option){0};
+}
+
+static const struct flag *
+parser_flag(const struct parser *p, int c)
+{
+	if (c >= 256)
+		return p->flags[c - 256];
+	for (size_t i = 0; i < p->n; i++)
+		if (p->flags[i]->letter == c)
+			return p->flags[i];
+	return NULL;
+}
+
+int
+cli_parse(int argc, char **argv, const struct command *cmd, void *ctx, int *operand, bool *done)
+{
+	struct parser p;
+	int c, status;
+
+	*done = false;
+	parser_init(&p, cmd);
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, p.shorts, p.longs, NULL)) != -1) {
+		const char *word = argv[optind > 0 ? optind - 1 : 0];
+		const struct flag *f;
+
+		if (c == '?')
+			return cli_error(STATUS_USAGE, "unknown flag %s: see mien %s --help", word, cmd->name);
+		if (c == ':')
+			return cli_error(STATUS_USAGE, "flag %s needs a value: see mien %s --help", word, cmd->name);
+		f = parser_flag(&p, c);
+		if (strcmp(f->name, "help") == 0 || strcmp(f->name, "version") == 0) {
+			*done = true;
+			if (f->name[0] == 'h')
+				print_help(cmd);
+			else
+				printf("mien %s\n%s\n", mien_version(), mien_eal_version());
+			return STATUS_FINE;
+		}
+		status = f->set(ctx, optarg);
+		if (status != STATUS_FINE)
+			return status;
+	}
+	*operand = optind;
+	return STATUS_FINE;
+}
