@@ -7,14 +7,11 @@
 
 #define MEAN_LOAD 4 /* entries per direct bucket of 8 when full: 2 % of buckets overflow */
 
-/*
- * Chains have no holes, so a spare bucket in use means at least nine entries in its chain, and each
- * further one eight more: max / 9 + 1 spare buckets are enough for any hashes.
- */
+/* Chains have no holes, so k spare buckets in one chain mean at least 8 k + 1 entries in it. */
 static uint32_t
 spare_buckets(uint32_t max)
 {
-	return max / (FLOW_WAYS + 1) + 1;
+	return max / FLOW_WAYS + 1;
 }
 
 int
@@ -96,12 +93,14 @@ flow_table_insert(struct flow_table *t, uint64_t hash, uint32_t index)
 	return 0;
 }
 
-/* Moves the chain's last entry to the hole; gives a spare bucket back when it was its only one. */
+/*
+ * Moves the chain's last entry to the hole; gives a spare bucket back when it was its only one.
+ * link is what points to the hole's bucket, NULL if it is a direct one.
+ */
 static void
-fill_hole(struct flow_table *t, struct flow_bucket *hole, unsigned int way)
+fill_hole(struct flow_table *t, struct flow_bucket *hole, unsigned int way, uint32_t *link)
 {
 	struct flow_bucket *last = hole;
-	uint32_t *link = NULL;
 	unsigned int last_way;
 
 	while (last->next != 0) {
@@ -123,17 +122,19 @@ flow_table_remove(struct flow_table *t, uint64_t hash, uint32_t index)
 {
 	struct flow_bucket *b = flow_bucket_of(t, hash);
 	uint16_t tag = flow_tag(hash);
+	uint32_t *link = NULL;
 
 	for (;;) {
 		for (unsigned int way = 0; way < FLOW_WAYS; way++) {
 			if (b->tag[way] != tag || b->index[way] != index)
 				continue;
-			fill_hole(t, b, way);
+			fill_hole(t, b, way, link);
 			t->used--;
 			return 0;
 		}
 		if (b->next == 0)
 			return -ENOENT;
+		link = &b->next;
 		b = &t->buckets[b->next];
 	}
 }

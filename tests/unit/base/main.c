@@ -8,6 +8,12 @@ main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
 		&check_suite,
+		&seq_suite,
+		&pool_suite,
+		&wheel_suite,
+		&flow_table_suite,
+		&siphash_suite,
+		&rng_suite,
 		NULL,
 	};
 
