@@ -77,7 +77,7 @@ struct pkt_meta {
 	uint8_t flags;	       /* PKT_... */
 	uint8_t rtx;	       /* times sent again */
 	uint8_t spare[2];
-	uint32_t spare2;
+	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
 };
 _Static_assert(sizeof(struct pkt_meta) <= MIEN_MBUF_PRIV_SIZE, "pkt_meta fits the private area");
 

@@ -42,9 +42,11 @@
 #define TF_TS_FIRST_ZERO 0x00100000u
 #define TF_SOFT_ERRORS 0x00200000u
 #define TF_SYN_ACKED 0x00400000u
-#define TF_RTT_TIMING 0x00800000u  /* rtt_seq is being timed (without timestamps) */
+#define TF_RTT_TIMING 0x00800000u  /* SYN or SYN-ACK went out once, at sent_at (Karn) */
 #define TF_FORCE_PROBE 0x01000000u /* a window or keepalive probe is owed */
 #define TF_ZOMBIE 0x02000000u	   /* CLOSED: kept only until its last event is drained */
+#define TF_RTX_NOW 0x04000000u	   /* the next packet marked lost goes out whatever cwnd says (RFC 6582, 6675) */
+#define TF_FIN_LOST 0x08000000u	   /* the FIN is to be sent again */
 
 enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
@@ -72,9 +74,13 @@ struct sack_state {
 	uint32_t high_sacked; /* highest sequence number reported */
 	uint32_t sacked_bytes;
 	uint32_t lost_bytes;  /* marked lost, not yet sent again */
-	uint32_t rtx_bytes;   /* sent again, not yet acknowledged */
 	uint32_t recover;     /* RFC 6582; RecoveryPoint of RFC 6675 */
-	uint8_t dupacks;
+	uint32_t below;	      /* SACKed bytes in front of edge */
+	uint16_t dupacks;
+	uint16_t spare;
+	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */
+	struct rte_mbuf *hint; /* no packet before it is marked lost; NULL: begin at the front */
+	struct tcp_sack_block seen[TCP_SACK_MAX]; /* blocks worked into the scoreboard last */
 };
 
 struct tcb {
@@ -115,8 +121,7 @@ struct tcb {
 	uint32_t max_snd_wnd;
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
-	uint32_t rtt_seq;
-	uint64_t rtt_at;
+	uint64_t sent_at;      /* ns: last SYN, data or FIN sent for the first time */
 	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
 	uint64_t rtx_since;    /* ns: first transmission of what is now unacknowledged; user timeout counts from it */
 	uint64_t opened_at;
@@ -139,7 +144,7 @@ struct tcb {
 	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER */
 
 	/* Lists and the application. */
-	struct tcb *dirty_next;
+	struct tcb *dirty_next, *dirty_prev;
 	struct event_source ev;
 	uint64_t cookie;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */

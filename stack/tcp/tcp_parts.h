@@ -40,6 +40,10 @@ void time_wait_enter(struct tcp *t, struct tcb *tcb);
 /* -- deadline.c -------------------------------------------------------------------------------------------- */
 void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at); /* ns; applies tick_ms */
 void deadline_clear(struct tcp *t, struct tcb *tcb, enum tcb_deadline which);
+/* Sets the wheel entry at the earliest deadline: for tcp_timer_tcb, once the due ones were handled. */
+void deadline_rearm(struct tcp *t, struct tcb *tcb);
+/* Leaves the wheel and forgets all deadlines. */
+void deadline_stop(struct tcp *t, struct tcb *tcb);
 /* What happens at each; called by tcp_timer_tcb. Each may end the TCB: false when it is gone. */
 bool expire_rtx(struct tcp *t, struct tcb *tcb);  /* SYN, SYN-ACK, data, FIN, persist by state and flags */
 bool expire_ack(struct tcp *t, struct tcb *tcb);
@@ -49,6 +53,8 @@ bool expire_life(struct tcp *t, struct tcb *tcb);
 /* -- output ------------------------------------------------------------------------------------------------ */
 /* Puts the TCB on the dirty list: output runs at the end of the burst. */
 void tcp_mark_dirty(struct tcp *t, struct tcb *tcb);
+/* Takes it off again: for tcb_end and tcb_free. */
+void tcp_unmark_dirty(struct tcp *t, struct tcb *tcb);
 /* Owes an ACK at the next output (aggregated over the burst). */
 static inline void
 tcp_ack_soon(struct tcp *t, struct tcb *tcb)
@@ -101,6 +107,8 @@ void seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien
 enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why);
 /* First ACK of a connection (SYN-RECEIVED or SYN-SENT to ESTABLISHED): window, RTT sample, initial cwnd. */
 void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
+uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_t peer_mss);
 /* New send MSS from pmtu, peer MSS and options. */
 void mss_update(struct tcp *t, struct tcb *tcb);
 /* Path MTU fell: cut unsent and resend what is too large. */
