@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* discard (RFC 863): reads and forgets. */
+#include <rte_mbuf.h>
+
+#include "service.h"
+
+static void
+readable(struct service_env *env, struct session *c)
+{
+	struct rte_mbuf *m;
+
+	while (mien_tcp_recv_mbuf(env->st, env->now, c->conn, &m) == MIEN_OK)
+		rte_pktmbuf_free(m);
+}
+
+static void
+peer_closed(struct service_env *env, struct session *c)
+{
+	readable(env, c);
+	if (mien_tcp_close(env->st, env->now, c->conn) != MIEN_OK)
+		return;
+}
+
+static void
+datagram(struct service_env *env, struct session *c, struct rte_mbuf *m, const struct mien_udp_peer *from)
+{
+	(void)env, (void)c, (void)from;
+	rte_pktmbuf_free(m);
+}
+
+const struct service_ops service_discard = {
+	.name = "discard",
+	.tcp = true,
+	.readable = readable,
+	.peer_closed = peer_closed,
+	.datagram = datagram,
+};
