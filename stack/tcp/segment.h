@@ -37,7 +37,7 @@ flow_key_eq(const struct flow_key *a, const struct flow_key *b)
 struct tcp_segment {
 	struct rte_mbuf *m;    /* data starts at the payload, trimmed to its length (maybe 0) */
 	struct flow_key key;
-	uint32_t hash;	       /* of the key */
+	uint64_t hash;	       /* of the key: tcp_flow_hash() */
 	uint32_t seq, ack;
 	uint32_t len;	       /* payload bytes; SYN and FIN not counted */
 	uint16_t wnd;	       /* as sent, unscaled */

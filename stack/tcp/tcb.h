@@ -44,9 +44,12 @@
 #define TF_SYN_ACKED 0x00400000u
 #define TF_RTT_TIMING 0x00800000u  /* SYN or SYN-ACK went out once, at sent_at (Karn) */
 #define TF_FORCE_PROBE 0x01000000u /* a window or keepalive probe is owed */
-#define TF_ZOMBIE 0x02000000u	   /* CLOSED: kept only until its last event is drained */
+#define TF_ZOMBIE 0x02000000u	   /* CLOSED: kept until its bytes are read and its last event is drained */
 #define TF_RTX_NOW 0x04000000u	   /* the next packet marked lost goes out whatever cwnd says (RFC 6582, 6675) */
 #define TF_FIN_LOST 0x08000000u	   /* the FIN is to be sent again */
+#define TF_DSACK 0x10000000u	   /* rcv_sack.dup is to be reported once */
+
+#define TCB_ECN_SETUP 0x01 /* tcb.ecn: the peer's SYN was ECN-setup (RFC 3168 6.1.1) */
 
 enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
@@ -115,7 +118,6 @@ struct tcb {
 	struct rtt rtt;
 	struct sack_state sack;
 	struct pkt_queue sndq, rtxq, rcvq, reass;
-	uint32_t rcvq_bytes_announced; /* bytes in rcvq the application was told of */
 	uint32_t reass_fin;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t max_snd_wnd;
@@ -131,13 +133,13 @@ struct tcb {
 	uint8_t cc_kind;
 	uint8_t dscp_tos, ttl;
 	uint8_t sack_recent;   /* newest block first */
-	uint8_t ecn;	       /* negotiated; flags of RFC 3168 later */
+	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
 	uint8_t peer_rwnd_shrunk;
 	uint16_t peer_mss;     /* as offered, 0: none */
 	uint16_t pmtu;	       /* 0: env.mtu */
 	uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
 	uint16_t keep_count;
-	uint16_t spare;
+	uint16_t mss_own;      /* what our SYN offers: mss_own() */
 
 	/* Timers: one wheel entry, at or before the earliest deadline, moved lazily. */
 	struct wheel_entry timer;
@@ -145,13 +147,23 @@ struct tcb {
 
 	/* Lists and the application. */
 	struct tcb *dirty_next, *dirty_prev;
+	struct tcb *later_next;
 	struct event_source ev;
 	uint64_t cookie;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
-	uint32_t accept_listener_index;
+	int32_t soft_err;      /* last ICMP error while opening */
+	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t token_done;   /* last token acknowledged and not yet told */
 	uint64_t bytes_sent, bytes_received, bytes_retransmitted;
-	struct tcp_segment_blocks { struct tcp_sack_block b[4]; uint8_t n; } rcv_sack; /* what to report, newest first */
+	/* Receive side: what SACK reports, auto-tuning, limit of challenge ACKs. */
+	struct rcv_sack {
+		struct tcp_sack_block b[4]; /* newest first */
+		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */
+		uint8_t n;
+	} rcv_sack;
+	uint8_t challenges;    /* sent since challenge_at */
+	uint32_t tune_bytes;   /* consumed since tune_at */
+	uint64_t tune_at, challenge_at; /* ns */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");

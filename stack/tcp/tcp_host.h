@@ -6,13 +6,14 @@
 #include <mien/addr.h>
 #include <mien/personality.h>
 
+#include "siphash.h"
 #include "token_bucket.h"
 
 struct tcp_host {
 	struct mien_addr addr;
 	const struct mien_personality *p;
 	uint64_t epoch_ns;   /* the host's "boot": moves with each change of personality */
-	uint64_t key[2];     /* SipHash key of this host and epoch: ISN, timestamp offset, ports, IP-ID start */
+	struct siphash_key key; /* of this host and epoch: ISN, timestamp offset, ports, IP-ID start */
 	uint32_t index;	     /* of the host in its pool */
 	uint32_t epoch;	     /* counts changes of personality */
 	uint32_t conns;	     /* TCBs and TIME-WAIT records that point here */

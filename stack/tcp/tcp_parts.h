@@ -51,7 +51,7 @@ bool expire_keep(struct tcp *t, struct tcb *tcb);
 bool expire_life(struct tcp *t, struct tcb *tcb);
 
 /* -- output ------------------------------------------------------------------------------------------------ */
-/* Puts the TCB on the dirty list: output runs at the end of the burst. */
+/* Puts the TCB on the dirty list: output runs at the end of the burst. A zombie never is on it. */
 void tcp_mark_dirty(struct tcp *t, struct tcb *tcb);
 /* Takes it off again: for tcb_end and tcb_free. */
 void tcp_unmark_dirty(struct tcp *t, struct tcb *tcb);
@@ -66,7 +66,10 @@ tcp_ack_soon(struct tcp *t, struct tcb *tcb)
 bool tcp_output(struct tcp *t, struct tcb *tcb);
 /* One bare ACK at once, outside the aggregation: gaps (RFC 5681 4.2), challenge ACKs, keepalive answers. */
 void tcp_send_ack(struct tcp *t, struct tcb *tcb);
-/* The SYN of an active open or SYN-ACK by state, first or again; sets DL_RTX from the personality's schedule. */
+/*
+ * The SYN of an active open or SYN-ACK by state, first or again; sets DL_RTX from the personality's schedule.
+ * Sent at iss; snd_una is iss and snd_nxt iss + 1, set by the caller at the first.
+ */
 void tcp_send_syn(struct tcp *t, struct tcb *tcb);
 /* RST of a synchronized connection (abort, give-up with MIEN_END_RST, data after close). */
 void tcp_send_rst(struct tcp *t, struct tcb *tcb);
@@ -105,7 +108,10 @@ void seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien
  * congestion control, SACK, loss, send window, tokens, WRITABLE. May mark the TCB dirty. FIN acknowledged:
  * *fin_acked is set; state changes are the caller's. */
 enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why);
-/* First ACK of a connection (SYN-RECEIVED or SYN-SENT to ESTABLISHED): window, RTT sample, initial cwnd. */
+/*
+ * First ACK of a connection (SYN-RECEIVED or SYN-SENT to ESTABLISHED), in place of in_ack: snd_una, window, RTT
+ * sample, initial cwnd; DL_RTX is stopped. state is the new one already.
+ */
 void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
 uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_t peer_mss);
@@ -129,8 +135,8 @@ uint16_t rcv_window_field(struct tcb *tcb);
 bool rcv_window_update_due(const struct tcb *tcb);
 /* SYN and SYN-ACK window field by the personality's rules (not scaled). */
 uint16_t syn_window(const struct tcb *tcb, bool synack, bool ecn_setup);
-/* SACK blocks to report, newest first; from reass.c. At most max. */
-unsigned reass_blocks(const struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max);
+/* SACK blocks to report in the segment being built, DSACK and newest first; from reass.c. At most max. */
+unsigned reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max);
 
 /* -- clocks and numbers ------------------------------------------------------------------------------------ */
 uint32_t isn_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);

@@ -13,11 +13,11 @@
 #include "flow_table.h"
 #include "pool.h"
 #include "segment.h"
+#include "siphash.h"
 #include "tcb.h"
 #include "tcp_host.h"
 
-struct isn_peer; /* deck state of a peer: isn.h */
-struct isn_peers;
+struct isn_peers; /* deck state by peer: isn.c */
 
 /* A listener: passive OPEN (RFC 9293 3.10.1). */
 struct tcp_listener {
@@ -70,8 +70,9 @@ struct tcp {
 	struct pool tcbs, tws, listeners;
 	struct flow_table flows;	 /* TCBs and TIME-WAIT records by flow_key */
 	struct flow_table listen_table;	 /* listeners by (addr, port) */
-	uint64_t hash_key[2];
+	struct siphash_key hash_key;
 	struct tcb *dirty_head, *dirty_tail;
+	struct tcb *later_head, *later_tail; /* their CLOSED waits for the next drain */
 	uint32_t half_open;
 	uint64_t reass_bytes;
 	uint32_t tw_oldest, tw_newest;
@@ -95,10 +96,10 @@ uint32_t worn_users(const struct tcp *t, const struct mien_personality *p);
 void tcp_host_gone(struct tcp *t, struct tcp_host *host);
 
 /* -- the wire ---------------------------------------------------------------------------------------------- */
-uint32_t tcp_flow_hash(const struct tcp *t, const struct flow_key *key);
+uint64_t tcp_flow_hash(const struct tcp *t, const struct flow_key *key);
 /* Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb. */
-void tcp_prefetch_bucket(const struct tcp *t, uint32_t hash);
-void tcp_prefetch_tcb(const struct tcp *t, uint32_t hash);
+void tcp_prefetch_bucket(const struct tcp *t, uint64_t hash);
+void tcp_prefetch_tcb(const struct tcp *t, uint64_t hash);
 /*
  * RFC 9293 3.10.7. Takes seg->m. The checksum, the addresses (RFC 1122: no broadcast, no invalid source) and the
  * header were checked before. Returns MIEN_DROP_NONE or why nothing of the segment was accepted (counted by the caller).
@@ -120,7 +121,15 @@ bool tcp_output_pending(struct tcp *t);
 /* A wheel entry of TIMER_TCB or TIMER_TIME_WAIT came due. */
 void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
 void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);
-/* Fills up to max events of a TCB; clears what was told and frees the TCB after CLOSED. 0 when none is left. */
+/*
+ * Begins a drain of events. CLOSED is never told in the same drain as anything before it (the application could not
+ * act on an ACCEPT whose handle is dead): it waits for the next, which puts it back on the list here.
+ */
+void tcp_events_begin(struct tcp *t);
+/*
+ * src was taken off env.events (queued is 0). Fills up to max (>= 1) events; clears what was told and frees the TCB
+ * after CLOSED. When some did not fit, src is on the list again.
+ */
 unsigned tcp_take_events(struct tcp *t, struct event_source *src, struct mien_event *ev, unsigned max);
 
 /* -- user calls: the mien_tcp_* functions without the stack -------------------------------------------------- */
