@@ -112,7 +112,7 @@ tcp_options_fmt(char *buf, size_t cap, const uint8_t *opts, size_t len,
 			text_add(&t, ",");
 		add_option(&t, &opt, bases ? bases : &no_bases);
 	}
-	if (it.bad) {
+	if (it.stop == TCP_OPT_AT_BAD) {
 		text_add(&t, t.len ? ",! " : "! ");
 		text_add_hex(&t, it.p, (size_t)(it.end - it.p));
 	}

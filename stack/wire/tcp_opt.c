@@ -3,26 +3,33 @@
 
 #include "wire_text.h"
 
-bool
-tcp_opt_next(struct tcp_opt_iter *it, struct tcp_opt *o)
+static inline bool
+next_option(struct tcp_opt_iter *it, struct tcp_opt *o)
 {
 	size_t left = (size_t)(it->end - it->p);
 
-	if (left == 0 || it->eol || it->bad)
+	if (left == 0 || it->stop != TCP_OPT_GO_ON)
 		return false;
 	o->kind = *it->p;
 	o->len = 1;
+	if (o->kind == TCPOPT_EOL)
+		it->stop = TCP_OPT_AT_EOL;
 	if (o->kind > TCPOPT_NOP) {
 		if (left < 2 || it->p[1] < 2 || it->p[1] > left) {
-			it->bad = true;
+			it->stop = TCP_OPT_AT_BAD;
 			return false;
 		}
 		o->len = it->p[1];
 	}
 	o->data = it->p + (o->len < 2 ? o->len : 2);
 	it->p += o->len;
-	it->eol = o->kind == TCPOPT_EOL;
 	return true;
+}
+
+bool
+tcp_opt_next(struct tcp_opt_iter *it, struct tcp_opt *o)
+{
+	return next_option(it, o);
 }
 
 static bool
@@ -81,31 +88,25 @@ take_ws(struct tcp_opts *o, const struct tcp_opt *opt)
 	return true;
 }
 
-static unsigned int
+/* The bit of each kind known here. */
+static const uint16_t bits[] = {
+	[TCPOPT_MSS] = OPT_MSS,
+	[TCPOPT_WS] = OPT_WS,
+	[TCPOPT_SACKOK] = OPT_SACKOK,
+	[TCPOPT_SACK] = OPT_SACK,
+	[TCPOPT_TS] = OPT_TS,
+	[TCPOPT_MD5] = OPT_MD5,
+	[TCPOPT_AO] = OPT_AO,
+	[TCPOPT_MPTCP] = OPT_MPTCP,
+	[TCPOPT_TFO] = OPT_TFO,
+};
+
+static inline unsigned int
 bit_of(uint8_t kind)
 {
-	switch (kind) {
-	case TCPOPT_MSS:
-		return OPT_MSS;
-	case TCPOPT_WS:
-		return OPT_WS;
-	case TCPOPT_SACKOK:
-		return OPT_SACKOK;
-	case TCPOPT_SACK:
-		return OPT_SACK;
-	case TCPOPT_TS:
-		return OPT_TS;
-	case TCPOPT_MD5:
-		return OPT_MD5;
-	case TCPOPT_AO:
-		return OPT_AO;
-	case TCPOPT_MPTCP:
-		return OPT_MPTCP;
-	case TCPOPT_TFO:
-		return OPT_TFO;
-	default:
-		return OPT_UNKNOWN;
-	}
+	unsigned int bit = kind < sizeof(bits) / sizeof(bits[0]) ? bits[kind] : 0;
+
+	return bit ? bit : OPT_UNKNOWN;
 }
 
 /* Takes the value if the length is that of the kind. */
@@ -148,7 +149,7 @@ tcp_opts_parse_any(const uint8_t *p, size_t len, struct tcp_opts *o)
 	o->n_sack = 0;
 	o->tfo_len = 0;
 	tcp_opt_begin(&it, p, len);
-	while (tcp_opt_next(&it, &opt)) {
+	while (next_option(&it, &opt)) {
 		unsigned int bit;
 
 		if (opt.kind <= TCPOPT_NOP)
@@ -158,7 +159,7 @@ tcp_opts_parse_any(const uint8_t *p, size_t len, struct tcp_opts *o)
 			continue; /* the first of a kind wins */
 		o->present |= (uint16_t)(take(o, &opt) ? bit : OPT_IGNORED);
 	}
-	if (it.bad)
+	if (it.stop == TCP_OPT_AT_BAD)
 		o->present |= OPT_BAD;
 }
 
@@ -226,7 +227,7 @@ tcp_opts_layout(char *buf, size_t cap, const uint8_t *p, size_t len)
 	tcp_opt_begin(&it, p, len);
 	while (tcp_opt_next(&it, &opt))
 		layout_add(&t, &opt, (size_t)(it.end - it.p));
-	if (it.bad)
+	if (it.stop == TCP_OPT_AT_BAD)
 		text_add(&t, t.len ? ",!" : "!");
 	return t.len;
 }

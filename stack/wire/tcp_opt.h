@@ -104,11 +104,16 @@ struct tcp_opt {
 	const uint8_t *data; /* behind kind and length: len - 2 bytes */
 };
 
+enum tcp_opt_stop {
+	TCP_OPT_GO_ON,
+	TCP_OPT_AT_EOL, /* EOL was given out; p points behind it */
+	TCP_OPT_AT_BAD, /* p points at a malformed option */
+};
+
 struct tcp_opt_iter {
 	const uint8_t *p;
 	const uint8_t *end;
-	bool eol; /* EOL was given out; p points behind it */
-	bool bad; /* stopped at a malformed option, which p points at */
+	uint8_t stop; /* enum tcp_opt_stop: one byte, as two would be tested together */
 };
 
 static inline void
@@ -118,8 +123,7 @@ tcp_opt_begin(struct tcp_opt_iter *it, const uint8_t *p, size_t len)
 }
 
 /*
- * The next option, NOP and EOL included. False at the end, behind EOL (p then points at what
- * follows it), or with `bad` set.
+ * The next option, NOP and EOL included. False at the end or where `stop` says so.
  */
 bool tcp_opt_next(struct tcp_opt_iter *it, struct tcp_opt *o);
 

@@ -57,7 +57,7 @@ wire_walk_tcp_opts(const uint8_t *p, size_t len)
 		if (opt.len > 2)
 			sum += touch(opt.data, opt.len - 2u, p, len);
 	}
-	HOLD(it.bad == !!(o.present & OPT_BAD));
+	HOLD((it.stop == TCP_OPT_AT_BAD) == !!(o.present & OPT_BAD));
 	if (len > TCP_OPTS_MAX)
 		return sum + tcp_opts_layout(text, sizeof(text), p, len);
 	HOLD(tcp_opts_layout(text, sizeof(text), p, len) < TCP_OPT_LAYOUT_CAP);
