@@ -50,14 +50,16 @@ def wait_until(condition, timeout, what):
 class Process:
     """A program in a namespace whose output is kept in a log and can be waited for."""
 
-    def __init__(self, command, log):
+    def __init__(self, command, log, group=False):
+        """With group, it leads a process group of its own and signals go to all of it, as Ctrl-C does."""
+        self.group = group
         self.name = os.path.basename(log)
         self.log = log
         self.lines = queue.Queue()
         self.seen = []
         self.popen = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", preexec_fn=_die_with_parent,
+            text=True, errors="replace", preexec_fn=_die_with_parent, start_new_session=group,
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -96,7 +98,10 @@ class Process:
     def stop(self, number=signal.SIGTERM, timeout=10):
         """Asks it to end; the exit status, or a Failure when it had to be killed."""
         if self.popen.poll() is None:
-            self.popen.send_signal(number)
+            if self.group:
+                os.killpg(self.popen.pid, number)
+            else:
+                self.popen.send_signal(number)
         try:
             return self.wait(timeout)
         except Failure:
