@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "banned.h"
+
 #define MEAN_LOAD 4 /* entries per direct bucket of 8 when full: 2 % of buckets overflow */
 
 /* Chains have no holes, so k spare buckets in one chain mean at least 8 k + 1 entries in it. */

@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include "banned.h"
+
 #define PAGE_ALIGN 4096
 
 static void *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "asan.h"
+#include "banned.h"
 
 static size_t
 round_up(size_t n, size_t align)

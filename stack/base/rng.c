@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "banned.h"
+
 static uint64_t
 splitmix64(uint64_t *x)
 {

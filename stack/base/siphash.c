@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "siphash.h"
 
+#include "banned.h"
+
 /* n <= 8 bytes as the low end of a little-endian word. */
 static uint64_t
 load_le(const uint8_t *bytes, size_t n)

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "banned.h"
+
 #define DIGIT_BITS 8
 #define TICK_BITS (WHEEL_LEVELS * DIGIT_BITS)
 #define FAR_SLOT (WHEEL_LEVELS * WHEEL_SLOTS) /* differs above the highest level's digit */

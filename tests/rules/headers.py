@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import re
 import subprocess
 
 import house
@@ -75,4 +76,32 @@ def private_alone():
     yield from compile_all(command, headers)
 
 
-RULES = [public_as_c, public_as_cxx, private_alone]
+def banned_names():
+    """banned.h, after rte_mbuf.h and the C library, stops each call it names and no member"""
+    out = subprocess.run(["pkg-config", "--cflags", "libdpdk"], capture_output=True, text=True)
+    dpdk = out.stdout.replace("-I", "-isystem ").split()
+    names = re.findall(r"#define (\w+)\(\.\.\.\)", house.text("stack/base/banned.h"))
+    start = "#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\n#include <rte_mbuf.h>\n"
+    start += '#include "banned.h"\n'
+    fine = "struct s { int time, exit; };\nint f(struct s *s, int random);\n"
+    fine += "int f(struct s *s, int random) { return s->time + s->exit + random; }\n"
+    if not names:
+        yield "stack/base/banned.h: names nothing"
+    for compiler in ("gcc", "clang"):
+        command = [compiler, "-xc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror"]
+        command += ["-Wno-unused-parameter", "-Istack/base", *dpdk, "-fsyntax-only", "-"]
+        command += ["-ferror-limit=0"] if compiler == "clang" else []
+
+        def compiles(body, command=command):
+            return subprocess.run(command, input=start + body, capture_output=True, text=True, cwd=house.ROOT)
+
+        if compiles(fine).returncode:
+            yield f"stack/base/banned.h: {first_errors(compiles(fine).stderr)}"
+        # All in one go: the compiler reports each.
+        errors = compiles("".join(f"void f{i}(void) {{ {n}(0); }}\n" for i, n in enumerate(names))).stderr
+        for name in names:
+            if f"{name}_is_banned_from_the_engine" not in errors:
+                yield f"stack/base/banned.h: {compiler} lets {name} pass"
+
+
+RULES = [public_as_c, public_as_cxx, private_alone, banned_names]

@@ -14,6 +14,9 @@ main(int argc, char **argv)
 		&flow_table_suite,
 		&siphash_suite,
 		&rng_suite,
+		&ranges_suite,
+		&fmt_suite,
+		&token_bucket_suite,
 		NULL,
 	};
 

@@ -12,6 +12,9 @@ extern const struct test_suite wheel_suite;
 extern const struct test_suite flow_table_suite;
 extern const struct test_suite siphash_suite;
 extern const struct test_suite rng_suite;
+extern const struct test_suite ranges_suite;
+extern const struct test_suite fmt_suite;
+extern const struct test_suite token_bucket_suite;
 
 /* Runs a purpose-made suite, named by argv[0], that the check suite looks at from outside. */
 int check_sample(int argc, char **argv);
