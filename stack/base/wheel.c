@@ -11,7 +11,7 @@
 #define FAR_SLOT (WHEEL_LEVELS * WHEEL_SLOTS) /* differs above the highest level's digit */
 #define LATE_SLOT (FAR_SLOT + 1)	      /* set while firing, already due: next call */
 #define FAR_BIT (1u << WHEEL_LEVELS)
-#define INSERT_STEPS 8 /* a set looks this far back for its place before it leaves it to a sort */
+#define INSERT_STEPS 8 /* in the slot that is kept sorted, before it is left to the next sort */
 
 void
 wheel_init(struct wheel *w, uint64_t now, unsigned int tick_shift)
@@ -104,7 +104,7 @@ mark_empty(struct wheel *w, unsigned int id)
 		w->levels &= (uint8_t)~(1u << level);
 }
 
-/* Hangs an entry into a slot behind its equals, sorted if that is near the end. */
+/* Hangs an entry into a slot, behind its equals; in the current tick's, sorted if that is cheap. */
 static void
 link_entry(struct wheel *w, unsigned int id, struct wheel_entry *entry)
 {
@@ -118,7 +118,7 @@ link_entry(struct wheel *w, unsigned int id, struct wheel_entry *entry)
 	} else if (entry->deadline < slot->min) {
 		slot->min = entry->deadline;
 	}
-	for (int i = 0; i < INSERT_STEPS && after != NULL && id < WHEEL_SLOTS; i++) {
+	for (int i = 0; i < INSERT_STEPS && after != NULL && id == w->cur % WHEEL_SLOTS; i++) {
 		if (after->deadline <= entry->deadline)
 			break;
 		after = after->prev;
