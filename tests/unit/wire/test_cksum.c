@@ -113,14 +113,17 @@ pseudo_headers(void)
 	CHECK(!cksum_is_ok(cksum_partial(udp4.p, udp4.len, cksum_pseudo(&six))));
 }
 
-/* The carry of src + dst must not be lost. */
+/* Neither the carry of src + dst must be lost nor the one that adding it makes. */
 static void
 pseudo_carry(void)
 {
-	struct exact e = exact_hex("ffffffff fffffffe 0006 ffff");
+	struct exact once = exact_hex("ffffffff fffffffe 0006 ffff");
+	struct exact twice = exact_hex("ffffffff ffffffff 0000 0001");
 
 	CHECK_EQ_X(cksum_finish(cksum_pseudo4(0xffffffff, 0xfffffffe, 6, 0xffff)),
-		plain_cksum(e.p, e.len));
+		plain_cksum(once.p, once.len));
+	CHECK_EQ_X(cksum_finish(cksum_pseudo4(0xffffffff, 0xffffffff, 0, 1)),
+		plain_cksum(twice.p, twice.len));
 }
 
 static void

@@ -125,11 +125,25 @@ odd_quotes(void)
 	CHECK_EQ_U(icmp4_quote_parse(inner, 28, &q), WIRE_BAD_VERSION);
 }
 
+static void
+errors_known(void)
+{
+	static const uint8_t errors[] = {3, 4, 5, 11, 12};
+	unsigned int found = 0;
+
+	for (unsigned int type = 0; type < 256; type++)
+		found += icmp4_is_error((uint8_t)type);
+	for (size_t i = 0; i < sizeof(errors); i++)
+		CHECK(icmp4_is_error(errors[i]));
+	CHECK_EQ_U(found, sizeof(errors));
+}
+
 static const struct test_case cases[] = {
 	{"an echo request yields id, sequence and data", echo},
 	{"a message cut or damaged is refused", refused},
 	{"the reply is the same built anew and turned in place", reply},
 	{"an error quotes a packet that is found again", error},
+	{"five types are errors, no other", errors_known},
 	{"a quote cut anywhere gives only what is there", short_quotes},
 	{"a quote of a fragment has no ports, a wrong header no quote", odd_quotes},
 	{NULL, NULL},
