@@ -130,13 +130,15 @@ MIEN_API void mien_port_close(struct mien_port *port);
 MIEN_API const struct mien_port_info *mien_port_info(const struct mien_port *port);
 MIEN_API struct rte_mempool *mien_port_pool(const struct mien_port *port);
 MIEN_API struct rte_mempool *mien_port_indirect_pool(const struct mien_port *port);
-MIEN_API void mien_port_stats(const struct mien_port *port, struct mien_port_stats *out);
+MIEN_API void mien_port_stats(struct mien_port *port, struct mien_port_stats *out);
 /** Pool, MAC, MTU and offloads of the port, put into a stack's configuration; now too. */
 MIEN_API void mien_port_configure_stack(const struct mien_port *port, struct mien_stack_config *config);
 /** Waits until the link is up; false when it is not after timeout_ms. */
 MIEN_API bool mien_port_wait_link(const struct mien_port *port, unsigned timeout_ms);
 /** The time that goes with the port: the clock, or a capture's virtual time. */
 MIEN_API uint64_t mien_port_now(const struct mien_port *port);
+/** Why a run on the port ended with an error (a malformed capture); false when there is none. */
+MIEN_API bool mien_port_error(const struct mien_port *port, struct mien_error *error);
 /** Receives up to n frames; they belong to the caller. */
 MIEN_API uint16_t mien_port_rx(struct mien_port *port, struct rte_mbuf **pkts, uint16_t n);
 /**
@@ -278,7 +280,7 @@ MIEN_API void mien_reporter_log(void *r, const struct mien_log_record *record);
 /** The most detailed level reported for a source; MIEN_LOG_SOURCES: for all. Default: info. */
 MIEN_API void mien_reporter_set_level(struct mien_reporter *r, enum mien_log_source source,
 	enum mien_log_level level);
-/** Reads "SOURCE:LEVEL", "LEVEL", or several with commas, and sets the levels. MIEN_EPARSE. */
+/** Reads "SOURCE:LEVEL", "LEVEL", or several with commas, and sets the levels. MIEN_EINVAL. */
 MIEN_CHECKED int mien_reporter_set_levels(struct mien_reporter *r, const char *text, struct mien_error *error);
 /** Records lost so far. */
 MIEN_API uint64_t mien_reporter_lost(const struct mien_reporter *r);
