@@ -54,7 +54,10 @@ void pool_fini(struct pool *p);
  */
 uint32_t pool_get(struct pool *p) __attribute__((warn_unused_result));
 
-/* Takes an object back; every handle to it is stale from now on. */
+/*
+ * Takes an object back; every handle to it is stale from now on. AddressSanitizer, where it is
+ * compiled in, reports whoever still touches it.
+ */
 void pool_put(struct pool *p, uint32_t index);
 
 /* The first index in use at or after from, or POOL_NONE. */

@@ -43,14 +43,12 @@ static uint64_t
 slot_start(const struct wheel *w, unsigned int id)
 {
 	unsigned int low = id / WHEEL_SLOTS * DIGIT_BITS;
-	uint64_t start;
+	uint64_t above;
 
-	if (id == FAR_SLOT) {
-		start = w->slots[id].min >> w->tick_shift >> TICK_BITS << TICK_BITS;
-		return start > w->cur ? start : w->cur;
-	}
-	start = w->cur >> (low + DIGIT_BITS) << (low + DIGIT_BITS);
-	return start | (uint64_t)(id % WHEEL_SLOTS) << low;
+	if (id == FAR_SLOT)
+		return w->slots[id].min >> w->tick_shift >> TICK_BITS << TICK_BITS;
+	above = w->cur >> (low + DIGIT_BITS) << (low + DIGIT_BITS);
+	return above | (uint64_t)(id % WHEEL_SLOTS) << low;
 }
 
 /* Until when time may pass without this slot: nothing to fire and nothing to move down. */

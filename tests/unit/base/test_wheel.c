@@ -137,6 +137,23 @@ order_holds_within_a_tick(void)
 }
 
 static void
+equals_keep_their_order_in_the_current_tick(void)
+{
+	static const uint64_t deadlines[] = {500, 900, 500, 700, 500, 900, 100};
+	static const uint32_t want[] = {6, 0, 2, 4, 3, 1, 5};
+	struct wheel_entry e[7] = {{0}};
+	struct log log = {.n = 0};
+
+	for (uint32_t i = 0; i < 7; i++) {
+		e[i].owner = i;
+		wheel_set(w, &e[i], deadlines[i]);
+	}
+	CHECK_EQ_U(wheel_advance(w, 900, note, &log), 7);
+
+	CHECK_MEM(log.owners, want, sizeof(want));
+}
+
+static void
 cancelled_entry_does_not_fire(void)
 {
 	struct wheel_entry a = {0}, b = {0}, c = {0};
@@ -270,14 +287,18 @@ callback_cancels_others_that_are_due(void)
 static void
 time_backwards_fires_nothing_early(void)
 {
-	struct wheel_entry e = {0};
+	struct wheel_entry a = {0}, b = {0};
 
 	CHECK_EQ_U(advance(HOUR), 0);
-	wheel_set(w, &e, HOUR + SEC);
+	wheel_set(w, &a, HOUR + MS);
 
 	CHECK_EQ_U(advance(10), 0);
-	CHECK_EQ_U(advance(HOUR + SEC - 1), 0);
-	CHECK_EQ_U(advance(HOUR + SEC), 1);
+	wheel_set(w, &b, 2 * SEC);
+	CHECK_EQ_U(wheel_next(w), 2 * SEC);
+	CHECK_EQ_U(advance(2 * SEC - 1), 0);
+	CHECK_EQ_U(advance(2 * SEC), 1);
+	CHECK_EQ_U(advance(HOUR + MS - 1), 0);
+	CHECK_EQ_U(advance(HOUR + MS), 1);
 }
 
 /* The naive model: an array of deadlines, searched whole. */
@@ -286,8 +307,10 @@ enum { ENTRIES = 200 };
 struct model {
 	struct wheel_entry e[ENTRIES];
 	uint64_t deadline[ENTRIES]; /* WHEEL_NEVER: not set */
+	uint64_t set_as[ENTRIES];   /* grows with each set */
 	bool late[ENTRIES];	    /* set by the callback at a time already due */
 	uint64_t now, last;	    /* of this call; the deadline fired last */
+	uint64_t sets, last_set;
 	struct rng r;
 	unsigned int span; /* deadlines lie up to 2^span ns ahead */
 	bool in_call;
@@ -318,6 +341,9 @@ random_step(struct model *m)
 	m->deadline[i] = m->now + ahead;
 	if (rng_below(&m->r, 16) == 0)
 		m->deadline[i] = m->now > ahead ? m->now - ahead : 0;
+	if (rng_below(&m->r, 2) == 0)
+		m->deadline[i] &= ~UINT64_C(0xfff); /* so that some are equal */
+	m->set_as[i] = ++m->sets;
 	m->late[i] = m->in_call && m->deadline[i] <= m->now;
 	wheel_set(w, &m->e[i], m->deadline[i]);
 }
@@ -330,9 +356,12 @@ model_fire(void *arg, struct wheel_entry *entry)
 
 	CHECK(m->deadline[i] <= m->now); /* set, and not early */
 	CHECK_EQ_U(entry->deadline, m->deadline[i]);
-	if (!m->late[i])
+	if (!m->late[i]) {
 		CHECK(m->deadline[i] >= m->last);
-	m->last = m->late[i] ? m->last : m->deadline[i];
+		CHECK(m->deadline[i] > m->last || m->set_as[i] > m->last_set);
+		m->last = m->deadline[i];
+		m->last_set = m->set_as[i];
+	}
 	m->deadline[i] = WHEEL_NEVER;
 	for (uint32_t n = rng_below(&m->r, 3); n > 0; n--)
 		random_step(m);
@@ -360,7 +389,7 @@ static void
 model_advance(struct model *m, uint64_t now)
 {
 	m->now = now;
-	m->last = 0;
+	m->last = m->last_set = 0;
 	memset(m->late, 0, sizeof(m->late));
 	m->in_call = true;
 	wheel_advance(w, now, model_fire, m);
@@ -427,6 +456,8 @@ static const struct test_case cases[] = {
 	{"an entry fires at its nanosecond and not before", fires_on_the_nanosecond},
 	{"entries fire by deadline, equal ones as they were set", fires_in_order_of_deadlines},
 	{"order and exactness hold within a tick", order_holds_within_a_tick},
+	{"equals keep their order in the current tick",
+		equals_keep_their_order_in_the_current_tick},
 	{"a cancelled entry does not fire", cancelled_entry_does_not_fire},
 	{"a moved entry fires once, at its last deadline", moved_entry_fires_once},
 	{"a deadline in the past is due at once", past_deadline_is_due_at_once},
