@@ -52,8 +52,9 @@ siphash_rounds(struct siphash_state *s, unsigned int rounds)
 static inline struct siphash_state
 siphash_start(const struct siphash_key *key)
 {
+	/* "somepseudorandomlygeneratedbytes", read big-endian */
 	struct siphash_state s = {
-		.v0 = key->k0 ^ UINT64_C(0x736f6d6570736575), /* "somepseudorandomlygeneratedbytes" */
+		.v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
 		.v1 = key->k1 ^ UINT64_C(0x646f72616e646f6d),
 		.v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
 		.v3 = key->k1 ^ UINT64_C(0x7465646279746573),
