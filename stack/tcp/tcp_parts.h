@@ -91,7 +91,8 @@ struct seg_out {
 	uint16_t mss;
 	uint8_t wscale;
 	uint32_t tsval, tsecr;
-	const struct tcp_sack_block *sack;
+	const struct tcp_sack_block *sack; /* n_sack blocks behind a SACK template */
+	struct tcp_sack_block sack_room[TCP_SACK_MAX];
 	uint8_t n_sack;
 	const void *bytes; /* short payload to copy (RST texts, probes) */
 	uint16_t n_bytes;

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The segment builder: header and option template of the personality, in front of payload that is not copied.
+ *
+ * How the payload of a queued packet travels, first form that is allowed:
+ *	headroom  the header is written into the payload mbuf's own headroom; only while nobody else holds the mbuf.
+ *		  pkt_meta.data_off remembers where the payload starts.
+ *	copy	  up to COPY_BREAK bytes are copied behind the header of a new mbuf
+ *	shared	  a header mbuf chained to the queued mbufs themselves, one more reference on each; their fields
+ *		  never change while they stand in rtxq
+ *	view	  a header mbuf chained to indirect views, when only a part of the payload goes out or the mbuf's
+ *		  fields describe an earlier header
+ * Ports without multi-segment transmission get headroom or copy, whatever the length.
+ */
+#include "ethertypes.h"
+#include "send_parts.h"
+
+/* Measured (tests/bench): a copy of this many bytes costs what a chained mbuf costs. */
+#define COPY_BREAK 256
+
+#define ATTACHED (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
+
+static inline unsigned int
+options_len(const struct seg_out *out)
+{
+	if (out->opts)
+		return out->opts->len + 8u * out->n_sack;
+	return out->raw_opt_len;
+}
+
+static void
+fill_options(uint8_t *p, const struct seg_out *out)
+{
+	const struct mien_opt_template *tpl = out->opts;
+
+	memcpy(p, tpl->bytes, tpl->len);
+	if (tpl->off_mss != MIEN_OPT_NONE)
+		put_be16(p + tpl->off_mss, out->mss);
+	if (tpl->off_wscale != MIEN_OPT_NONE)
+		p[tpl->off_wscale] = out->wscale;
+	if (tpl->off_ts != MIEN_OPT_NONE) {
+		put_be32(p + tpl->off_ts, out->tsval);
+		put_be32(p + tpl->off_ts + 4, out->tsecr);
+	}
+	if (out->n_sack == 0 || tpl->off_sack == MIEN_OPT_NONE)
+		return;
+	p[tpl->off_sack - 1] = (uint8_t)TCPOLEN_SACK(out->n_sack);
+	for (unsigned int i = 0; i < out->n_sack; i++) {
+		put_be32(p + tpl->off_sack + 8 * i, out->sack[i].left);
+		put_be32(p + tpl->off_sack + 8 * i + 4, out->sack[i].right);
+	}
+}
+
+/* Writes hdr_len bytes of header, checksum field zero. */
+static inline void
+put_header(uint8_t *p, const struct seg_out *out, unsigned int hdr_len)
+{
+	put_be16(p, out->key->lport);
+	put_be16(p + 2, out->key->rport);
+	put_be32(p + 4, out->seq);
+	put_be32(p + 8, out->ack);
+	p[12] = (uint8_t)(hdr_len << 2 | (out->reserved & 15));
+	p[13] = out->flags;
+	put_be16(p + 14, out->wnd);
+	put_be32(p + 16, out->urp);
+	if (hdr_len == TCP_HDR_MIN)
+		return;
+	if (out->opts)
+		fill_options(p + TCP_HDR_MIN, out);
+	else
+		memcpy(p + TCP_HDR_MIN, out->raw_opts, out->raw_opt_len);
+}
+
+/* Partial sum of the pseudo-header; keys hold addresses as on the wire. */
+static inline uint32_t
+pseudo_sum(const struct flow_key *key, uint32_t l4_len)
+{
+	const uint8_t *local = (const uint8_t *)&key->local, *remote = (const uint8_t *)&key->remote;
+
+	if (likely(mien_addr_is_ip4(&key->local)))
+		return cksum_pseudo4(get_be32(local + 12), get_be32(remote + 12), IPP_TCP, (uint16_t)l4_len);
+	return cksum_pseudo6(local, remote, IPP_TCP, l4_len);
+}
+
+/* Sums a whole chain whose first mbuf starts at the TCP header. */
+static uint16_t
+chain_cksum(const struct flow_key *key, const struct rte_mbuf *m)
+{
+	uint32_t sum = cksum_partial(rte_pktmbuf_mtod(m, const void *), m->data_len, pseudo_sum(key, m->pkt_len));
+	bool odd = m->data_len & 1;
+
+	for (const struct rte_mbuf *seg = m->next; unlikely(seg != NULL); seg = seg->next) {
+		sum = cksum_combine(
+			sum, cksum_partial(rte_pktmbuf_mtod(seg, const void *), seg->data_len, 0), odd);
+		odd ^= seg->data_len & 1;
+	}
+	return cksum_finish(sum);
+}
+
+/* Checksum, counters, and off to IP. Takes m. */
+static inline void
+hand_over(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
+{
+	struct env *env = t->env;
+	struct ip_tx tx = out->ip;
+
+	if (!(env->tx_offloads & MIEN_OFFLOAD_TCP_CKSUM))
+		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), chain_cksum(out->key, m));
+	tx.remote = out->key->remote;
+	tx.proto = IPP_TCP;
+	env->counters.tcp_segments_sent++;
+	env->ip_output(env->net, out->host, m, &tx);
+}
+
+/* A new mbuf with the header written; NULL: no mbuf. */
+static struct rte_mbuf *
+header_mbuf(struct tcp *t, const struct seg_out *out)
+{
+	unsigned int hdr_len = TCP_HDR_MIN + options_len(out);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(t->env->pool);
+
+	if (unlikely(!m))
+		return NULL;
+	put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
+	m->data_len = (uint16_t)hdr_len;
+	m->pkt_len = hdr_len;
+	return m;
+}
+
+bool
+build_and_send(struct tcp *t, const struct seg_out *out)
+{
+	struct rte_mbuf *m = header_mbuf(t, out);
+
+	if (unlikely(!m))
+		return false;
+	if (out->n_bytes)
+		memcpy(rte_pktmbuf_append(m, out->n_bytes), out->bytes, out->n_bytes);
+	hand_over(t, out, m);
+	return true;
+}
+
+/* Does the packet go out whole, from mbufs whose fields say just that? */
+static inline bool
+packet_is_clean(const struct rte_mbuf *m, const struct pkt_meta *meta)
+{
+	return meta->skip == 0 && m->pkt_len == pkt_len(meta) && m->data_off == meta->data_off;
+}
+
+static inline bool
+headroom_allowed(
+	const struct env *env, const struct rte_mbuf *m, const struct pkt_meta *meta, unsigned int hdr_len)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
+		meta->data_off + meta->skip >= hdr_len + env->headroom;
+}
+
+static void
+send_in_headroom(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len)
+{
+	const struct pkt_meta *meta = pkt_meta(m);
+	uint32_t len = hdr_len + pkt_len(meta);
+
+	m->data_off = (uint16_t)(meta->data_off + meta->skip - hdr_len);
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	m->ol_flags = 0;
+	m->tx_offload = 0;
+	put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
+	rte_mbuf_refcnt_update(m, 1);
+	hand_over(t, out, m);
+}
+
+/* Copies the payload of a packet to p. */
+static void
+copy_payload(const struct rte_mbuf *m, uint8_t *p)
+{
+	const struct pkt_meta *meta = pkt_meta((struct rte_mbuf *)(uintptr_t)m);
+
+	if (m->nb_segs == 1)
+		memcpy(p, (const uint8_t *)m->buf_addr + meta->data_off + meta->skip, pkt_len(meta));
+	else
+		chain_copy(m, meta->skip, pkt_len(meta), p);
+}
+
+static bool
+send_copied(struct tcp *t, const struct seg_out *out, const struct rte_mbuf *m, uint32_t len)
+{
+	struct rte_mbuf *head = header_mbuf(t, out);
+	char *p;
+
+	if (unlikely(!head))
+		return false;
+	p = rte_pktmbuf_append(head, (uint16_t)len);
+	if (unlikely(!p)) {
+		rte_pktmbuf_free(head);
+		return false;
+	}
+	copy_payload(m, (uint8_t *)p);
+	t->env->counters.tcp_payload_copied += len;
+	hand_over(t, out, head);
+	return true;
+}
+
+static bool
+send_chained(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
+{
+	const struct pkt_meta *meta = pkt_meta(m);
+	struct rte_mbuf *head = header_mbuf(t, out), *payload = m;
+
+	if (unlikely(!head))
+		return false;
+	if (packet_is_clean(m, meta)) {
+		for (struct rte_mbuf *seg = m; seg; seg = seg->next)
+			rte_mbuf_refcnt_update(seg, 1);
+	} else {
+		payload = m->nb_segs == 1
+			? view_of(t->env, m, (uint16_t)(meta->data_off + meta->skip), (uint16_t)pkt_len(meta))
+			: view_range(t->env, m, meta->skip, pkt_len(meta));
+		if (unlikely(!payload)) {
+			rte_pktmbuf_free(head);
+			return false;
+		}
+	}
+	head->next = payload;
+	head->nb_segs = (uint16_t)(1 + payload->nb_segs);
+	head->pkt_len += pkt_len(meta);
+	hand_over(t, out, head);
+	return true;
+}
+
+bool
+build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet)
+{
+	const struct pkt_meta *meta = pkt_meta(packet);
+	unsigned int hdr_len = TCP_HDR_MIN + options_len(out);
+	uint32_t len = pkt_len(meta);
+
+	if (likely(headroom_allowed(t->env, packet, meta, hdr_len))) {
+		send_in_headroom(t, out, packet, hdr_len);
+		return true;
+	}
+	if (len <= COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))
+		return send_copied(t, out, packet, len);
+	return send_chained(t, out, packet);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Congestion control by number; a personality chooses. */
+#include "cc_newreno.h"
+
+#include "send_parts.h"
+
+static const struct cc_ops table[MIEN_CC_COUNT] = {
+	[MIEN_CC_NEWRENO] = CC_NEWRENO("newreno"),
+	[MIEN_CC_CUBIC] = CC_NEWRENO("cubic"), /* RFC 9438 is not there yet: grows like NewReno */
+};
+
+const struct cc_ops *
+cc_ops(uint8_t kind)
+{
+	return &table[kind < MIEN_CC_COUNT ? kind : MIEN_CC_NEWRENO];
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Step five of RFC 9293 3.10.7.4: the ACK field. */
+#include "send_parts.h"
+
+static inline uint32_t
+scaled_window(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return seg->flags & TH_SYN ? seg->wnd : (uint32_t)seg->wnd << tcb->snd_wscale;
+}
+
+/* SND.WL1 and SND.WL2 keep an old segment from changing the window. */
+static void
+update_window(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t wnd, was = tcb->snd_wnd;
+
+	if (!seq_lt(tcb->snd_wl1, seg->seq) &&
+		!(tcb->snd_wl1 == seg->seq && seq_leq(tcb->snd_wl2, seg->ack)))
+		return;
+	wnd = scaled_window(tcb, seg);
+	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl2 = seg->ack;
+	if (wnd == was)
+		return;
+	tcb->snd_wnd = wnd;
+	tcb->max_snd_wnd = RTE_MAX(tcb->max_snd_wnd, wnd);
+	if (was == 0 || (tcb->flags & TF_PERSIST))
+		persist_end(t, tcb);
+	else if (wnd == 0 || tcb->sndq.head)
+		tcp_mark_dirty(t, tcb);
+}
+
+/* RTT from TSecr (RFC 7323 4), for what was sent more than once. */
+static bool
+sample_from_timestamp(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t ticks;
+
+	if (!(tcb->neg & MIEN_NEG_TS) || !(seg->opt.present & OPT_TS) || seg->opt.tsecr == 0)
+		return false;
+	ticks = ts_now(t, tcb) - seg->opt.tsecr;
+	if (ticks > (uint64_t)tcb->p->tcp.ts.hz * 600)
+		return false; /* an echo of ten minutes ago is none */
+	rtt_sample(&tcb->rtt, &tcb->p->tcp, (uint64_t)ticks * 1000000u / tcb->p->tcp.ts.hz);
+	return true;
+}
+
+/* Karn: only what was sent once, or told apart by timestamps, gives a sample and ends the backoff. */
+static void
+take_sample(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, const struct rtx_acked *acked)
+{
+	if (likely(acked->sample && !acked->rtx))
+		rtt_sample(&tcb->rtt, &tcb->p->tcp, (t->env->now - acked->sent_at) / 1000);
+	else if (acked->rtx && !sample_from_timestamp(t, tcb, seg))
+		return;
+	tcb->rtt.backoff = 0;
+}
+
+/* The timer runs again from now, or not at all (RFC 6298 5.2, 5.3). */
+static void
+restart_timer(struct tcp *t, struct tcb *tcb)
+{
+	tcb->retries = 0;
+	tcb->rtx_since = t->env->now;
+	if (tcb->snd_una == tcb->snd_nxt)
+		deadline_clear(t, tcb, DL_RTX);
+	else if (!(tcb->flags & TF_PERSIST))
+		deadline_set(t, tcb, DL_RTX, t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp));
+}
+
+static void
+tell_writable(struct tcp *t, struct tcb *tcb)
+{
+	uint32_t used = tcb->sndq.bytes + tcb->rtxq.bytes;
+
+	if (used > tcb->sndbuf - tcb->sndbuf / 4)
+		return; /* a quarter free is worth an event */
+	tcb->flags &= ~TF_WANT_WRITABLE;
+	tcb_event(t, tcb, MIEN_EV_WRITABLE);
+}
+
+/* SND.UNA < SEG.ACK =< SND.NXT. */
+static void
+ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t flight = tcb_outstanding(tcb);
+	struct rtx_acked acked = {0};
+
+	rtxq_ack(t, tcb, seg->ack, &acked);
+	tcb->snd_una = seg->ack;
+	if (seg->ack == tcb->snd_nxt)
+		tcb->flags &= ~TF_FIN_LOST;
+	if (unlikely(seg->opt.n_sack) && (tcb->neg & MIEN_NEG_SACK))
+		(void)sack_update(tcb, seg);
+	take_sample(t, tcb, seg, &acked);
+	loss_acked(t, tcb, flight, acked.bytes);
+	restart_timer(t, tcb);
+	if (unlikely(tcb->flags & TF_WANT_WRITABLE))
+		tell_writable(t, tcb);
+	if (tcb->sndq.head || tcb->sack.lost_bytes || (tcb->flags & (TF_FIN_QUEUED | TF_FIN_LOST)))
+		tcp_mark_dirty(t, tcb);
+}
+
+/* RFC 5681 2: data in flight, no data and no SYN or FIN carried, ACK and window unchanged; with SACK, news in it. */
+static void
+ack_duplicate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	if (tcb->snd_una == tcb->snd_nxt)
+		return;
+	if (tcb->neg & MIEN_NEG_SACK) {
+		if (seg->opt.n_sack && sack_update(tcb, seg))
+			loss_dupack(t, tcb);
+		return;
+	}
+	if (seg->len == 0 && !(seg->flags & (TH_SYN | TH_FIN)) && scaled_window(tcb, seg) == tcb->snd_wnd)
+		loss_dupack(t, tcb);
+}
+
+enum step
+in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why)
+{
+	if (unlikely(seq_gt(seg->ack, tcb->snd_nxt))) {
+		tcp_ack_soon(t, tcb);
+		*why = MIEN_DROP_TCP_ACK_FUTURE;
+		return STEP_DROP;
+	}
+	if (seq_gt(seg->ack, tcb->snd_una)) {
+		ack_new(t, tcb, seg);
+	} else if (seg->ack == tcb->snd_una) {
+		ack_duplicate(t, tcb, seg);
+	} else if (tcb->p->tcp.challenge_ack && tcb->snd_una - seg->ack > tcb->max_snd_wnd) {
+		tcp_ack_soon(t, tcb); /* RFC 5961 5.2 */
+		*why = MIEN_DROP_TCP_ACK_OLD;
+		return STEP_DROP;
+	} else {
+		return STEP_GO_ON;
+	}
+	if (unlikely(tcb->flags & TF_PERSIST))
+		tcb->retries = 0;
+	update_window(t, tcb, seg);
+	*fin_acked = (tcb->flags & TF_FIN_SENT) && tcb->snd_una == tcb->snd_nxt;
+	return STEP_GO_ON;
+}
+
+/* RFC 6928; one segment after a SYN that had to be sent again (RFC 5681 3.1). */
+static uint32_t
+initial_window(const struct tcb *tcb)
+{
+	return tcb->retries ? tcb->mss : (uint32_t)tcb->p->tcp.initial_cwnd * tcb->mss;
+}
+
+void
+in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+
+	tcb->snd_una = tcb->iss + 1;
+	tcb->snd_wnd = tcb->max_snd_wnd = scaled_window(tcb, seg);
+	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl2 = seg->ack;
+	mss_update(t, tcb);
+	rtt_init(&tcb->rtt, rule);
+	if (tcb->flags & TF_RTT_TIMING)
+		rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->sent_at) / 1000);
+	else if (!sample_from_timestamp(t, tcb, seg))
+		tcb->rtt.rto_ms = RTE_MAX(rule->rto_initial_ms, 3000u); /* RFC 6298 5.7 */
+	tcb->cc.cwnd = initial_window(tcb);
+	cc_ops(tcb->cc_kind)->init(tcb, t->env->now);
+	tcb->sack.recover = tcb->iss;
+	tcb->retries = 0;
+	tcb->rtx_since = t->env->now;
+	tcb->flags &= ~TF_RTT_TIMING;
+	tcb->flags |= TF_SYN_ACKED;
+	deadline_clear(t, tcb, DL_RTX);
+	if (tcb->sndq.head || (tcb->flags & TF_FIN_QUEUED))
+		tcp_mark_dirty(t, tcb);
+}

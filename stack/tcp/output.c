@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What may be sent now (RFC 9293 3.8): what is lost first, then new data within the peer's window and cwnd, then
+ * FIN, then an ACK if none went along. Runs once a burst for each connection on the dirty list.
+ */
+#include "send_parts.h"
+
+/* -- the dirty list ---------------------------------------------------------------------------------------- */
+
+void
+tcp_mark_dirty(struct tcp *t, struct tcb *tcb)
+{
+	if (tcb->flags & TF_DIRTY)
+		return;
+	tcb->flags |= TF_DIRTY;
+	tcb->dirty_next = NULL;
+	tcb->dirty_prev = t->dirty_tail;
+	if (t->dirty_tail)
+		t->dirty_tail->dirty_next = tcb;
+	else
+		t->dirty_head = tcb;
+	t->dirty_tail = tcb;
+}
+
+void
+tcp_unmark_dirty(struct tcp *t, struct tcb *tcb)
+{
+	if (!(tcb->flags & TF_DIRTY))
+		return;
+	tcb->flags &= ~TF_DIRTY;
+	if (tcb->dirty_prev)
+		tcb->dirty_prev->dirty_next = tcb->dirty_next;
+	else
+		t->dirty_head = tcb->dirty_next;
+	if (tcb->dirty_next)
+		tcb->dirty_next->dirty_prev = tcb->dirty_prev;
+	else
+		t->dirty_tail = tcb->dirty_prev;
+}
+
+bool
+tcp_output_pending(struct tcp *t)
+{
+	const struct tcb *last = t->dirty_tail;
+	struct tcb *tcb;
+
+	/* Those that put themselves back for want of mbufs wait for the next call. */
+	while ((tcb = t->dirty_head) != NULL) {
+		bool was_last = tcb == last;
+
+		if (tcb->dirty_next)
+			rte_prefetch0(tcb->dirty_next);
+		tcp_unmark_dirty(t, tcb);
+		if (!tcp_output(t, tcb)) {
+			tcp_mark_dirty(t, tcb);
+			return false;
+		}
+		if (was_last)
+			break;
+	}
+	return t->dirty_head == NULL;
+}
+
+/* -- one packet -------------------------------------------------------------------------------------------- */
+
+void
+tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type)
+{
+	if (!(tcb->flags & TF_DETACHED))
+		env_event(t->env, &tcb->ev, type);
+}
+
+void
+output_acked(struct tcp *t, struct tcb *tcb)
+{
+	tcb->flags &= ~(TF_ACK_NOW | TF_ACK_DELAYED);
+	tcb->ack_pending = 0;
+	tcb->last_ack_sent = tcb->rcv_nxt;
+	deadline_clear(t, tcb, DL_ACK);
+}
+
+/* Option bytes of SACK blocks that are to be reported now. */
+static inline unsigned int
+report_blocks(struct tcb *tcb, struct tcp_sack_block *blocks)
+{
+	if (likely(!(tcb->neg & MIEN_NEG_SACK) || (tcb->reass.head == NULL && tcb->rcv_sack.n == 0)))
+		return 0;
+	return reass_blocks(tcb, blocks, tcb->neg & MIEN_NEG_TS ? 3 : 4);
+}
+
+void
+seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_class cls)
+{
+	bool ts = tcb->neg & MIEN_NEG_TS;
+
+	*out = (struct seg_out){
+		.key = &tcb->key,
+		.p = tcb->p,
+		.host = tcb->host,
+		.seq = tcb->snd_nxt,
+		.ack = tcb->rcv_nxt,
+		.wnd = rcv_window_field(tcb),
+		.flags = TH_ACK,
+		.opts = &tcb->p->segment[ts],
+		.ip = {.cls = (uint8_t)cls,
+			.tos = tcb->dscp_tos,
+			.ttl = tcb->ttl,
+			.conn_id = &tcb->ip_id,
+			.route = &tcb->route},
+	};
+	if (ts) {
+		out->tsval = ts_now(t, tcb);
+		out->tsecr = tcb->ts_recent;
+	}
+	out->n_sack = (uint8_t)report_blocks(tcb, out->sack_room);
+	if (unlikely(out->n_sack)) {
+		out->sack = out->sack_room;
+		out->opts = &tcb->p->sack[ts];
+	}
+}
+
+/* Blocks that leave no room for the payload within one MSS are left out: the ACKs for gaps carry them. */
+static void
+fit_blocks(const struct tcb *tcb, struct seg_out *out, uint32_t len)
+{
+	const struct mien_opt_template *plain = &tcb->p->segment[!!(tcb->neg & MIEN_NEG_TS)];
+
+	while (out->n_sack && len + out->opts->len + 8u * out->n_sack > (uint32_t)tcb->mss + plain->len)
+		out->n_sack--;
+	if (out->n_sack == 0)
+		out->opts = plain;
+}
+
+/* RFC 9293 3.8.5 and RFC 6093: the pointer names the octet after the urgent data. */
+static void
+set_urgent(struct tcb *tcb, struct seg_out *out)
+{
+	uint32_t ahead = tcb->snd_up - out->seq;
+
+	if (seq_leq(tcb->snd_up, tcb->snd_una)) {
+		tcb->flags &= ~TF_URG_SND;
+	} else if (seq_gt(tcb->snd_up, out->seq)) {
+		out->flags |= TH_URG;
+		out->urp = (uint16_t)RTE_MIN(ahead, (uint32_t)UINT16_MAX);
+	}
+}
+
+bool
+output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+	struct seg_out out;
+
+	seg_out_init(t, tcb, &out, MIEN_CLASS_TCP);
+	out.seq = meta->seq;
+	if (meta->flags & PKT_PUSH)
+		out.flags |= TH_PSH;
+	if ((tcb->flags & TF_FIN_SENT) && meta->end + 1 == tcb->snd_nxt)
+		out.flags |= TH_FIN;
+	if (unlikely(tcb->flags & TF_URG_SND))
+		set_urgent(tcb, &out);
+	if (unlikely(out.n_sack))
+		fit_blocks(tcb, &out, pkt_len(meta));
+	if (unlikely(!build_and_send_data(t, &out, m)))
+		return false;
+	if (out.flags & TH_FIN)
+		tcb->flags &= ~TF_FIN_LOST;
+	meta->sent_at = t->env->now;
+	output_acked(t, tcb);
+	return true;
+}
+
+/* -- what is lost ------------------------------------------------------------------------------------------ */
+
+static struct rte_mbuf *
+next_lost(struct tcb *tcb)
+{
+	struct rte_mbuf *m = tcb->sack.hint ? tcb->sack.hint : tcb->rtxq.head;
+
+	while (m && !(pkt_meta(m)->flags & PKT_LOST))
+		m = rtxq_next(m);
+	tcb->sack.hint = m;
+	return m;
+}
+
+static bool
+cwnd_allows(const struct tcb *tcb, uint32_t len)
+{
+	uint32_t pipe = loss_pipe(tcb);
+
+	return pipe == 0 || pipe + len <= tcb->cc.cwnd;
+}
+
+/* May the lost packet go now? Nothing but the front is sent again beyond a shrunk window (RFC 9293 3.8.6). */
+static bool
+resend_allowed(const struct tcb *tcb, const struct rte_mbuf *m, const struct pkt_meta *meta)
+{
+	if (m != tcb->rtxq.head && meta->end - tcb->snd_una > tcb->snd_wnd)
+		return false;
+	return (tcb->flags & TF_RTX_NOW) || cwnd_allows(tcb, pkt_len(meta));
+}
+
+static void
+count_resent(struct tcp *t, struct tcb *tcb, struct pkt_meta *meta)
+{
+	uint32_t len = pkt_len(meta);
+
+	t->env->counters.tcp_retransmits++;
+	tcb->bytes_retransmitted += len;
+	meta->flags |= PKT_RTX;
+	if (meta->rtx < UINT8_MAX)
+		meta->rtx++;
+}
+
+enum sent { SENT_ALL, SENT_ENOUGH, SENT_FULL };
+
+/* A bare FIN, first or again. */
+static enum sent
+send_fin(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	struct seg_out out;
+
+	if (*room == 0)
+		return SENT_FULL;
+	seg_out_init(t, tcb, &out, MIEN_CLASS_TCP);
+	out.seq = tcb->flags & TF_FIN_SENT ? tcb->snd_nxt - 1 : tcb->snd_nxt;
+	out.flags |= TH_FIN;
+	if (!build_and_send(t, &out)) {
+		tcp_mark_dirty(t, tcb);
+		return SENT_ENOUGH;
+	}
+	(*room)--;
+	if (tcb->flags & TF_FIN_SENT)
+		t->env->counters.tcp_retransmits++;
+	else
+		tcb->snd_nxt++;
+	tcb->flags |= TF_FIN_SENT;
+	tcb->flags &= ~(TF_FIN_LOST | TF_RTX_NOW);
+	output_acked(t, tcb);
+	return SENT_ALL;
+}
+
+static enum sent
+resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	struct rte_mbuf *m;
+
+	while (tcb->sack.lost_bytes && (m = next_lost(tcb)) != NULL) {
+		struct pkt_meta *meta = pkt_meta(m);
+		bool again = meta->sent_at != 0;
+
+		if (!resend_allowed(tcb, m, meta))
+			return SENT_ENOUGH;
+		if (*room == 0)
+			return SENT_FULL;
+		if ((pkt_len(meta) > tcb->mss && !rtxq_split(t, tcb, m, tcb->mss)) ||
+			!output_packet(t, tcb, m)) {
+			tcp_mark_dirty(t, tcb);
+			return SENT_ENOUGH;
+		}
+		(*room)--;
+		meta->flags &= (uint8_t)~PKT_LOST;
+		tcb->sack.lost_bytes -= pkt_len(meta);
+		tcb->flags &= ~TF_RTX_NOW;
+		if (again)
+			count_resent(t, tcb, meta);
+	}
+	if (tcb->flags & TF_FIN_LOST)
+		return send_fin(t, tcb, room);
+	return SENT_ALL;
+}
+
+/* -- new data ---------------------------------------------------------------------------------------------- */
+
+/* A segment shorter than the MSS, `window` bytes of which may go: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1 (SWS). */
+static bool
+small_allowed(const struct tcb *tcb, uint32_t len)
+{
+	bool idle = tcb->snd_una == tcb->snd_nxt || (tcb->flags & TF_NODELAY);
+
+	if (len < tcb->sndq.bytes)
+		return idle && len >= tcb->max_snd_wnd / 2;
+	if (tcb->flags & TF_FIN_QUEUED)
+		return true;
+	return idle && !(tcb->flags & TF_CORK);
+}
+
+/* Bytes the next segment of new data may carry; 0: none now. */
+static uint32_t
+sendable(const struct tcb *tcb, uint32_t mss)
+{
+	uint32_t flight = tcb_outstanding(tcb), len = RTE_MIN(tcb->sndq.bytes, mss);
+	uint32_t wnd = tcb->snd_wnd > flight ? tcb->snd_wnd - flight : 0;
+
+	len = RTE_MIN(len, wnd);
+	if (len == 0 || (len < mss && !small_allowed(tcb, len)))
+		return 0;
+	return cwnd_allows(tcb, len) ? len : 0;
+}
+
+bool
+output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
+{
+	struct env *env = t->env;
+	struct rte_mbuf *m = rtxq_take(t, tcb, len);
+	struct pkt_meta *meta;
+
+	if (unlikely(!m)) {
+		tcp_mark_dirty(t, tcb);
+		return false;
+	}
+	meta = pkt_meta(m);
+	len = pkt_len(meta);
+	if (tcb->snd_nxt == tcb->snd_una)
+		tcb->rtx_since = env->now;
+	tcb->snd_nxt += len;
+	tcb->sent_at = env->now;
+	tcb->bytes_sent += len;
+	env->counters.tcp_payload_sent += len;
+	if (tcb->sndq.head == NULL) {
+		meta->flags |= PKT_PUSH; /* MUST-61 */
+		if (unlikely((tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED)) {
+			tcb->flags |= TF_FIN_SENT;
+			tcb->snd_nxt++;
+		}
+	}
+	if (likely(output_packet(t, tcb, m)))
+		return true;
+	loss_mark(tcb, m); /* never left: goes out before anything else */
+	tcb->flags |= TF_RTX_NOW;
+	if ((tcb->flags & TF_FIN_SENT) && meta->end + 1 == tcb->snd_nxt)
+		tcb->flags |= TF_FIN_LOST;
+	tcp_mark_dirty(t, tcb);
+	return false;
+}
+
+static enum sent
+send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	uint32_t mss = tcb->mss, len;
+
+	if (tcb->snd_una == tcb->snd_nxt && tcb->sent_at &&
+		t->env->now - tcb->sent_at > rtt_rto(&tcb->rtt, &tcb->p->tcp))
+		cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
+	if (unlikely(tcb->reass.head != NULL) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
+		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
+	while (tcb->sndq.head) {
+		len = sendable(tcb, mss);
+		if (len == 0)
+			return SENT_ENOUGH;
+		if (*room == 0)
+			return SENT_FULL;
+		if (!output_new_packet(t, tcb, len))
+			return SENT_ENOUGH;
+		(*room)--;
+	}
+	return SENT_ALL;
+}
+
+/* -- all of it --------------------------------------------------------------------------------------------- */
+
+static enum sent
+send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	enum sent sent = SENT_ALL;
+
+	if (unlikely(tcb->sack.lost_bytes || (tcb->flags & TF_FIN_LOST)))
+		sent = resend_lost(t, tcb, room);
+	if (sent == SENT_ALL && tcb->sndq.head)
+		sent = send_new(t, tcb, room);
+	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED) {
+		if (tcb->snd_nxt == tcb->snd_una)
+			tcb->rtx_since = t->env->now;
+		sent = send_fin(t, tcb, room);
+	}
+	rtx_timer_update(t, tcb);
+	return sent;
+}
+
+bool
+tcp_output(struct tcp *t, struct tcb *tcb)
+{
+	uint32_t room = t->env->tx_room(t->env->net);
+	enum sent sent = SENT_ALL;
+
+	if (tcb->state < MIEN_TCP_SYN_RECEIVED || (tcb->flags & TF_ZOMBIE))
+		return true;
+	if (tcb_sends_data(tcb))
+		sent = send_stream(t, tcb, &room);
+	if (!(tcb->flags & TF_ACK_NOW) && (!tcb_sends_data(tcb) || !rcv_window_update_due(tcb)))
+		return sent != SENT_FULL;
+	if (room == 0)
+		return false;
+	tcp_send_ack(t, tcb);
+	return sent != SENT_FULL;
+}

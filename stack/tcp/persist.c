@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What DL_RTX stands for: retransmission while something is in flight inside the window, probing (RFC 9293 3.8.6.1)
+ * while the window is closed or too small for what waits.
+ */
+#include "send_parts.h"
+
+#define NS_PER_MS 1000000u
+
+static bool
+is_waiting(const struct tcb *tcb)
+{
+	return tcb->sndq.head || (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED;
+}
+
+/* First after one RTO, then doubling, within the personality's limits. */
+static uint64_t
+persist_interval(const struct tcb *tcb)
+{
+	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+	uint64_t ns = rtt_rto(&tcb->rtt, rule);
+
+	ns = RTE_MAX(ns, (uint64_t)rule->persist_min_ms * NS_PER_MS);
+	return RTE_MIN(ns, (uint64_t)rule->persist_max_ms * NS_PER_MS);
+}
+
+static void
+start(struct tcp *t, struct tcb *tcb, bool persist)
+{
+	uint64_t wait = persist ? persist_interval(tcb) : rtt_rto(&tcb->rtt, &tcb->p->tcp);
+
+	deadline_set(t, tcb, DL_RTX, t->env->now + wait);
+}
+
+/* Small data held back by the application's own cork asks for no probe. */
+static bool
+is_corked(const struct tcb *tcb)
+{
+	return (tcb->flags & TF_CORK) && tcb->snd_wnd >= tcb->sndq.bytes && tcb->sndq.bytes < tcb->mss;
+}
+
+void
+rtx_timer_update(struct tcp *t, struct tcb *tcb)
+{
+	bool outstanding = tcb->snd_una != tcb->snd_nxt, persist;
+
+	if (likely(outstanding && tcb->snd_wnd && !(tcb->flags & TF_PERSIST))) {
+		if (tcb->deadline[DL_RTX] == WHEEL_NEVER)
+			start(t, tcb, false);
+		return;
+	}
+	if (!outstanding && (!is_waiting(tcb) || is_corked(tcb))) {
+		tcb->flags &= ~TF_PERSIST;
+		deadline_clear(t, tcb, DL_RTX);
+		return;
+	}
+	persist = tcb->snd_wnd == 0 || !outstanding;
+	if (persist == !!(tcb->flags & TF_PERSIST) && tcb->deadline[DL_RTX] != WHEEL_NEVER)
+		return;
+	if (persist != !!(tcb->flags & TF_PERSIST))
+		tcb->retries = 0;
+	tcb->flags = persist ? tcb->flags | TF_PERSIST : tcb->flags & ~TF_PERSIST;
+	start(t, tcb, persist);
+}
+
+void
+persist_end(struct tcp *t, struct tcb *tcb)
+{
+	tcb->flags &= ~TF_PERSIST;
+	tcb->retries = 0;
+	tcb->rtt.backoff = 0;
+	deadline_clear(t, tcb, DL_RTX);
+	if (tcb->snd_una != tcb->snd_nxt) {
+		loss_mark_all(tcb);
+		tcb->flags |= TF_RTX_NOW;
+	}
+	tcp_mark_dirty(t, tcb);
+}
+
+/* The window holds something, but less than avoids silly segments: the override timer of 3.8.6.2.1. */
+static bool
+send_what_fits(struct tcp *t, struct tcb *tcb)
+{
+	uint32_t len = RTE_MIN(RTE_MIN(tcb->snd_wnd, tcb->sndq.bytes), (uint32_t)tcb->mss);
+
+	if (len == 0 || tcb->snd_una != tcb->snd_nxt)
+		return false;
+	(void)output_new_packet(t, tcb, len);
+	return true;
+}
+
+/* A connection whose probes are answered stays open for ever (MUST-37): any ACK sets retries to 0. */
+bool
+expire_persist(struct tcp *t, struct tcb *tcb)
+{
+	if (tcb->retries >= tcb->p->tcp.data_retries)
+		return give_up(t, tcb, tcb->p->tcp.data_end);
+	if (send_what_fits(t, tcb)) {
+		rtx_timer_update(t, tcb);
+		return true;
+	}
+	tcb->retries++;
+	rtt_backoff(&tcb->rtt, &tcb->p->tcp);
+	tcp_send_probe(t, tcb, false);
+	start(t, tcb, true);
+	return true;
+}

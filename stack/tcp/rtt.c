@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Round-trip time and retransmission timeout (RFC 6298). */
+#include "send_parts.h"
+
+#define NS_PER_MS 1000000u
+#define BACKOFF_MAX 24
+
+/* Clock granularity G: the personality's tick, at least 1 ms. */
+static uint32_t
+granularity_us(const struct mien_tcp_rule *rule)
+{
+	return (rule->tick_ms ? rule->tick_ms : 1u) * 1000u;
+}
+
+void
+rtt_init(struct rtt *r, const struct mien_tcp_rule *rule)
+{
+	*r = (struct rtt){.rto_ms = rule->rto_initial_ms, .min_us = UINT32_MAX};
+}
+
+/* (2.2), (2.3): RTTVAR before SRTT, gains 1/4 and 1/8, K = 4. */
+void
+rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us)
+{
+	uint32_t us = (uint32_t)RTE_MIN(RTE_MAX(sample_us, (uint64_t)1), (uint64_t)rule->rto_max_ms * 1000);
+	uint64_t rto_us;
+
+	r->min_us = RTE_MIN(r->min_us, us);
+	if (r->srtt_us == 0) {
+		r->srtt_us = us;
+		r->rttvar_us = us / 2;
+	} else {
+		uint32_t delta = us > r->srtt_us ? us - r->srtt_us : r->srtt_us - us;
+
+		r->rttvar_us = (uint32_t)(((uint64_t)r->rttvar_us * 3 + delta) / 4);
+		r->srtt_us = (uint32_t)(((uint64_t)r->srtt_us * 7 + us) / 8);
+		if (r->srtt_us == 0)
+			r->srtt_us = 1;
+	}
+	rto_us = r->srtt_us + RTE_MAX((uint64_t)granularity_us(rule), (uint64_t)r->rttvar_us * 4);
+	rto_us = RTE_MAX(rto_us, (uint64_t)rule->rto_min_ms * 1000);
+	rto_us = RTE_MIN(rto_us, (uint64_t)rule->rto_max_ms * 1000);
+	r->rto_ms = (uint32_t)((rto_us + 999) / 1000);
+}
+
+uint64_t
+rtt_rto(const struct rtt *r, const struct mien_tcp_rule *rule)
+{
+	uint64_t ms = (uint64_t)r->rto_ms << r->backoff;
+
+	return RTE_MIN(ms, (uint64_t)rule->rto_max_ms) * NS_PER_MS;
+}
+
+/* (5.5): doubles the timeout, up to the maximum. */
+void
+rtt_backoff(struct rtt *r, const struct mien_tcp_rule *rule)
+{
+	if (r->backoff < BACKOFF_MAX && (uint64_t)r->rto_ms << r->backoff < rule->rto_max_ms)
+		r->backoff++;
+}

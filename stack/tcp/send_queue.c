@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SEND (RFC 9293 3.10.2): bytes that wait for their first transmission. Both calls take what fits into sndbuf and
+ * leave the rest to the caller.
+ */
+#include "send_parts.h"
+
+/* 0, or why this connection takes nothing more. */
+static int
+send_allowed(const struct tcb *tcb)
+{
+	switch (tcb->state) {
+	case MIEN_TCP_SYN_SENT:
+	case MIEN_TCP_SYN_RECEIVED:
+	case MIEN_TCP_ESTABLISHED:
+	case MIEN_TCP_CLOSE_WAIT:
+		return tcb->flags & TF_FIN_QUEUED ? MIEN_ECLOSED : MIEN_OK;
+	case MIEN_TCP_CLOSED:
+	case MIEN_TCP_LISTEN:
+		return MIEN_ESTATE;
+	default:
+		return MIEN_ECLOSED;
+	}
+}
+
+static uint32_t
+sndbuf_room(const struct tcb *tcb)
+{
+	uint32_t used = tcb->sndq.bytes + tcb->rtxq.bytes;
+
+	return used < tcb->sndbuf ? tcb->sndbuf - used : 0;
+}
+
+/* Puts m, len bytes long, behind what waits. Takes m. */
+static void
+sndq_push(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+
+	meta->seq = 0;
+	meta->end = len;
+	meta->flags = flags;
+	meta->rtx = 0;
+	meta->skip = 0;
+	pkt_queue_push(t->env, &tcb->sndq, m);
+}
+
+/* Room behind the last own mbuf: it grows to one full segment, so that it need not be cut. */
+static uint32_t
+tail_room(const struct tcb *tcb)
+{
+	struct rte_mbuf *m = tcb->sndq.tail;
+	uint32_t full = tcb->mss ? tcb->mss : TCP_MSS_MIN;
+
+	if (!m || !(pkt_meta(m)->flags & PKT_OWN) || m->pkt_len >= full)
+		return 0;
+	return RTE_MIN(full - m->pkt_len, (uint32_t)rte_pktmbuf_tailroom(m));
+}
+
+static uint32_t
+append(struct tcb *tcb, const uint8_t *data, uint32_t len)
+{
+	struct rte_mbuf *m = tcb->sndq.tail;
+	uint32_t n = RTE_MIN(len, tail_room(tcb));
+
+	if (n == 0)
+		return 0;
+	memcpy(rte_pktmbuf_append(m, (uint16_t)n), data, n);
+	pkt_meta(m)->end += n;
+	tcb->sndq.bytes += n;
+	return n;
+}
+
+/* Copies len bytes behind what waits; gives how many it had mbufs for. */
+static uint32_t
+copy_in(struct tcp *t, struct tcb *tcb, const uint8_t *data, uint32_t len)
+{
+	uint32_t done = append(tcb, data, len);
+
+	while (done < len) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(t->env->pool);
+
+		if (!m)
+			break;
+		sndq_push(t, tcb, m, 0, PKT_OWN);
+		done += append(tcb, data + done, len - done);
+	}
+	if (done)
+		pkt_meta(tcb->sndq.tail)->flags |= PKT_PUSH;
+	return done;
+}
+
+int64_t
+tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len)
+{
+	struct tcb *tcb = tcb_find(t, conn);
+	uint32_t room, done;
+	int err;
+
+	if (!tcb)
+		return MIEN_ESTALE;
+	err = send_allowed(tcb);
+	if (err)
+		return err;
+	if (len == 0)
+		return 0;
+	room = sndbuf_room(tcb);
+	if (len > room)
+		tcb->flags |= TF_WANT_WRITABLE;
+	if (room == 0)
+		return MIEN_EAGAIN;
+	done = copy_in(t, tcb, data, (uint32_t)RTE_MIN(len, (size_t)room));
+	if (done == 0)
+		return MIEN_ENOMEM;
+	t->env->counters.tcp_payload_copied_user += done;
+	tcp_mark_dirty(t, tcb);
+	return done;
+}
+
+/* Gives the first len bytes of *m as a chain of ours, cut off from *m; NULL without mbufs. */
+static struct rte_mbuf *
+take_front(struct env *env, struct rte_mbuf **m, uint32_t len)
+{
+	struct rte_mbuf *taken = *m;
+
+	if (len == taken->pkt_len) {
+		if (likely(chain_is_own(taken))) {
+			*m = NULL;
+			return taken;
+		}
+		taken = view_range(env, *m, 0, len);
+		if (taken) {
+			rte_pktmbuf_free(*m);
+			*m = NULL;
+		}
+		return taken;
+	}
+	taken = view_range(env, *m, 0, len);
+	if (taken)
+		*m = chain_cut(*m, len);
+	return taken;
+}
+
+int64_t
+tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t token)
+{
+	struct tcb *tcb = tcb_find(t, conn);
+	struct rte_mbuf *taken;
+	uint32_t room, len;
+	int err;
+
+	if (!tcb)
+		return MIEN_ESTALE;
+	err = send_allowed(tcb);
+	if (err)
+		return err;
+	if (!*m || (*m)->pkt_len == 0)
+		return MIEN_EINVAL;
+	len = (*m)->pkt_len;
+	room = sndbuf_room(tcb);
+	if (unlikely(len > room)) {
+		tcb->flags |= TF_WANT_WRITABLE;
+		if (room == 0)
+			return MIEN_EAGAIN;
+		len = room;
+	}
+	taken = take_front(t->env, m, len);
+	if (!taken)
+		return MIEN_ENOMEM;
+	pkt_meta(taken)->token = token;
+	sndq_push(t, tcb, taken, len, token ? PKT_PUSH | PKT_TOKEN : PKT_PUSH);
+	tcp_mark_dirty(t, tcb);
+	return len;
+}
+
+uint32_t
+tcp_user_writable(const struct tcp *t, uint64_t conn)
+{
+	const struct tcb *tcb = tcb_find(t, conn);
+
+	return tcb && send_allowed(tcb) == MIEN_OK ? sndbuf_room(tcb) : 0;
+}
+
+void
+tcp_queues_free(struct tcp *t, struct tcb *tcb)
+{
+	pkt_queue_free(t->env, &tcb->sndq);
+	pkt_queue_free(t->env, &tcb->rtxq);
+	pkt_queue_free(t->env, &tcb->rcvq);
+	pkt_queue_free(t->env, &tcb->reass);
+	tcb->sack.edge = tcb->sack.hint = NULL;
+}

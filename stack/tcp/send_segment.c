@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Segments without data of the stream: SYN, SYN-ACK, bare ACK, RST, probes. */
+#include "send_parts.h"
+
+void
+tcp_send_ack(struct tcp *t, struct tcb *tcb)
+{
+	struct seg_out out;
+
+	seg_out_init(t, tcb, &out, MIEN_CLASS_TCP);
+	if (unlikely(tcb->flags & TF_URG_SND) && seq_gt(tcb->snd_up, tcb->snd_nxt)) {
+		out.flags |= TH_URG; /* RFC 9293 3.8.5: also while the window is closed */
+		out.urp = (uint16_t)RTE_MIN(tcb->snd_up - tcb->snd_nxt, (uint32_t)UINT16_MAX);
+	}
+	if (unlikely(!build_and_send(t, &out))) {
+		tcp_ack_soon(t, tcb);
+		return;
+	}
+	output_acked(t, tcb);
+}
+
+static void
+syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
+{
+	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+
+	out->flags = TH_SYN;
+	out->opts = &tcb->p->syn;
+	out->ack = 0;
+	out->tsval = rule->ts.offer ? ts_now(t, tcb) : 0;
+	if (rule->ecn_offer)
+		out->flags |= TH_ECE | TH_CWR;
+	out->wnd = syn_window(tcb, false, false);
+	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), 0);
+}
+
+static void
+synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
+{
+	out->flags = (uint8_t)(TH_SYN | TH_ACK | (tcb->ecn & (TH_ECE | TH_CWR)));
+	out->opts = &tcb->p->synack[tcb->neg % MIEN_NEG_SETS];
+	if (tcb->neg & MIEN_NEG_TS) {
+		bool zero = tcb->p->tcp.ts.first_zero;
+
+		out->tsval = zero ? 0 : ts_now(t, tcb);
+		out->tsecr = zero ? 0 : tcb->ts_recent;
+	}
+	out->wnd = syn_window(tcb, true, tcb->ecn != 0);
+	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), tcb->peer_mss);
+}
+
+void
+tcp_send_syn(struct tcp *t, struct tcb *tcb)
+{
+	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+	bool synack = tcb->state == MIEN_TCP_SYN_RECEIVED;
+	const struct mien_schedule *schedule = synack ? &rule->synack : &rule->syn;
+	unsigned int gap = RTE_MIN(tcb->retries, schedule->count - 1);
+	struct seg_out out = {
+		.key = &tcb->key,
+		.p = tcb->p,
+		.host = tcb->host,
+		.seq = tcb->iss,
+		.ack = tcb->rcv_nxt,
+		.wscale = rule->wscale,
+		.ip = {.cls = synack ? MIEN_CLASS_SYNACK : MIEN_CLASS_SYN,
+			.tos = tcb->dscp_tos,
+			.ttl = tcb->ttl,
+			.conn_id = &tcb->ip_id,
+			.route = &tcb->route},
+	};
+
+	if (synack)
+		synack_values(t, tcb, &out);
+	else
+		syn_values(t, tcb, &out);
+	tcb->snd_una = tcb->iss;
+	tcb->snd_nxt = tcb->iss + 1;
+	if (tcb->retries == 0) {
+		tcb->sent_at = tcb->rtx_since = t->env->now;
+		tcb->flags |= TF_RTT_TIMING;
+	} else {
+		tcb->flags &= ~TF_RTT_TIMING;
+		t->env->counters.tcp_retransmits++;
+	}
+	(void)build_and_send(t, &out); /* without an mbuf it is as if lost on the way */
+	if (synack)
+		tcb->last_ack_sent = tcb->rcv_nxt;
+	deadline_set(t, tcb, DL_RTX, t->env->now + (uint64_t)schedule->gap_ms[gap] * 1000000u);
+}
+
+void
+tcp_send_rst(struct tcp *t, struct tcb *tcb)
+{
+	struct seg_out out;
+
+	seg_out_init(t, tcb, &out, MIEN_CLASS_RST);
+	out.flags = TH_RST | TH_ACK;
+	out.opts = &tcb->p->segment[!!(tcb->neg & MIEN_NEG_TS)];
+	out.n_sack = 0;
+	if (build_and_send(t, &out))
+		t->env->counters.tcp_resets_sent++;
+}
+
+/* The first byte the peer has not acknowledged, copied; false when there is none. */
+static bool
+first_unacked(const struct tcb *tcb, uint8_t *byte)
+{
+	struct rte_mbuf *m = tcb->rtxq.head;
+	const struct pkt_meta *meta;
+
+	if (!m)
+		return false;
+	meta = pkt_meta(m);
+	if (m->nb_segs == 1)
+		*byte = ((const uint8_t *)m->buf_addr)[meta->data_off + meta->skip];
+	else
+		chain_copy(m, meta->skip, 1, byte);
+	return true;
+}
+
+/* New data beyond a closed window: the first waiting byte becomes a packet in flight (RFC 9293 3.8.6.1). */
+static bool
+send_one_byte(struct tcp *t, struct tcb *tcb, struct seg_out *out, uint8_t *byte)
+{
+	struct rte_mbuf *m;
+
+	if (!tcb->rtxq.head && tcb->sndq.head) {
+		m = rtxq_take(t, tcb, 1);
+		if (!m)
+			return false;
+		pkt_meta(m)->sent_at = t->env->now;
+		pkt_meta(m)->flags |= PKT_RTX; /* answers to probes give no RTT */
+		tcb->snd_nxt++;
+		tcb->bytes_sent++;
+	}
+	if (!first_unacked(tcb, byte))
+		return false;
+	out->seq = tcb->snd_una;
+	out->bytes = byte;
+	out->n_bytes = 1;
+	return true;
+}
+
+void
+tcp_send_probe(struct tcp *t, struct tcb *tcb, bool keepalive)
+{
+	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+	uint8_t byte = 0;
+	struct seg_out out;
+
+	seg_out_init(t, tcb, &out, MIEN_CLASS_TCP);
+	out.seq = tcb->snd_una - 1;
+	if (keepalive) {
+		out.bytes = &byte;
+		out.n_bytes = rule->keepalive_byte ? 1 : 0;
+	} else if (rule->probe == MIEN_PROBE_ONE_BYTE) {
+		(void)send_one_byte(t, tcb, &out, &byte);
+	}
+	if (!build_and_send(t, &out))
+		return;
+	t->env->counters.tcp_probes_sent++;
+	output_acked(t, tcb);
+}
