@@ -118,6 +118,17 @@ class Process:
         return "".join("\n    | " + line for line in self.output().splitlines()[-count:])
 
 
+class Capture(Process):
+    """A tcpdump that listens already; stop() completes its file."""
+
+    def stop(self, number=signal.SIGINT, timeout=10):
+        status = super().stop(number, timeout)
+        lost = re.search(r"(\d+) packets? dropped by kernel", self.output())
+        if status == 0 and lost and int(lost.group(1)):
+            raise Failure(f"{self.name}: the capture lost {lost.group(1)} packets and proves nothing")
+        return status
+
+
 class Net:
     """The namespaces, links and processes of one test."""
 
@@ -182,18 +193,20 @@ class Net:
             raise Failure(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}".rstrip())
         return done
 
-    def start(self, ns, command, log):
+    def start(self, ns, command, log, kind=Process):
         """Starts a command inside a namespace; `ip netns exec` becomes the command itself."""
-        process = Process(self.command(ns, command), os.path.join(self.logs, log))
+        process = kind(self.command(ns, command), os.path.join(self.logs, log))
         self.processes.append(process)
         return process
 
     def capture(self, ns, interface, file, count=None, expression=()):
-        """Starts tcpdump and returns once it really listens; capture.stop() completes the file."""
+        """Starts tcpdump and returns once it really listens."""
         limit = ["-c", str(count)] if count else []
-        command = ["tcpdump", "-i", interface, "-s", "0", "-U", "-n", "--immediate-mode", "-Z", "root", *limit]
+        # The ring has one slot of the full length for each frame: 2 000 of them.
+        size = ["-s", "9216", "-B", "32768"]
+        command = ["tcpdump", "-i", interface, *size, "-U", "-n", "--immediate-mode", "-Z", "root", *limit]
         name = os.path.basename(file)
-        process = self.start(ns, [*command, "-w", file, *expression], f"tcpdump-{name}.log")
+        process = self.start(ns, [*command, "-w", file, *expression], f"tcpdump-{name}.log", Capture)
         process.wait_line(r".*listening on", 10)
         return process
 
