@@ -8,7 +8,6 @@
 bool
 give_up(struct tcp *t, struct tcb *tcb, uint8_t how)
 {
-	t->env->counters.tcp_timeouts++;
 	if (how == MIEN_END_RST)
 		tcp_send_rst(t, tcb);
 	tcb_end(t, tcb, MIEN_ETIMEDOUT);

@@ -64,13 +64,6 @@ tcp_output_pending(struct tcp *t)
 /* -- one packet -------------------------------------------------------------------------------------------- */
 
 void
-tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type)
-{
-	if (!(tcb->flags & TF_DETACHED))
-		env_event(t->env, &tcb->ev, type);
-}
-
-void
 output_acked(struct tcp *t, struct tcb *tcb)
 {
 	tcb->flags &= ~(TF_ACK_NOW | TF_ACK_DELAYED);
@@ -83,7 +76,7 @@ output_acked(struct tcp *t, struct tcb *tcb)
 static inline unsigned int
 report_blocks(struct tcb *tcb, struct tcp_sack_block *blocks)
 {
-	if (likely(!(tcb->neg & MIEN_NEG_SACK) || (tcb->reass.head == NULL && tcb->rcv_sack.n == 0)))
+	if (likely(!(tcb->neg & MIEN_NEG_SACK) || (tcb->reass.head == NULL && !(tcb->flags & TF_DSACK))))
 		return 0;
 	return reass_blocks(tcb, blocks, tcb->neg & MIEN_NEG_TS ? 3 : 4);
 }

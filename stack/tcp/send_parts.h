@@ -118,7 +118,5 @@ void output_acked(struct tcp *t, struct tcb *tcb);
 bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* The first len bytes of sndq become a packet in flight; false without an mbuf, then the TCB is dirty. */
 bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len);
-/* Tells the application, unless it let go. */
-void tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type);
 
 #endif

@@ -45,7 +45,7 @@ synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 		out->tsval = zero ? 0 : ts_now(t, tcb);
 		out->tsecr = zero ? 0 : tcb->ts_recent;
 	}
-	out->wnd = syn_window(tcb, true, tcb->ecn != 0);
+	out->wnd = syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
 	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), tcb->peer_mss);
 }
 
@@ -76,7 +76,7 @@ tcp_send_syn(struct tcp *t, struct tcb *tcb)
 		syn_values(t, tcb, &out);
 	tcb->snd_una = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
-	if (tcb->retries == 0) {
+	if (tcb->sent_at == 0) {
 		tcb->sent_at = tcb->rtx_since = t->env->now;
 		tcb->flags |= TF_RTT_TIMING;
 	} else {

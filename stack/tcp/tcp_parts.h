@@ -29,6 +29,8 @@ struct tcb *tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_pers
  */
 void tcb_end(struct tcp *t, struct tcb *tcb, int err);
 void tcb_free(struct tcp *t, struct tcb *tcb);
+/* Tells the application, unless it closed or was never told of the connection. */
+void tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type);
 struct tcb *tcb_find(const struct tcp *t, uint64_t conn); /* NULL: stale or zombie */
 uint64_t tcb_handle(const struct tcp *t, const struct tcb *tcb);
 /* Tests: every invariant of the block; a sentence, or NULL when all hold. */
