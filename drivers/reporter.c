@@ -226,7 +226,7 @@ mien_reporter_log(void *ctx, const struct mien_log_record *record)
 	void *p;
 
 	if ((unsigned)record->source >= MIEN_LOG_SOURCES ||
-		record->level > (int)__atomic_load_n(&r->levels[record->source], __ATOMIC_RELAXED))
+		(int)record->level > (int)__atomic_load_n(&r->levels[record->source], __ATOMIC_RELAXED))
 		return;
 	if (rte_ring_dequeue(r->idle, &p) != 0) {
 		__atomic_fetch_add(&r->lost, 1, __ATOMIC_RELAXED);

@@ -74,7 +74,7 @@ def whitespace():
         for number, line in enumerate(house.text(name).splitlines(), 1):
             if line != line.rstrip():
                 yield f"{name}:{number}: trailing blank"
-            elif re.match(r" {4,}[^ *]", line):
+            elif re.match(r" {4,}[^ *\\]", line):
                 yield f"{name}:{number}: indented with blanks"
 
 
