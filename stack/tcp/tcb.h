@@ -147,7 +147,6 @@ struct tcb {
 
 	/* Lists and the application. */
 	struct tcb *dirty_next, *dirty_prev;
-	struct tcb *later_next;
 	struct event_source ev;
 	uint64_t cookie;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */

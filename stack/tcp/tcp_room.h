@@ -72,7 +72,6 @@ struct tcp {
 	struct flow_table listen_table;	 /* listeners by (addr, port) */
 	struct siphash_key hash_key;
 	struct tcb *dirty_head, *dirty_tail;
-	struct tcb *later_head, *later_tail; /* their CLOSED waits for the next drain */
 	uint32_t half_open;
 	uint64_t reass_bytes;
 	uint32_t tw_oldest, tw_newest;
@@ -122,13 +121,10 @@ bool tcp_output_pending(struct tcp *t);
 void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
 void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);
 /*
- * Begins a drain of events. CLOSED is never told in the same drain as anything before it (the application could not
- * act on an ACCEPT whose handle is dead): it waits for the next, which puts it back on the list here.
- */
-void tcp_events_begin(struct tcp *t);
-/*
  * src was taken off env.events (queued is 0). Fills up to max (>= 1) events; clears what was told and frees the TCB
- * after CLOSED. When some did not fit, src is on the list again.
+ * after CLOSED. CLOSED is never told in one drain with anything before it (the application could not act on an
+ * ACCEPT whose handle is dead). When some did not fit or CLOSED waits, src is on the list again, at its end, and the
+ * caller ends this drain.
  */
 unsigned tcp_take_events(struct tcp *t, struct event_source *src, struct mien_event *ev, unsigned max);
 

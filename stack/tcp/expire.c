@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What happens when a deadline of a connection passes; retransmission has a file of its own. */
+#include "tcp_rx.h"
+
+#define MS UINT64_C(1000000)
+
+bool
+expire_ack(struct tcp *t, struct tcb *tcb)
+{
+	if (!(tcb->flags & TF_ACK_DELAYED))
+		return true;
+	t->env->counters.tcp_delayed_acks++;
+	tcp_ack_soon(t, tcb);
+	return true;
+}
+
+/* MUST-26: only while nothing is outstanding and nothing came for the interval. */
+bool
+expire_keep(struct tcp *t, struct tcb *tcb)
+{
+	uint64_t idle = t->env->now - tcb->last_rcvd_at, wait = tcb->keep_idle_ms * MS;
+
+	if (!(tcb->flags & TF_KEEPALIVE))
+		return true;
+	if (tcb->probes == 0 && (idle < wait || tcb->snd_una != tcb->snd_nxt || tcb->sndq.head)) {
+		uint64_t due = tcb->last_rcvd_at + wait;
+
+		deadline_set(t, tcb, DL_KEEP, due > t->env->now ? due : t->env->now + wait);
+		return true;
+	}
+	if (tcb->probes >= tcb->keep_count) { /* MUST-29: more than one went unanswered */
+		tcp_send_rst(t, tcb);
+		tcb_end(t, tcb, MIEN_ETIMEDOUT);
+		return false;
+	}
+	tcb->probes++;
+	tcp_send_probe(t, tcb, true);
+	deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_interval_ms * MS);
+	return true;
+}
+
+/* FIN-WAIT-2 after the application closed: the peer may never close its side. */
+bool
+expire_life(struct tcp *t, struct tcb *tcb)
+{
+	if (tcb->state != MIEN_TCP_FIN_WAIT_2)
+		return true;
+	tcb_end(t, tcb, MIEN_OK);
+	return false;
+}
+
+void
+tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry)
+{
+	static bool (*const expire[DL_COUNT])(struct tcp *, struct tcb *) = {
+		[DL_RTX] = expire_rtx, [DL_ACK] = expire_ack, [DL_KEEP] = expire_keep, [DL_LIFE] = expire_life};
+	struct tcb *tcb = wheel_owner_of(entry, struct tcb, timer);
+
+	for (unsigned i = 0; i < DL_COUNT; i++) {
+		if (tcb->deadline[i] > t->env->now)
+			continue;
+		tcb->deadline[i] = WHEEL_NEVER;
+		if (!expire[i](t, tcb))
+			return;
+	}
+	deadline_rearm(t, tcb);
+}

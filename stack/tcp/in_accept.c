@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* First step of 3.10.7.4: is the segment inside the window, and not older than what was seen (RFC 7323 5)? */
+#include "tcp_rx.h"
+
+#define PAWS_IDLE_NS (UINT64_C(24) * 24 * 3600 * 1000000000) /* RFC 7323 5.5: TS.Recent is then no measure any more */
+#define CHALLENGES 10	       /* a second for each connection: RFC 5961 7, never one count for all (CVE-2016-5696) */
+#define CHALLENGE_NS UINT64_C(1000000000)
+
+void
+challenge_ack(struct tcp *t, struct tcb *tcb)
+{
+	uint64_t now = t->env->now;
+
+	if (now - tcb->challenge_at >= CHALLENGE_NS || tcb->challenge_at == 0) {
+		tcb->challenge_at = now;
+		tcb->challenges = (uint8_t)(rng_u32(&t->env->rng) & 1); /* nobody can count on the exact limit */
+	}
+	if (tcb->challenges >= CHALLENGES)
+		return;
+	tcb->challenges++;
+	t->env->counters.tcp_challenge_acks++;
+	tcp_send_ack(t, tcb);
+}
+
+/* The table of RFC 9293 3.10.7.4. A segment without length may stand at the right edge: it only acknowledges. */
+static bool
+in_window(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t wnd = tcb->rcv_adv - tcb->rcv_nxt, len = segment_len(seg), last = seg->seq + len - 1;
+
+	if (len == 0)
+		return seg->seq - tcb->rcv_nxt <= wnd;
+	return seq_in_window(seg->seq, tcb->rcv_nxt, wnd) || seq_in_window(last, tcb->rcv_nxt, wnd) ||
+	       (seq_lt(seg->seq, tcb->rcv_nxt) && seq_gt(last, tcb->rcv_nxt) && wnd > 0);
+}
+
+/* A closed window takes no bytes, but ACK, URG and RST at its edge count (RFC 9293 3.4, MUST-66). */
+static bool
+at_closed_window(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return tcb->rcv_adv == tcb->rcv_nxt && seg->seq == tcb->rcv_nxt && !(seg->flags & TH_SYN);
+}
+
+static enum step
+not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
+{
+	bool old = seq_lt(seg->seq, tcb->rcv_nxt);
+
+	*why = old ? MIEN_DROP_TCP_SEQ_OLD : MIEN_DROP_TCP_SEQ_FUTURE;
+	if (seg->flags & TH_RST) {
+		*why = MIEN_DROP_TCP_RST_OUT;
+		return STEP_DROP;
+	}
+	if (seg->flags & TH_SYN && tcb->state == MIEN_TCP_SYN_RECEIVED && seg->seq == tcb->irs) {
+		tcp_send_syn(t, tcb); /* our SYN-ACK was lost */
+		return STEP_DROP;
+	}
+	if (old && seg->len)
+		reass_duplicate(tcb, seg->seq, seg->seq + seg->len);
+	if (segment_len(seg) && !(seg->flags & TH_SYN))
+		tcp_send_ack(t, tcb);
+	else
+		challenge_ack(t, tcb);
+	return STEP_DROP;
+}
+
+static bool
+paws_old(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return seq_lt(seg->opt.tsval, tcb->ts_recent) && t->env->now - tcb->ts_recent_at < PAWS_IDLE_NS;
+}
+
+/* RFC 7323 5.3 R1 and 3.2: a reset is taken with or without a timestamp of any age. */
+static enum step
+check_stamp(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
+{
+	if (!(tcb->neg & MIEN_NEG_TS) || seg->flags & TH_RST)
+		return STEP_GO_ON;
+	if (!(seg->opt.present & OPT_TS)) {
+		*why = MIEN_DROP_TCP_NO_TIMESTAMP;
+		return STEP_DROP;
+	}
+	if (!paws_old(t, tcb, seg))
+		return STEP_GO_ON;
+	*why = MIEN_DROP_TCP_PAWS;
+	if (segment_len(seg))
+		tcp_send_ack(t, tcb);
+	else
+		challenge_ack(t, tcb);
+	return STEP_DROP;
+}
+
+/* RFC 7323 4.3 (2), 5.3 R3: what will be echoed is the stamp of the oldest segment not acknowledged. */
+static void
+keep_stamp(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	if (!(tcb->neg & MIEN_NEG_TS) || !(seg->opt.present & OPT_TS) || seg->flags & TH_RST)
+		return;
+	if (seq_gt(seg->seq, tcb->last_ack_sent))
+		return;
+	tcb->ts_recent = seg->opt.tsval;
+	tcb->ts_recent_at = t->env->now;
+}
+
+/* The SYN-ACK of a simultaneous open repeats the SYN in front of what is expected. */
+static void
+strip_known_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	if (tcb->state != MIEN_TCP_SYN_RECEIVED || (seg->flags & (TH_SYN | TH_ACK | TH_RST)) != (TH_SYN | TH_ACK))
+		return;
+	if (seg->seq != tcb->irs || seg->ack != tcb->snd_nxt)
+		return;
+	seg->seq++;
+	seg->flags &= (uint8_t)~TH_SYN;
+	tcp_ack_soon(t, tcb);
+}
+
+enum step
+in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	strip_known_syn(t, tcb, seg);
+	if (check_stamp(t, tcb, seg, why) != STEP_GO_ON)
+		return STEP_DROP;
+	if (!in_window(tcb, seg) && !at_closed_window(tcb, seg))
+		return not_acceptable(t, tcb, seg, why);
+	keep_stamp(t, tcb, seg);
+	return STEP_GO_ON;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Segments for a listener (RFC 9293 3.10.7.2) and the half-open connections that SYNs make. */
+#include "tcp_rx.h"
+
+/* RFC 3168 6.1.1 */
+static bool
+is_ecn_setup(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TH_ECE | TH_CWR)) == (TH_ECE | TH_CWR);
+}
+
+static uint8_t
+ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg)
+{
+	if (!is_ecn_setup(seg))
+		return 0;
+	if (p->tcp.ecn == MIEN_ECN_ACCEPT)
+		return TCB_ECN_SETUP | TH_ECE;
+	if (p->tcp.ecn == MIEN_ECN_COPY)
+		return TCB_ECN_SETUP | TH_ECE | TH_CWR;
+	return TCB_ECN_SETUP;
+}
+
+/* The personality's limit goes before the listener's own. */
+static bool
+backlog_full(const struct tcp_listener *l, const struct mien_personality *p)
+{
+	return l->half_open >= (p->tcp.backlog ? p->tcp.backlog : l->backlog);
+}
+
+static void
+join_backlog(struct tcp *t, struct tcp_listener *l, struct tcb *tcb)
+{
+	tcb->listener = l->index + 1;
+	l->half_open++;
+	t->half_open++;
+}
+
+/* What the SYN carries besides (data, FIN) is not acknowledged: the peer sends it again. */
+static void
+open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	tcb->flags |= TF_PASSIVE | (l->nodelay ? TF_NODELAY : 0);
+	tcb->state = (uint8_t)state_next(MIEN_TCP_LISTEN, TE_RCV_SYN);
+	tcb->ecn = ecn_answer(tcb->p, seg);
+	join_backlog(t, l, tcb);
+	tcb_take_syn(tcb, seg);
+	tcb_negotiate(t, tcb, seg);
+	tcb->rcv_adv = tcb->rcv_nxt + syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
+	t->env->counters.tcp_passive_opens++;
+}
+
+static enum mien_drop
+on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_segment *seg,
+	const uint32_t *iss_floor)
+{
+	const struct mien_personality *p = l->p ? l->p : host->p;
+	struct tcb *tcb;
+
+	if (p->tcp.ecn == MIEN_ECN_IGNORE && is_ecn_setup(seg))
+		return MIEN_DROP_TCP_LISTEN;
+	if (backlog_full(l, p)) {
+		if (p->tcp.backlog_full == MIEN_END_RST)
+			return answer_reset(t, host, p, seg, MIEN_TCP_LISTEN, MIEN_DROP_TCP_SYN_BACKLOG);
+		return MIEN_DROP_TCP_SYN_BACKLOG;
+	}
+	if (l->waiting >= l->accept_backlog)
+		return MIEN_DROP_TCP_ACCEPT_BACKLOG;
+	tcb = tcb_new(t, host, p, &seg->key);
+	if (!tcb)
+		return MIEN_DROP_TCP_NO_TCB;
+	open_passive(t, l, tcb, seg);
+	tcb_number(t, tcb, iss_floor);
+	tcp_send_syn(t, tcb);
+	return MIEN_DROP_NONE;
+}
+
+/* 3.10.7.2: RST is ignored, ACK reset, SYN opens; a SYN with FIN is no SYN that anybody sends in earnest. */
+static bool
+opens(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TH_SYN | TH_RST | TH_ACK | TH_FIN)) == TH_SYN;
+}
+
+enum mien_drop
+in_listen(struct tcp *t, struct tcp_host *host, struct tcp_listener *listener, struct tcp_segment *seg,
+	const uint32_t *iss_floor)
+{
+	const struct mien_personality *p = listener->p ? listener->p : host->p;
+	const struct mien_answer *a = answer_of(p, MIEN_TCP_LISTEN, seg->flags);
+
+	if (a->send == MIEN_SEND_SYNACK || (a->send == MIEN_SEND_RFC && opens(seg)))
+		return on_syn(t, host, listener, seg, iss_floor);
+	return answer_segment(t, host, p, seg, MIEN_TCP_LISTEN, MIEN_DROP_TCP_LISTEN);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Seventh step of 3.10.7.4: the bytes. Cut to the window, put in order, acknowledged (RFC 5681 4.2). */
+#include "payload.h"
+#include "tcp_rx.h"
+
+#define COPY_MAX 256   /* bytes: longer ones stay in their own mbuf */
+#define COPY_BEHIND 4  /* packets waiting before bytes are copied together */
+
+/* Small segments behind others share the last one's mbuf: a window of one-byte segments must not hold it in mbufs. */
+static bool
+coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
+{
+	struct rte_mbuf *tail = tcb->rcvq.tail;
+	uint8_t *to;
+
+	if (len > COPY_MAX || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
+		return false;
+	if (rte_mbuf_refcnt_read(tail) != 1 || !RTE_MBUF_DIRECT(tail) || rte_pktmbuf_tailroom(tail) < len)
+		return false;
+	to = rte_pktmbuf_mtod_offset(tail, uint8_t *, tail->data_len);
+	memcpy(to, rte_pktmbuf_mtod(m, const uint8_t *), len);
+	tail->data_len = (uint16_t)(tail->data_len + len);
+	tail->pkt_len += len;
+	pkt_meta(tail)->end += len;
+	tcb->rcvq.bytes += len;
+	t->env->counters.tcp_payload_copied += len;
+	return true;
+}
+
+void
+rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+
+	tcb->bytes_received += len;
+	t->env->counters.tcp_payload_received += len;
+	if (coalesce(t, tcb, m, len)) {
+		rte_pktmbuf_free(m);
+		return;
+	}
+	meta->seq = seq;
+	meta->end = seq + len;
+	meta->flags = 0;
+	pkt_queue_push(t->env, &tcb->rcvq, m);
+}
+
+/* RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start, then every second full segment or by the clock. */
+static void
+ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+
+	if (len > tcb->mss_rcv)
+		tcb->mss_rcv = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
+	if (tcb->quickack)
+		tcb->quickack--;
+	else if (r->delack_ms && tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
+		if (!(tcb->flags & TF_ACK_DELAYED)) {
+			tcb->flags |= TF_ACK_DELAYED;
+			deadline_set(t, tcb, DL_ACK, t->env->now + r->delack_ms * UINT64_C(1000000));
+		}
+		return;
+	}
+	tcp_ack_soon(t, tcb);
+}
+
+void
+in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	rcvq_append(t, tcb, seg->m, seg->seq, seg->len);
+	seg->m = NULL;
+	tcb->rcv_nxt += seg->len;
+	tcb_event(t, tcb, MIEN_EV_READABLE);
+	ack_data(t, tcb, seg->len);
+}
+
+/* Cuts off what was received before and what lies beyond the window; a FIN behind cut bytes comes again. */
+static void
+trim(struct tcb *tcb, struct tcp_segment *seg)
+{
+	uint32_t room;
+
+	if (seq_lt(seg->seq, tcb->rcv_nxt)) {
+		uint32_t old = tcb->rcv_nxt - seg->seq;
+
+		old = old < seg->len ? old : seg->len;
+		reass_duplicate(tcb, seg->seq, seg->seq + old);
+		seg->m = payload_cut_front(seg->m, old);
+		seg->seq += old;
+		seg->len -= old;
+	}
+	room = tcb->rcv_adv - seg->seq;
+	if (seg->len > room) {
+		payload_truncate(seg->m, room);
+		seg->len = room;
+		seg->flags &= (uint8_t)~TH_FIN;
+	}
+}
+
+/* Bytes that leave a gap or fill one: an ACK at once tells the peer which (RFC 5681 3.2, 4.2). */
+static void
+out_of_order(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	bool gap = seg->seq != tcb->rcv_nxt;
+
+	if (seg->flags & TH_FIN) {
+		tcb->flags |= TF_FIN_OOO;
+		tcb->reass_fin = seg->seq + seg->len;
+	}
+	if (gap)
+		t->env->counters.tcp_out_of_order++;
+	if (seg->len) {
+		if (!reass_insert(t, tcb, seg->m, seg->seq, seg->len))
+			*why = MIEN_DROP_TCP_REASS_LIMIT;
+		seg->m = NULL;
+	}
+	if (!gap && reass_pull(t, tcb)) {
+		tcb_event(t, tcb, MIEN_EV_READABLE);
+		tcp_ack_soon(t, tcb);
+	} else {
+		tcp_send_ack(t, tcb);
+	}
+}
+
+/* The application has closed and will not read: SHLD-3, RFC 2525 2.17. */
+static enum step
+nobody_reads(struct tcp *t, struct tcb *tcb, enum mien_drop *why)
+{
+	*why = MIEN_DROP_TCP_CLOSED_RCV;
+	tcp_send_rst(t, tcb);
+	tcb_end(t, tcb, MIEN_EABORTED);
+	return STEP_DONE;
+}
+
+enum step
+in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	uint32_t end = seg->seq + seg->len;
+
+	if (!state_receives((enum mien_tcp_state)tcb->state)) {
+		*why = MIEN_DROP_TCP_AFTER_FIN;
+		return STEP_DROP;
+	}
+	if (tcb->flags & TF_CLOSED_RCV && seq_gt(end, tcb->rcv_nxt))
+		return nobody_reads(t, tcb, why);
+	trim(tcb, seg);
+	if (seg->len == 0 && (seg->seq == tcb->rcv_nxt || !(seg->flags & TH_FIN))) {
+		if (end != seg->seq || !(seg->flags & TH_FIN))
+			tcp_ack_soon(t, tcb); /* all its bytes were cut off */
+		return STEP_GO_ON;
+	}
+	if (seg->seq == tcb->rcv_nxt && !tcb->reass.head)
+		in_text_next(t, tcb, seg);
+	else
+		out_of_order(t, tcb, seg, why);
+	return STEP_GO_ON;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SEGMENT ARRIVES (RFC 9293 3.10.7): dispatch only; each step stands in a file of its own. */
+#include "tcp_rx.h"
+
+/* Fifth step in SYN-RECEIVED: an ACK of our SYN opens the connection, any other is reset. */
+static enum step
+in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	if (seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt)) {
+		*why = answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
+		return STEP_DROP;
+	}
+	if (!tcb_established(t, tcb, seg)) {
+		*why = MIEN_DROP_TCP_ACCEPT_BACKLOG;
+		return STEP_DROP;
+	}
+	return STEP_GO_ON;
+}
+
+static enum step
+step_five(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	bool fin_acked = false;
+	enum step s;
+
+	if (!(seg->flags & TH_ACK)) {
+		*why = MIEN_DROP_TCP_NO_ACK;
+		return STEP_DROP;
+	}
+	if (tcb->state == MIEN_TCP_SYN_RECEIVED)
+		return in_ack_of_syn(t, tcb, seg, why);
+	s = in_ack(t, tcb, seg, &fin_acked, why);
+	if (fin_acked && in_fin_acked(t, tcb) == STEP_DONE)
+		return STEP_DONE;
+	return s;
+}
+
+enum mien_drop
+in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	enum mien_drop why = MIEN_DROP_NONE;
+	uint32_t end = seg->seq + seg->len;
+	bool fin = seg->flags & TH_FIN;
+
+	if (__builtin_expect(seg->flags & TH_URG, 0))
+		in_urg(t, tcb, seg);
+	if ((seg->len || fin) && in_text(t, tcb, seg, &why) != STEP_GO_ON)
+		return why;
+	if ((fin && end == tcb->rcv_nxt && !(tcb->flags & TF_FIN_RCVD)) ||
+		(tcb->flags & TF_FIN_OOO && tcb->reass_fin == tcb->rcv_nxt))
+		in_fin(t, tcb);
+	return why;
+}
+
+/* Header prediction: the next bytes, or an ACK, with nothing else to look at. */
+static inline bool
+predicted(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return tcb->state == MIEN_TCP_ESTABLISHED && (seg->flags & (uint8_t)~TH_PSH) == TH_ACK &&
+	       seg->seq == tcb->rcv_nxt && tcb->rcv_adv - tcb->rcv_nxt >= seg->len &&
+	       seg->opt.present == (tcb->neg & MIEN_NEG_TS ? OPT_TS : 0) &&
+	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) && !tcb->reass.head &&
+	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV));
+}
+
+static enum mien_drop
+fast_path(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	enum mien_drop why = MIEN_DROP_NONE;
+	bool fin_acked = false;
+
+	if (seg->opt.present && seq_leq(seg->seq, tcb->last_ack_sent)) {
+		tcb->ts_recent = seg->opt.tsval;
+		tcb->ts_recent_at = t->env->now;
+	}
+	if (in_ack(t, tcb, seg, &fin_acked, &why) == STEP_GO_ON && seg->len)
+		in_text_next(t, tcb, seg);
+	return why;
+}
+
+static enum mien_drop
+steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	enum mien_drop why = MIEN_DROP_NONE;
+
+	if (in_accept(t, tcb, seg, &why) != STEP_GO_ON)
+		return why;
+	if (seg->flags & TH_RST && in_rst(t, tcb, seg, &why) != STEP_GO_ON)
+		return why;
+	if (seg->flags & TH_SYN && in_syn(t, tcb, seg, &why) != STEP_GO_ON)
+		return why;
+	if (step_five(t, tcb, seg, &why) != STEP_GO_ON)
+		return why;
+	return in_text_and_fin(t, tcb, seg);
+}
+
+static enum mien_drop
+input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
+{
+	tcb->last_rcvd_at = t->env->now;
+	tcb->probes = 0;
+	if (__builtin_expect(predicted(tcb, seg), 1))
+		return fast_path(t, tcb, seg);
+	if (tcb->state == MIEN_TCP_SYN_SENT)
+		return in_syn_sent(t, tcb, seg);
+	return steps(t, tcb, seg);
+}
+
+static enum mien_drop
+input_no_conn(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg)
+{
+	struct tcp_listener *l = listener_find(t, &seg->key.local, seg->key.lport);
+
+	if (l)
+		return in_listen(t, host, l, seg, NULL);
+	return answer_segment(t, host, host->p, seg, MIEN_TCP_CLOSED, MIEN_DROP_TCP_NO_CONN);
+}
+
+/* A segment that claims to come from its own destination (the LAND attack); no connection has such a key. */
+static bool
+is_land(const struct flow_key *key)
+{
+	return key->lport == key->rport && mien_addr_eq(&key->local, &key->remote);
+}
+
+enum mien_drop
+tcp_input(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg)
+{
+	uint32_t index = flow_find(t, &seg->key, seg->hash);
+	enum mien_drop why;
+
+	t->env->counters.tcp_segments_received++;
+	if (__builtin_expect(!(index & FLOW_TIME_WAIT), 1))
+		why = input_tcb(t, pool_at(&t->tcbs, index), seg);
+	else if (index != FLOW_NONE)
+		why = time_wait_input(t, pool_at(&t->tws, index & ~FLOW_TIME_WAIT), seg);
+	else if (is_land(&seg->key))
+		why = MIEN_DROP_TCP_LAND;
+	else
+		why = input_no_conn(t, host, seg);
+	if (seg->m)
+		rte_pktmbuf_free(seg->m);
+	return why;
+}

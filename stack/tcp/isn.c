@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Initial sequence numbers (RFC 9293 3.4.1): one generator for each enum mien_isn.
+ *
+ * The deck gives a peer that opens several connections within idle_ms five increments in turn, each added or
+ * subtracted: any five in a row hold each once, so that rate and spread measured from them are always the same. Its
+ * state stands in a bounded table by (host, epoch, peer); where a set of the table is full the oldest peer is
+ * forgotten and begins anew with RFC 6528, as every peer does.
+ */
+#include "tcp_rx.h"
+
+#define DECK_SETS 1024
+#define DECK_WAYS 4
+#define DECK_CARDS 5
+#define TICK_NS 4000 /* RFC 6528 3: the clock ticks every 4 us */
+
+struct isn_peer {
+	struct mien_addr addr;
+	uint64_t used_at; /* ns */
+	uint32_t host, epoch;
+	uint32_t last;
+	uint8_t next; /* of the deck */
+	bool live;
+};
+
+struct isn_peers {
+	struct isn_peer set[DECK_SETS][DECK_WAYS];
+};
+
+int
+isn_create(struct tcp *t)
+{
+	t->isn_peers = t->mem.alloc(t->mem.ctx, sizeof(*t->isn_peers), CACHE_LINE);
+	return t->isn_peers ? MIEN_OK : MIEN_ENOMEM;
+}
+
+void
+isn_destroy(struct tcp *t)
+{
+	if (t->isn_peers)
+		t->mem.free(t->mem.ctx, t->isn_peers, sizeof(*t->isn_peers));
+	t->isn_peers = NULL;
+}
+
+static uint32_t
+isn_rfc6528(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key)
+{
+	uint64_t words[5];
+
+	memcpy(words, key, sizeof(words));
+	return (uint32_t)(t->env->now / TICK_NS) + (uint32_t)siphash24_5w(&host->key, words);
+}
+
+static uint32_t
+isn_random(struct tcp_host *host, const struct flow_key *key)
+{
+	const uint64_t words[6] = {key->local.q[0], key->local.q[1], key->remote.q[0], key->remote.q[1],
+		(uint64_t)key->lport << 16 | key->rport, (uint64_t)host->isn_count++ << 8 | 'r'};
+
+	return (uint32_t)siphash_words(&host->key, words, 6, 2, 4);
+}
+
+static uint32_t
+isn_clock(const struct tcp *t, const struct tcp_host *host, const struct mien_isn_rule *r)
+{
+	uint64_t ns = t->env->now - host->epoch_ns;
+
+	return (uint32_t)(ns / 1000000000 * r->value + ns % 1000000000 * r->value / 1000000000);
+}
+
+/* -- the deck ---------------------------------------------------------------------------------------------- */
+
+static bool
+is_peer(const struct isn_peer *peer, const struct tcp_host *host, const struct mien_addr *addr)
+{
+	return peer->live && peer->host == host->index && peer->epoch == host->epoch &&
+	       mien_addr_eq(&peer->addr, addr);
+}
+
+/* The peer's entry, or the one to give to it (then not live). */
+static struct isn_peer *
+peer_of(struct tcp *t, const struct tcp_host *host, const struct mien_addr *addr)
+{
+	const uint64_t words[3] = {addr->q[0], addr->q[1], (uint64_t)host->epoch << 32 | host->index};
+	struct isn_peer *set = t->isn_peers->set[siphash_words(&t->hash_key, words, 3, 1, 3) % DECK_SETS];
+	struct isn_peer *oldest = &set[0];
+
+	for (unsigned i = 0; i < DECK_WAYS; i++) {
+		if (is_peer(&set[i], host, addr))
+			return &set[i];
+		if (!set[i].live || (oldest->live && set[i].used_at < oldest->used_at))
+			oldest = &set[i];
+	}
+	oldest->live = false;
+	return oldest;
+}
+
+static uint32_t
+isn_deck(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
+{
+	struct isn_peer *peer = peer_of(t, host, &key->remote);
+	uint64_t now = t->env->now;
+
+	if (peer->live && now - peer->used_at <= r->idle_ms * UINT64_C(1000000)) {
+		uint32_t card = r->deck[peer->next];
+
+		peer->last += rng_u32(&t->env->rng) >> 31 ? card : 0 - card;
+		peer->next = (uint8_t)((peer->next + 1) % DECK_CARDS);
+	} else {
+		*peer = (struct isn_peer){.addr = key->remote, .host = host->index, .epoch = host->epoch,
+			.next = (uint8_t)rng_below(&t->env->rng, DECK_CARDS), .live = true,
+			.last = isn_rfc6528(t, host, key)};
+	}
+	peer->used_at = now;
+	return peer->last;
+}
+
+uint32_t
+isn_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
+{
+	const struct mien_isn_rule *r = &p->tcp.isn;
+
+	switch ((enum mien_isn)r->kind) {
+	case MIEN_ISN_RANDOM:
+		return isn_random(host, key);
+	case MIEN_ISN_CONST:
+		return r->value;
+	case MIEN_ISN_STEP:
+		return host->isn_last += r->value;
+	case MIEN_ISN_CLOCK:
+		return isn_clock(t, host, r);
+	case MIEN_ISN_DECK:
+		return isn_deck(t, host, r, key);
+	default:
+		return isn_rfc6528(t, host, key);
+	}
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bytes received out of order: pieces in the order of their numbers, none overlapping another, linked through
+ * pkt_meta.next. Where a new piece overlaps an old one the personality's policy says whose bytes count; the other is
+ * cut, in two where it must be (the second part is a view of the same bytes). What SACK reports is kept beside them,
+ * newest first (RFC 2018 4).
+ */
+#include "payload.h"
+#include "tcp_rx.h"
+
+#define PIECES_MIN 64
+#define BYTES_PER_PIECE 1024 /* of the receive buffer */
+
+struct place {
+	struct rte_mbuf *before; /* the last piece in front; NULL: none */
+	struct rte_mbuf *at;	 /* the first behind it */
+};
+
+static uint32_t
+piece_seq(struct rte_mbuf *m)
+{
+	return pkt_meta(m)->seq;
+}
+
+static uint32_t
+piece_end(struct rte_mbuf *m)
+{
+	return pkt_meta(m)->end;
+}
+
+/* -- the queue with its counts ----------------------------------------------------------------------------- */
+
+static void
+link_piece(struct tcp *t, struct tcb *tcb, const struct place *where, struct rte_mbuf *m)
+{
+	struct pkt_queue *q = &tcb->reass;
+	uint32_t len = piece_end(m) - piece_seq(m);
+
+	pkt_meta(m)->next = where->at;
+	if (where->before)
+		pkt_meta(where->before)->next = m;
+	else
+		q->head = m;
+	if (!where->at)
+		q->tail = m;
+	q->bytes += len;
+	q->count += m->nb_segs;
+	t->reass_bytes += len;
+	t->env->mbufs_held += m->nb_segs;
+}
+
+/* Gives the piece behind `before`. */
+static struct rte_mbuf *
+unlink_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before)
+{
+	struct pkt_queue *q = &tcb->reass;
+	struct rte_mbuf *m = before ? pkt_meta(before)->next : q->head;
+	uint32_t len = piece_end(m) - piece_seq(m);
+
+	if (before)
+		pkt_meta(before)->next = pkt_meta(m)->next;
+	else
+		q->head = pkt_meta(m)->next;
+	if (q->tail == m)
+		q->tail = before;
+	q->bytes -= len;
+	q->count -= m->nb_segs;
+	t->reass_bytes -= len;
+	t->env->mbufs_held -= m->nb_segs;
+	return m;
+}
+
+void
+reass_free(struct tcp *t, struct tcb *tcb)
+{
+	while (tcb->reass.head)
+		rte_pktmbuf_free(unlink_piece(t, tcb, NULL));
+	tcb->rcv_sack.n = 0;
+}
+
+/* Where a piece at seq belongs: behind every piece that begins before it. Nearly always at the end. */
+static struct place
+find_place(const struct tcb *tcb, uint32_t seq)
+{
+	struct place where = {tcb->reass.tail, NULL};
+
+	if (!where.before || seq_lt(piece_seq(where.before), seq))
+		return where;
+	where.before = NULL;
+	where.at = tcb->reass.head;
+	while (where.at && seq_lt(piece_seq(where.at), seq)) {
+		where.before = where.at;
+		where.at = pkt_meta(where.at)->next;
+	}
+	return where;
+}
+
+/* -- overlaps ---------------------------------------------------------------------------------------------- */
+
+/* Whose bytes count (fragments and segments alike); DROP keeps the first for segments. */
+static bool
+old_wins(uint8_t policy, const struct pkt_meta *old, uint32_t seq, uint32_t end)
+{
+	switch ((enum mien_overlap)policy) {
+	case MIEN_OVERLAP_LAST:
+		return false;
+	case MIEN_OVERLAP_BSD:
+		return seq_leq(old->seq, seq);
+	case MIEN_OVERLAP_BSD_RIGHT:
+		return seq_gt(old->seq, seq);
+	case MIEN_OVERLAP_LINUX:
+		return seq_lt(old->seq, seq);
+	case MIEN_OVERLAP_SOLARIS:
+	case MIEN_OVERLAP_WINDOWS:
+		return !(seq_leq(seq, old->seq) && seq_geq(end, old->end));
+	default:
+		return true;
+	}
+}
+
+/* A view of the bytes of m from seq on, as a piece; NULL without an mbuf. m keeps its own reference. */
+static struct rte_mbuf *
+view_from(struct tcp *t, struct rte_mbuf *m, uint32_t m_seq, uint32_t m_end, uint32_t seq)
+{
+	struct rte_mbuf *view = rte_pktmbuf_clone(m, t->env->indirect);
+
+	if (!view)
+		return NULL;
+	view = payload_cut_front(view, seq - m_seq);
+	*pkt_meta(view) = (struct pkt_meta){.seq = seq, .end = m_end};
+	return view;
+}
+
+static void
+truncate_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t end)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+	uint32_t cut = meta->end - end;
+
+	t->env->mbufs_held -= m->nb_segs;
+	tcb->reass.count -= m->nb_segs;
+	payload_truncate(m, end - meta->seq);
+	t->env->mbufs_held += m->nb_segs;
+	tcb->reass.count += m->nb_segs;
+	meta->end = end;
+	tcb->reass.bytes -= cut;
+	t->reass_bytes -= cut;
+}
+
+/* The new bytes [seq, end) win over the piece: what stands out of it on either side stays. */
+static void
+cut_old(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before, struct rte_mbuf *old, uint32_t seq, uint32_t end)
+{
+	uint32_t old_seq = piece_seq(old), old_end = piece_end(old);
+	struct rte_mbuf *rest = NULL;
+
+	if (seq_gt(old_end, end))
+		rest = view_from(t, old, old_seq, old_end, end);
+	if (rest) {
+		struct place behind = {old, pkt_meta(old)->next};
+
+		link_piece(t, tcb, &behind, rest);
+	}
+	if (seq_lt(old_seq, seq))
+		truncate_piece(t, tcb, old, seq);
+	else
+		rte_pktmbuf_free(unlink_piece(t, tcb, before));
+}
+
+/* The first piece that shares bytes with [seq, end), and the one before it. */
+static struct place
+find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
+{
+	struct place where = {NULL, tcb->reass.head};
+
+	if (tcb->reass.tail && seq_leq(piece_end(tcb->reass.tail), seq)) {
+		where.at = NULL;
+		return where;
+	}
+	while (where.at && seq_leq(piece_end(where.at), seq)) {
+		where.before = where.at;
+		where.at = pkt_meta(where.at)->next;
+	}
+	if (where.at && seq_geq(piece_seq(where.at), end))
+		where.at = NULL;
+	return where;
+}
+
+static void
+put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
+{
+	struct place where = find_place(tcb, seq);
+
+	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end};
+	link_piece(t, tcb, &where, m);
+}
+
+/* Old bytes win inside [old_seq, old_end): the new piece keeps what lies in front, and gives what lies behind. */
+static struct rte_mbuf *
+cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, uint32_t end, const struct pkt_meta *old)
+{
+	uint32_t from = *seq, old_seq = old->seq, old_end = old->end;
+	struct rte_mbuf *rest = NULL;
+
+	if (seq_geq(from, old_seq)) { /* nothing in front */
+		uint32_t cut = seq_min(end, old_end) - from;
+
+		*seq = from + cut;
+		if (*seq != end)
+			return payload_cut_front(m, cut);
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	if (seq_gt(end, old_end))
+		rest = view_from(t, m, from, end, old_end);
+	payload_truncate(m, old_seq - from);
+	put_piece(t, tcb, m, from, old_seq);
+	*seq = old_end;
+	return rest;
+}
+
+/* Sorts [seq, end) in; overlaps are resolved one old piece at a time. Takes m. */
+static void
+insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
+{
+	uint8_t policy = tcb->p->tcp.overlap;
+	struct place hit;
+
+	while (m && (hit = find_overlap(tcb, seq, end)).at) {
+		const struct pkt_meta *old = pkt_meta(hit.at);
+
+		reass_duplicate(tcb, seq_max(seq, old->seq), seq_min(end, old->end));
+		if (old_wins(policy, old, seq, end))
+			m = cut_new(t, tcb, m, &seq, end, old);
+		else
+			cut_old(t, tcb, hit.before, hit.at, seq, end);
+	}
+	if (m)
+		put_piece(t, tcb, m, seq, end);
+}
+
+/* -- SACK (RFC 2018, RFC 2883) ----------------------------------------------------------------------------- */
+
+/* The block that now holds [left, right) comes first; those it swallowed go. */
+static void
+sack_add(struct tcb *tcb, uint32_t left, uint32_t right)
+{
+	struct rcv_sack *s = &tcb->rcv_sack;
+	struct tcp_sack_block kept[TCP_SACK_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		if (seq_geq(s->b[i].right, left) && seq_leq(s->b[i].left, right)) {
+			left = seq_min(left, s->b[i].left);
+			right = seq_max(right, s->b[i].right);
+		} else {
+			kept[n++] = s->b[i];
+		}
+	}
+	if (n == TCP_SACK_MAX)
+		n--;
+	s->b[0] = (struct tcp_sack_block){left, right};
+	memcpy(&s->b[1], kept, n * sizeof(kept[0]));
+	s->n = (uint8_t)(n + 1);
+}
+
+/* Blocks below the next byte expected are told by the ACK itself. */
+static void
+sack_advance(struct tcb *tcb)
+{
+	struct rcv_sack *s = &tcb->rcv_sack;
+	uint8_t n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (seq_gt(s->b[i].left, tcb->rcv_nxt))
+			s->b[n++] = s->b[i];
+	s->n = n;
+}
+
+void
+reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end)
+{
+	if (!tcb->p->tcp.dsack || !(tcb->neg & MIEN_NEG_SACK) || !seq_lt(seq, end))
+		return;
+	tcb->rcv_sack.dup = (struct tcp_sack_block){seq, end};
+	tcb->flags |= TF_DSACK;
+}
+
+unsigned
+reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max)
+{
+	const struct rcv_sack *s = &tcb->rcv_sack;
+	unsigned n = 0;
+
+	if (!(tcb->neg & MIEN_NEG_SACK))
+		return 0;
+	if (tcb->flags & TF_DSACK && n < max) {
+		blocks[n++] = s->dup;
+		tcb->flags &= ~TF_DSACK;
+	}
+	for (unsigned i = 0; i < s->n && n < max; i++)
+		blocks[n++] = s->b[i];
+	return n;
+}
+
+/* -- the verbs --------------------------------------------------------------------------------------------- */
+
+/* What fills the first gap is always welcome: it makes room. */
+static bool
+over_limits(const struct tcp *t, const struct tcb *tcb, uint32_t seq, uint32_t len)
+{
+	if (seq == tcb->rcv_nxt)
+		return false;
+	return tcb->reass.count >= PIECES_MIN + tcb->rcvbuf / BYTES_PER_PIECE ||
+	       t->reass_bytes + len > t->limits.max_reassembly_bytes;
+}
+
+bool
+reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+{
+	if (over_limits(t, tcb, seq, len)) {
+		rte_pktmbuf_free(m);
+		return false;
+	}
+	insert(t, tcb, m, seq, seq + len);
+	if (seq != tcb->rcv_nxt)
+		sack_add(tcb, seq, seq + len);
+	return true;
+}
+
+uint32_t
+reass_pull(struct tcp *t, struct tcb *tcb)
+{
+	uint32_t from = tcb->rcv_nxt;
+
+	while (tcb->reass.head && piece_seq(tcb->reass.head) == tcb->rcv_nxt) {
+		struct rte_mbuf *m = unlink_piece(t, tcb, NULL);
+		uint32_t end = piece_end(m);
+
+		rcvq_append(t, tcb, m, tcb->rcv_nxt, end - tcb->rcv_nxt);
+		tcb->rcv_nxt = end;
+	}
+	sack_advance(tcb);
+	return tcb->rcv_nxt - from;
+}

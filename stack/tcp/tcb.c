@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Life of a transmission control block: made, negotiated, established, ended, freed. */
+#include "tcp_rx.h"
+
+#define ISS_ABOVE_FLOOR 65536u
+#define MSS_RCV_START 536 /* until a larger segment was seen (RFC 9293 3.7.1) */
+
+static void
+tcb_defaults(struct tcp *t, struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+
+	tcb->rcvbuf = r->rcvbuf;
+	tcb->sndbuf = t->limits.sndbuf;
+	tcb->rtt.rto_ms = r->rto_initial_ms;
+	tcb->cc_kind = r->cc;
+	tcb->quickack = r->quickack;
+	tcb->mss_rcv = MSS_RCV_START;
+	tcb->keep_idle_ms = r->keepalive_idle_ms;
+	tcb->keep_interval_ms = r->keepalive_interval_ms;
+	tcb->keep_count = r->keepalive_count;
+	tcb->flags = TF_SOFT_ERRORS | (r->nagle ? 0 : TF_NODELAY);
+	tcb->opened_at = tcb->last_rcvd_at = tcb->tune_at = t->env->now;
+	tcb->ip_id = ip_id_start(tcb->host, &tcb->key);
+	tcb->timer.owner = TIMER_TCB;
+	tcb->ev.kind = SOURCE_TCB;
+	for (unsigned i = 0; i < DL_COUNT; i++)
+		tcb->deadline[i] = WHEEL_NEVER;
+}
+
+struct tcb *
+tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
+{
+	uint32_t index = pool_get(&t->tcbs);
+	struct tcb *tcb;
+
+	if (index == POOL_NONE)
+		return NULL;
+	if (worn_take(t, p) != MIEN_OK) {
+		pool_put(&t->tcbs, index);
+		return NULL;
+	}
+	tcb = pool_at(&t->tcbs, index);
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->key = *key;
+	tcb->p = p;
+	tcb->host = host;
+	tcb->index = index;
+	tcb_defaults(t, tcb);
+	if (flow_table_insert(&t->flows, tcp_flow_hash(t, key), index) != 0) {
+		worn_give(t, p);
+		pool_put(&t->tcbs, index);
+		return NULL;
+	}
+	host->conns++;
+	return tcb;
+}
+
+void
+tcb_free(struct tcp *t, struct tcb *tcb)
+{
+	assert(tcb->flags & TF_ZOMBIE);
+	assert(!tcb->ev.queued);
+	tcp_queues_free(t, tcb);
+	worn_give(t, tcb->p);
+	pool_put(&t->tcbs, tcb->index);
+}
+
+static void
+count_end(struct tcp *t, const struct tcb *tcb, int err)
+{
+	struct mien_counters *c = &t->env->counters;
+
+	if (!state_synchronized((enum mien_tcp_state)tcb->state))
+		c->tcp_failed_opens++;
+	if (err == MIEN_OK)
+		c->tcp_closed++;
+	else if (err == MIEN_ETIMEDOUT)
+		c->tcp_timeouts++;
+}
+
+/* Leaves everything by which the network and the clock could reach it. */
+static void
+tcb_unlink(struct tcp *t, struct tcb *tcb)
+{
+	int rc __attribute__((unused));
+
+	deadline_stop(t, tcb);
+	tcb_leave_backlog(t, tcb);
+	if (tcb->flags & TF_DIRTY)
+		tcp_unmark_dirty(t, tcb);
+	rc = flow_table_remove(&t->flows, tcp_flow_hash(t, &tcb->key), tcb->index);
+	assert(rc == 0);
+}
+
+/* All but the bytes the application may still read. */
+static void
+tcb_free_queues(struct tcp *t, struct tcb *tcb, bool keep_unread)
+{
+	struct pkt_queue unread = tcb->rcvq;
+
+	if (keep_unread)
+		tcb->rcvq = (struct pkt_queue){NULL, NULL, 0, 0};
+	reass_free(t, tcb);
+	tcp_queues_free(t, tcb);
+	if (keep_unread)
+		tcb->rcvq = unread;
+}
+
+void
+tcb_end(struct tcp *t, struct tcb *tcb, int err)
+{
+	bool unread = err == MIEN_OK && tcb->rcvq.head && !(tcb->flags & TF_DETACHED);
+
+	assert(!(tcb->flags & TF_ZOMBIE));
+	count_end(t, tcb, err);
+	tcb_unlink(t, tcb);
+	tcb_free_queues(t, tcb, unread);
+	tcb->state = MIEN_TCP_CLOSED;
+	tcb->flags |= TF_ZOMBIE;
+	tcb->host->conns--; /* the host may go before the zombie does */
+	tcb->ev.err = err;
+	if ((tcb->flags & (TF_PASSIVE | TF_ACCEPTED)) == TF_PASSIVE)
+		tcb_free(t, tcb);
+	else if (!unread)
+		env_event(t->env, &tcb->ev, MIEN_EV_CLOSED);
+}
+
+void
+tcb_drained(struct tcp *t, struct tcb *tcb)
+{
+	env_event(t->env, &tcb->ev, MIEN_EV_CLOSED);
+}
+
+struct tcb *
+tcb_find_any(const struct tcp *t, uint64_t conn)
+{
+	return pool_lookup(&t->tcbs, conn);
+}
+
+struct tcb *
+tcb_find(const struct tcp *t, uint64_t conn)
+{
+	struct tcb *tcb = pool_lookup(&t->tcbs, conn);
+
+	return tcb && !(tcb->flags & TF_ZOMBIE) ? tcb : NULL;
+}
+
+uint64_t
+tcb_handle(const struct tcp *t, const struct tcb *tcb)
+{
+	return pool_handle(&t->tcbs, tcb->index);
+}
+
+void
+tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type)
+{
+	if (tcb->flags & TF_DETACHED || (tcb->flags & (TF_PASSIVE | TF_ACCEPTED)) == TF_PASSIVE)
+		return;
+	env_event(t->env, &tcb->ev, type);
+}
+
+/* What a SYN of this side offers: a passive open accepts, an active one offers first. */
+static uint8_t
+own_options(const struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	bool passive = tcb->flags & TF_PASSIVE;
+	uint8_t set = MIEN_NEG_MSS;
+
+	if (passive ? r->sack_accept : r->sack_offer)
+		set |= MIEN_NEG_SACK;
+	if (passive ? r->wscale_accept : r->wscale_offer)
+		set |= MIEN_NEG_WSCALE;
+	if (passive ? r->ts.accept : r->ts.offer)
+		set |= MIEN_NEG_TS;
+	return set;
+}
+
+static uint8_t
+peer_options(const struct tcp_opts *o)
+{
+	return (uint8_t)((o->present & OPT_MSS ? MIEN_NEG_MSS : 0) |
+			 (o->present & OPT_SACKOK ? MIEN_NEG_SACK : 0) |
+			 (o->present & OPT_WS ? MIEN_NEG_WSCALE : 0) | (o->present & OPT_TS ? MIEN_NEG_TS : 0));
+}
+
+void
+tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct tcp_opts *o = &seg->opt;
+
+	tcb->neg = own_options(tcb) & peer_options(o);
+	if (tcb->neg & MIEN_NEG_MSS)
+		tcb->peer_mss = o->mss ? o->mss : 1; /* 0 means that none was offered */
+	if (tcb->neg & MIEN_NEG_WSCALE) {
+		tcb->snd_wscale = o->wscale > TCP_WS_MAX ? TCP_WS_MAX : o->wscale;
+		tcb->rcv_wscale = tcb->p->tcp.wscale;
+	}
+	if (tcb->neg & MIEN_NEG_TS) {
+		tcb->ts_recent = o->tsval;
+		tcb->ts_recent_at = t->env->now;
+	}
+	tcb->mss_own = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), tcb->peer_mss);
+	if (tcb->flags & TF_PASSIVE && tcb->p->tcp.ts.first_zero)
+		tcb->flags |= TF_TS_FIRST_ZERO;
+	mss_update(t, tcb);
+}
+
+void
+tcb_take_syn(struct tcb *tcb, const struct tcp_segment *seg)
+{
+	tcb->irs = seg->seq;
+	tcb->rcv_nxt = tcb->last_ack_sent = seg->seq + 1;
+	tcb->rcv_up = tcb->rcv_nxt;
+	tcb->snd_wnd = tcb->max_snd_wnd = seg->wnd; /* RFC 7323 2.2: never scaled in a SYN */
+	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl2 = seg->ack;
+}
+
+void
+tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor)
+{
+	tcb->iss = isn_make(t, tcb->host, tcb->p, &tcb->key);
+	if (floor && seq_leq(tcb->iss, *floor))
+		tcb->iss = *floor + ISS_ABOVE_FLOOR + (rng_u32(&t->env->rng) & 0xffff);
+	tcb->snd_una = tcb->snd_up = tcb->iss;
+	tcb->snd_nxt = tcb->iss + 1;
+	tcb->ts_offset = ts_offset_make(t, tcb->host, tcb->p, &tcb->key);
+}
+
+void
+tcb_leave_backlog(struct tcp *t, struct tcb *tcb)
+{
+	struct tcp_listener *l;
+
+	if (tcb->listener == 0)
+		return;
+	l = pool_at(&t->listeners, tcb->listener - 1);
+	l->half_open--;
+	t->half_open--;
+	tcb->listener = 0;
+}
+
+/* A place in the listener's accept queue; without one the ACK is lost on us and the SYN-ACK goes out again. */
+static bool
+accept_place(struct tcp *t, struct tcb *tcb)
+{
+	struct tcp_listener *l = pool_at(&t->listeners, tcb->listener - 1);
+
+	if (l->waiting >= l->accept_backlog)
+		return false;
+	l->waiting++;
+	tcb->listener_handle = pool_handle(&t->listeners, l->index);
+	tcb->cookie = l->cookie;
+	tcb->flags |= TF_ACCEPTED;
+	tcb_leave_backlog(t, tcb);
+	return true;
+}
+
+bool
+tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	bool passive = tcb->flags & TF_PASSIVE;
+
+	if (passive && !accept_place(t, tcb))
+		return false;
+	tcb->state = MIEN_TCP_ESTABLISHED;
+	if (tcb->flags & TF_FIN_QUEUED)
+		tcb->state = (uint8_t)state_next(MIEN_TCP_ESTABLISHED, TE_CLOSE);
+	in_ack_established(t, tcb, seg);
+	t->env->counters.tcp_established++;
+	tcb->tune_at = t->env->now;
+	if (tcb->flags & TF_KEEPALIVE)
+		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * UINT64_C(1000000));
+	tcb_event(t, tcb, passive ? MIEN_EV_ACCEPT : MIEN_EV_CONNECTED);
+	return true;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Seams between the parts that receive segments and govern the life of a connection; private to them.
+ * The steps are those of RFC 9293 3.10.7; each says what to do next, as enum step.
+ */
+#ifndef TCP_RX_H
+#define TCP_RX_H
+
+#include "state.h"
+#include "tcp_parts.h"
+
+/* -- tcp_room.c: who a segment belongs to ------------------------------------------------------------------ */
+/* An index of tcbs, FLOW_TIME_WAIT | an index of tws, or FLOW_NONE. */
+uint32_t flow_find(const struct tcp *t, const struct flow_key *key, uint64_t hash);
+/* The listener at the host's address and port, else at any address; NULL. */
+struct tcp_listener *listener_find(const struct tcp *t, const struct mien_addr *addr, uint16_t port);
+
+/* -- tcb.c ------------------------------------------------------------------------------------------------- */
+/* Also finds zombies, whose bytes may still be read. */
+struct tcb *tcb_find_any(const struct tcp *t, uint64_t conn);
+/* What the options of a SYN (passive) or SYN-ACK (active) leave negotiated: neg, shifts, MSS, timestamps. */
+void tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* Keeps irs, rcv_nxt and the first send window of a SYN. */
+void tcb_take_syn(struct tcb *tcb, const struct tcp_segment *seg);
+/*
+ * Chooses ISS and stamps; snd_una, snd_nxt. floor, when not NULL: the ISS must lie above it, because an older
+ * incarnation of the connection used the numbers below (RFC 6191, RFC 9293 3.4.1).
+ */
+void tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor);
+/* The connection leaves its listener's count of half-open ones. */
+void tcb_leave_backlog(struct tcp *t, struct tcb *tcb);
+/* ESTABLISHED (or FIN-WAIT-1 when it was closed before): counters, events, first ACK. False: no room to accept. */
+bool tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* A zombie that waited for its bytes to be read has told all. */
+void tcb_drained(struct tcp *t, struct tcb *tcb);
+
+/* -- LISTEN, SYN-SENT -------------------------------------------------------------------------------------- */
+/* iss_floor: as tcb_number()'s. */
+enum mien_drop in_listen(struct tcp *t, struct tcp_host *host, struct tcp_listener *listener, struct tcp_segment *seg,
+	const uint32_t *iss_floor);
+enum mien_drop in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
+
+/* -- 3.10.7.4 ---------------------------------------------------------------------------------------------- */
+/* First: sequence numbers, PAWS; also keeps TS.Recent. */
+enum step in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why);
+/* Second: may end the TCB, then STEP_DONE or STEP_DROP. */
+enum step in_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why);
+/* Fourth: may end the TCB. */
+enum step in_syn(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why);
+/* Sixth. */
+void in_urg(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* Seventh: takes seg->m (then NULL) or leaves it to be freed. STEP_DONE: the TCB is gone. */
+enum step in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why);
+/* The part of it for the next bytes expected, nothing out of order. Takes seg->m. */
+void in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
+/* Eighth, for a FIN at rcv_nxt: may end the TCB; STEP_DONE then. */
+enum step in_fin(struct tcp *t, struct tcb *tcb);
+/* Our FIN was acknowledged: may end the TCB; STEP_DONE then. */
+enum step in_fin_acked(struct tcp *t, struct tcb *tcb);
+/* Steps five to eight behind a handshake's last segment or in synchronized states; shared by in_syn_sent. */
+enum mien_drop in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
+/* An ACK because of something odd, at most a few a second for each connection (RFC 5961 7). */
+void challenge_ack(struct tcp *t, struct tcb *tcb);
+
+/* -- reass.c ----------------------------------------------------------------------------------------------- */
+/* Takes m: bytes [seq, seq + len) inside the window, where other pieces may lie. False: over the limits, m freed. */
+bool reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
+/* Moves what has become next into the receive queue and advances rcv_nxt; how many bytes. */
+uint32_t reass_pull(struct tcp *t, struct tcb *tcb);
+/* The bytes [seq, end) came a second time. */
+void reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end);
+/* Frees all pieces. */
+void reass_free(struct tcp *t, struct tcb *tcb);
+
+/* -- rcvq: bytes in order, waiting for the application ----------------------------------------------------- */
+/* Takes m, whose payload begins at seq. */
+void rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
+
+/* -- answer.c ---------------------------------------------------------------------------------------------- */
+/* What the personality (or RFC 9293 3.10.7) answers to a segment in a state without anything else to do. */
+enum mien_drop answer_segment(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
+	const struct tcp_segment *seg, enum mien_tcp_state state, enum mien_drop why);
+/* The same, where RFC 9293 asks for a reset in any case: not acceptable ACKs of the opening states. */
+enum mien_drop answer_reset(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
+	const struct tcp_segment *seg, enum mien_tcp_state state, enum mien_drop why);
+static inline const struct mien_answer *
+answer_of(const struct mien_personality *p, enum mien_tcp_state state, uint8_t flags)
+{
+	return &p->answers[p->answer[state][flags & 63]];
+}
+
+/* -- time_wait.c ------------------------------------------------------------------------------------------- */
+enum mien_drop time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg);
+void time_wait_free(struct tcp *t, struct time_wait *tw);
+/* May an active open take its place? */
+bool time_wait_yields(const struct tcp *t, const struct time_wait *tw);
+
+/* -- port_pick.c ------------------------------------------------------------------------------------------- */
+/* Fills key->lport with a port that makes the key free; 0 or MIEN_EPORTS. */
+int port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, struct flow_key *key);
+
+/* -- isn.c, tstamp.c --------------------------------------------------------------------------------------- */
+int isn_create(struct tcp *t);
+void isn_destroy(struct tcp *t);
+/* TSval of a connection with this offset at the present time. */
+uint32_t ts_at(const struct mien_personality *p, uint64_t now, uint32_t offset);
+/* First IP identification of a connection: MIEN_IPID_PER_CONNECTION. */
+uint16_t ip_id_start(const struct tcp_host *host, const struct flow_key *key);
+
+/* -- window.c ---------------------------------------------------------------------------------------------- */
+/* The application took n bytes: widens rcvbuf where it keeps up with a full window. */
+void rcv_tune(struct tcp *t, struct tcb *tcb, uint32_t n);
+
+#endif
