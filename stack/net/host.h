@@ -26,6 +26,7 @@ struct host {
 	struct wheel_entry timer; /* TIMER_HOST */
 	struct token_bucket icmp_errors, icmp_echo;
 	uint64_t cookie;
+	uint64_t link_mask[2]; /* of tcp.addr: the bits that all on the link share */
 	uint64_t defended_at; /* ns of the last defence + 1, 0: none */
 	uint16_t id_counter[MIEN_IPID_COUNTERS];
 	uint16_t conflicts;
@@ -48,20 +49,8 @@ host_of(struct tcp_host *tcp)
 static inline bool
 host_on_link(const struct host *h, const struct mien_addr *a)
 {
-	uint64_t mask[2], prefix = h->tcp.prefix_len;
-	uint8_t b[16] = {0};
-
-	if (mien_addr_is_ip4(&h->tcp.addr)) {
-		if (!mien_addr_is_ip4(a))
-			return false;
-		prefix += 96;
-	}
-	for (unsigned int i = 0; i < 16; i++)
-		b[i] = prefix >= 8 * (i + 1) ? 0xff
-		     : prefix <= 8 * i	    ? 0
-					    : (uint8_t)(0xff << (8 * (i + 1) - prefix));
-	memcpy(mask, b, sizeof(mask));
-	return (((h->tcp.addr.q[0] ^ a->q[0]) & mask[0]) | ((h->tcp.addr.q[1] ^ a->q[1]) & mask[1])) == 0;
+	return (((h->tcp.addr.q[0] ^ a->q[0]) & h->link_mask[0]) |
+		((h->tcp.addr.q[1] ^ a->q[1]) & h->link_mask[1])) == 0;
 }
 
 #endif

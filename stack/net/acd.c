@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* IPv4 address conflict detection (RFC 5227): probe, announce, defend. */
+#include "net_parts.h"
+
+/* RFC 5227 1.1. */
+#define PROBE_WAIT_MS 1000
+#define PROBE_MIN_MS 1000
+#define PROBE_MAX_MS 2000
+#define ANNOUNCE_WAIT (2 * SECOND)
+#define ANNOUNCE_INTERVAL (2 * SECOND)
+#define MAX_CONFLICTS 10
+#define RATE_LIMIT_INTERVAL (60 * SECOND)
+#define DEFEND_INTERVAL (10 * SECOND)
+
+static void
+in(struct net *n, struct host *h, uint64_t delay)
+{
+	wheel_set(&n->env->wheel, &h->timer, n->env->now + delay);
+}
+
+static void
+announce(struct net *n, struct host *h)
+{
+	uint32_t a = mien_addr_get_ip4(&h->tcp.addr);
+
+	arp_request(n, h, a, a, NULL);
+}
+
+static void
+probe_begin(struct net *n, struct host *h, uint64_t wait)
+{
+	h->acd = ACD_PROBE;
+	h->acd_left = h->tcp.p->arp.probe;
+	in(n, h, wait + rng_below(&n->env->rng, PROBE_WAIT_MS + 1) * MS);
+}
+
+static void
+in_use(struct net *n, struct host *h)
+{
+	h->tcp.ready = true;
+	h->acd = ACD_ANNOUNCE;
+	h->acd_left = h->tcp.p->arp.announce;
+	env_event(n->env, &h->ev, MIEN_EV_HOST_READY);
+	acd_timer(n, h);
+}
+
+void
+acd_start(struct net *n, struct host *h, bool probe)
+{
+	if (!probe) {
+		h->tcp.ready = true;
+		h->acd = ACD_DONE;
+		return;
+	}
+	if (h->tcp.p->arp.probe > 0)
+		probe_begin(n, h, 0);
+	else
+		in_use(n, h);
+}
+
+void
+acd_timer(struct net *n, struct host *h)
+{
+	switch ((enum host_acd)h->acd) {
+	case ACD_PROBE:
+		arp_request(n, h, 0, mien_addr_get_ip4(&h->tcp.addr), NULL);
+		if (--h->acd_left > 0) {
+			in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * MS);
+		} else {
+			h->acd = ACD_WAIT;
+			in(n, h, ANNOUNCE_WAIT);
+		}
+		break;
+	case ACD_WAIT:
+		in_use(n, h);
+		break;
+	case ACD_ANNOUNCE:
+		if (h->acd_left == 0) {
+			h->acd = ACD_DONE;
+			break;
+		}
+		announce(n, h);
+		if (--h->acd_left > 0)
+			in(n, h, ANNOUNCE_INTERVAL);
+		else
+			h->acd = ACD_DONE;
+		break;
+	case ACD_DONE:
+	case ACD_DOWN:
+		break;
+	}
+}
+
+/*
+ * While probing: begin again, more slowly after MAX_CONFLICTS. In use: RFC 5227 2.4 (c), keep the address and defend
+ * it at most once in DEFEND_INTERVAL.
+ */
+void
+acd_conflict(struct net *n, struct host *h, const uint8_t mac[6])
+{
+	memcpy(h->conflict_mac, mac, sizeof(h->conflict_mac));
+	env_event(n->env, &h->ev, MIEN_EV_CONFLICT);
+	n->env->counters.arp_conflicts++;
+	if (h->acd == ACD_PROBE || h->acd == ACD_WAIT) {
+		if (h->conflicts < UINT16_MAX)
+			h->conflicts++;
+		probe_begin(n, h, h->conflicts >= MAX_CONFLICTS ? RATE_LIMIT_INTERVAL : 0);
+		return;
+	}
+	if (h->defended_at && n->env->now - (h->defended_at - 1) < DEFEND_INTERVAL)
+		return;
+	h->defended_at = n->env->now + 1;
+	announce(n, h);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Seams between the parts of the net room; nothing outside it includes this.
+ *
+ * Receive:   rx (classify) -> arp_in | ip_in -> ip_opts, reass -> icmp_in | udp | tcp_input
+ * Transmit:  ip_out -> ip_id, ip_frag, route -> neigh -> link_output
+ */
+#ifndef NET_PARTS_H
+#define NET_PARTS_H
+
+#include "eth.h"
+#include "icmp4.h"
+#include "ip4.h"
+#include "net_room.h"
+#include "pkt.h"
+
+#define MS UINT64_C(1000000)	 /* ns */
+#define SECOND UINT64_C(1000000000)
+
+/* A packet for this stack behind its IP header; what answers need of that header. */
+struct ip_rx {
+	struct rte_mbuf *m;	/* data at the transport header, len bytes */
+	struct host *host;	/* NULL: it came by broadcast */
+	struct mien_addr src, dst;
+	const uint8_t *hdr;	/* the IP header; of a reassembled datagram: as if it had come whole */
+	uint32_t len;
+	uint16_t id;
+	uint16_t frag_off;	/* bytes; 0 once reassembled */
+	uint8_t hdr_len;
+	uint8_t proto, tos, ttl, df;
+	bool more;		/* fragments follow; false once reassembled */
+	bool group;		/* link or IP broadcast or multicast: never a reason for an error */
+	bool cksum_ok;		/* the port verified the transport checksum */
+};
+
+/* IPv4's place in struct mien_addr, without a detour through bytes. */
+static inline struct mien_addr
+addr_of_ip4(uint32_t a)
+{
+	struct mien_addr r;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	r.q[0] = 0;
+	r.q[1] = (uint64_t)__builtin_bswap32(a) << 32 | 0xffff0000u;
+#else
+	r.q[0] = 0;
+	r.q[1] = UINT64_C(0xffff) << 32 | a;
+#endif
+	return r;
+}
+
+static inline uint64_t
+addr_hash(const struct net *n, const struct mien_addr *a)
+{
+	return siphash13_2w(&n->hash_key, a->q);
+}
+
+/* A key for a purpose, from the stack's secret. */
+struct siphash_key net_derive_key(const struct env *env, const uint64_t what[3]);
+/* Takes src out of env.events; its pending events are lost. */
+void net_forget_events(struct env *env, struct event_source *src);
+
+/* Is mac the host's (NULL: none) or the stack's? */
+static inline bool
+link_is_for(const struct net *n, const struct host *h, const uint8_t mac[6])
+{
+	return (h && eth_addr_eq(mac, h->mac)) || eth_addr_eq(mac, n->limits.mac);
+}
+
+/* -- host.c, route.c ------------------------------------------------------------------------------------------ */
+struct host *host_find(struct net *n, const struct mien_addr *addr);
+/* The host of a handle, NULL when it is gone. */
+struct host *host_at(const struct net *n, uint64_t handle);
+uint64_t host_handle(const struct net *n, const struct host *h);
+int subnet_take(struct net *n, const struct mien_addr *addr, uint8_t prefix_len); /* MIEN_EFULL */
+void subnet_give(struct net *n, const struct mien_addr *addr, uint8_t prefix_len);
+/* Is a the broadcast address of a host's link? */
+bool subnet_is_broadcast(const struct net *n, const struct mien_addr *a);
+/* The next hop from h to remote: itself when on the link, else the gateway; false: no route. */
+bool route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote, struct mien_addr *hop);
+
+/* -- acd.c: RFC 5227 ------------------------------------------------------------------------------------------ */
+void acd_start(struct net *n, struct host *h, bool probe);
+void acd_timer(struct net *n, struct host *h);
+/* mac claims h's address. */
+void acd_conflict(struct net *n, struct host *h, const uint8_t mac[6]);
+
+/* -- arp_in.c, arp_out.c -------------------------------------------------------------------------------------- */
+/* dst: the frame's destination. */
+enum mien_drop arp_input(struct net *n, const uint8_t *dst, const uint8_t *body, uint32_t len);
+/* Request for tpa; spa is 0 in probes. dst NULL: broadcast. */
+void arp_request(struct net *n, struct host *h, uint32_t spa, uint32_t tpa, const uint8_t *dst);
+
+/* -- neigh.c: resolution of next hops ------------------------------------------------------------------------- */
+/*
+ * Takes m, an Ethernet frame whose destination is still to be filled in. Sends it, or queues it until hop is
+ * resolved. route: see ip_tx.
+ */
+void neigh_output(struct net *n, struct host *h, const struct mien_addr *hop, uint32_t *route, struct rte_mbuf *m);
+/* An ARP sender (checked: a unicast station, no host of this stack). add: also when it is not known yet. */
+void neigh_learn(struct net *n, const struct mien_addr *addr, const uint8_t mac[6], bool add);
+bool neigh_known(const struct net *n, const struct mien_addr *addr);
+void neigh_timer(struct net *n, struct wheel_entry *entry);
+int neigh_create(struct net *n);
+void neigh_destroy(struct net *n);
+/* mbufs waiting for resolution of addr; tests. */
+unsigned int neigh_waiting(const struct net *n, const struct mien_addr *addr);
+
+/* -- out ------------------------------------------------------------------------------------------------------ */
+/* Ethernet header with h's MAC in front of m (headroom is there); dst NULL: zero. */
+void link_header(struct net *n, const struct host *h, struct rte_mbuf *m, const uint8_t *dst, uint16_t ethertype);
+/* Takes a finished frame. Dropped and counted when the ring is full. */
+void link_output(struct net *n, struct rte_mbuf *m);
+void ip_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx); /* env.ip_output */
+uint16_t ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx);
+/* An identification that is unique for fragments (RFC 6864 4.3) whatever the policy. */
+uint16_t ip_id_fragment(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx);
+/* Takes m (transport). hdr: header of the whole; sends it in pieces of at most env.mtu. */
+void ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx);
+/* Takes m (transport, with headroom): writes hdr in front and sends it. */
+void ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, uint32_t *route);
+
+/* -- in ------------------------------------------------------------------------------------------------------- */
+/* Takes m, data at the IP header, of which as much as there is (60 bytes at most) is contiguous. dst: the frame's. */
+enum mien_drop ip4_input(struct net *n, struct rte_mbuf *m, const uint8_t *dst);
+/* Takes rx->m: a whole datagram, to its protocol. */
+enum mien_drop ip_deliver(struct net *n, struct ip_rx *rx);
+/* MIEN_DROP_NONE or MIEN_DROP_IP_OPTION. */
+enum mien_drop ip4_options_check(const struct ip4_hdr_v *v);
+
+/* -- reass.c -------------------------------------------------------------------------------------------------- */
+#define IP_HDR_COPY 60
+/*
+ * Takes rx->m, a fragment. True: *rx is the whole datagram now, its header in hdr. False: kept or dropped (*drop).
+ */
+bool reass_input(struct net *n, struct ip_rx *rx, uint8_t hdr[IP_HDR_COPY], enum mien_drop *drop);
+void reass_timer(struct net *n, struct wheel_entry *entry);
+void reass_host_gone(struct net *n, const struct host *h);
+int reass_create(struct net *n);
+void reass_destroy(struct net *n);
+
+/* -- ICMP and UDP --------------------------------------------------------------------------------------------- */
+enum mien_drop icmp4_input(struct net *n, struct ip_rx *rx); /* takes rx->m */
+/* Answers rx with an error, if the rules of RFC 1122 3.2.2 and the personality allow it. Borrows rx->m. */
+bool icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code);
+
+/* An error about a packet that was sent from local, as far as it is known. */
+struct transport_error {
+	struct mien_addr local, remote;
+	uint32_t seq;
+	int32_t err; /* enum mien_err */
+	uint16_t lport, rport;
+	uint16_t mtu;
+	uint8_t proto;
+	bool hard;
+};
+enum mien_drop transport_error(struct net *n, const struct transport_error *e);
+
+enum mien_drop udp_input(struct net *n, struct ip_rx *rx); /* takes rx->m */
+enum mien_drop udp_error(struct net *n, const struct transport_error *e);
+unsigned int udp_take_events(struct net *n, struct event_source *src, struct mien_event *ev);
+int udp_create(struct net *n);
+void udp_destroy(struct net *n);
+
+#endif
