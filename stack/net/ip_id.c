@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The IP identification, by policy. */
+#include "net_parts.h"
+
+/* Steps that look random to one who sees differences: odd, 1001 to 19999. */
+#define STEP_LOW 1001
+#define STEPS 9500
+
+static uint16_t
+random_nonzero(struct net *n)
+{
+	return (uint16_t)(1 + rng_below(&n->env->rng, 0xffff));
+}
+
+/*
+ * A counter for the peer and protocol. Peers of all hosts share the buckets; the hash that is added keeps one from
+ * seeing another's counter, and it moves with the host's epoch.
+ */
+static uint16_t
+per_destination(struct net *n, const struct host *h, const struct ip_tx *tx)
+{
+	const struct siphash_key key = {h->tcp.key.k0, h->tcp.key.k1 ^ tx->proto};
+	uint64_t hash = siphash13_2w(&key, tx->remote.q);
+
+	return (uint16_t)(n->id_buckets[hash % NET_ID_BUCKETS]++ + (hash >> 32));
+}
+
+uint16_t
+ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx)
+{
+	uint16_t *counter = &h->id_counter[rule->id_counter % MIEN_IPID_COUNTERS];
+	uint16_t step = rule->id_value ? rule->id_value : 1;
+
+	switch ((enum mien_ipid)rule->id_policy) {
+	case MIEN_IPID_CONST:
+		return rule->id_value;
+	case MIEN_IPID_COUNTER:
+		return *counter = (uint16_t)(*counter + step);
+	case MIEN_IPID_COUNTER_SWAPPED:
+		return __builtin_bswap16(*counter = (uint16_t)(*counter + step));
+	case MIEN_IPID_RANDOM:
+		return random_nonzero(n);
+	case MIEN_IPID_RANDOM_STEP:
+		return *counter = (uint16_t)(*counter + STEP_LOW + 2 * rng_below(&n->env->rng, STEPS));
+	case MIEN_IPID_PER_DEST:
+		return per_destination(n, h, tx);
+	case MIEN_IPID_PER_CONNECTION:
+		return tx->conn_id ? (*tx->conn_id)++ : 0;
+	case MIEN_IPID_ZERO:
+	case MIEN_IPID_POLICY_COUNT:
+		break;
+	}
+	return 0;
+}
+
+uint16_t
+ip_id_fragment(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx)
+{
+	bool repeats = rule->id_policy == MIEN_IPID_ZERO || rule->id_policy == MIEN_IPID_CONST ||
+		       (rule->id_policy == MIEN_IPID_PER_CONNECTION && !tx->conn_id);
+
+	return repeats ? per_destination(n, h, tx) : ip_id_next(n, h, rule, tx);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Datagrams in reassembly: finding them, bounding them, finishing them. Overlaps are overlap.c's. */
+#include "reass.h"
+
+static struct datagram *
+datagram_at(const struct net *n, uint32_t index)
+{
+	return pool_at(&n->datagrams, index);
+}
+
+/* RFC 791: source, destination, protocol and identification name a datagram. */
+static uint64_t
+key_hash(const struct net *n, const struct ip_rx *rx)
+{
+	const uint64_t words[5] = {rx->src.q[0], rx->src.q[1], rx->dst.q[0], rx->dst.q[1],
+		(uint64_t)rx->id << 8 | rx->proto};
+
+	return siphash13_5w(&n->hash_key, words);
+}
+
+static struct datagram *
+find(const struct net *n, const struct ip_rx *rx, uint64_t hash)
+{
+	struct flow_iter it;
+
+	for (uint32_t i = flow_find_first(&n->frag_table, hash, &it); i != FLOW_NONE;
+		i = flow_find_next(&n->frag_table, &it)) {
+		struct datagram *d = datagram_at(n, i);
+
+		if (d->id == rx->id && d->proto == rx->proto && mien_addr_eq(&d->src, &rx->src) &&
+			mien_addr_eq(&d->dst, &rx->dst))
+			return d;
+	}
+	return NULL;
+}
+
+/* Takes the datagram out of all lists; its pieces are the caller's. */
+static void
+leave(struct net *n, struct datagram *d)
+{
+	struct index_list *l = &n->frag_age;
+
+	*(d->older != POOL_NONE ? &datagram_at(n, d->older)->newer : &l->oldest) = d->newer;
+	*(d->newer != POOL_NONE ? &datagram_at(n, d->newer)->older : &l->newest) = d->older;
+	wheel_cancel(&n->env->wheel, &d->timer);
+	flow_table_remove(&n->frag_table, d->hash, d->index);
+	n->frag_bytes -= d->pinned;
+	for (struct rte_mbuf *m = d->first; m; m = piece_of(m)->next)
+		n->env->mbufs_held -= m->nb_segs;
+	pool_put(&n->datagrams, d->index);
+}
+
+static void
+pieces_free(struct rte_mbuf *m)
+{
+	while (m) {
+		struct rte_mbuf *next = piece_of(m)->next;
+
+		rte_pktmbuf_free(m);
+		m = next;
+	}
+}
+
+static void
+discard(struct net *n, struct datagram *d)
+{
+	struct rte_mbuf *first = d->first;
+
+	leave(n, d);
+	pieces_free(first);
+}
+
+/* The oldest makes room for new ones. */
+static void
+evict(struct net *n)
+{
+	env_drop(n->env, MIEN_DROP_FRAG_LIMIT);
+	discard(n, datagram_at(n, n->frag_age.oldest));
+}
+
+static void
+append(struct net *n, struct datagram *d)
+{
+	struct index_list *l = &n->frag_age;
+
+	d->older = l->newest;
+	d->newer = POOL_NONE;
+	*(l->newest != POOL_NONE ? &datagram_at(n, l->newest)->newer : &l->oldest) = d->index;
+	l->newest = d->index;
+}
+
+static const struct mien_personality *
+personality_of(const struct ip_rx *rx)
+{
+	return rx->host ? rx->host->tcp.p : NULL;
+}
+
+static struct datagram *
+begin(struct net *n, const struct ip_rx *rx, uint64_t hash)
+{
+	const struct mien_personality *p = personality_of(rx);
+	uint32_t index = pool_get(&n->datagrams);
+	struct datagram *d;
+
+	if (index == POOL_NONE) {
+		evict(n);
+		index = pool_get(&n->datagrams);
+	}
+	if (index == POOL_NONE)
+		return NULL;
+	if (flow_table_insert(&n->frag_table, hash, index)) {
+		pool_put(&n->datagrams, index);
+		return NULL;
+	}
+	d = datagram_at(n, index);
+	*d = (struct datagram){
+		.src = rx->src,
+		.dst = rx->dst,
+		.host = rx->host,
+		.id = rx->id,
+		.proto = rx->proto,
+		.hash = hash,
+		.index = index,
+		.overlap = p ? p->frag_overlap : MIEN_OVERLAP_DROP,
+		.timer = {.owner = TIMER_FRAG},
+	};
+	append(n, d);
+	wheel_set(&n->env->wheel, &d->timer, n->env->now + (p ? p->frag_timeout_ms : 30000) * MS);
+	return d;
+}
+
+/* Offsets and lengths that no sender can mean: teardrop, bonk, ping of death and their kin. */
+static bool
+is_malformed(const struct ip_rx *rx)
+{
+	if (rx->len == 0 || (rx->more && rx->len % 8 != 0))
+		return true;
+	return (uint32_t)rx->hdr_len + rx->frag_off + rx->len > REASS_MAX;
+}
+
+/* Does it contradict what is known of the datagram's end? */
+static bool
+contradicts_end(const struct datagram *d, const struct ip_rx *rx)
+{
+	uint32_t end = rx->frag_off + rx->len;
+
+	if (d->last_seen)
+		return end > d->total || (!rx->more && end != d->total);
+	return !rx->more && end < d->end;
+}
+
+static void
+note_header(struct datagram *d, const struct ip_rx *rx)
+{
+	d->ecn_seen |= (uint8_t)(1u << (rx->tos & ECN_BITS));
+	if (!rx->more) {
+		d->last_seen = true;
+		d->total = rx->frag_off + rx->len;
+	}
+	if (rx->frag_off != 0 || d->first_seen)
+		return;
+	d->first_seen = true;
+	d->tos = rx->tos;
+	d->ttl = rx->ttl;
+	d->df = rx->df;
+	d->hdr_len = rx->hdr_len;
+	memcpy(d->hdr, rx->hdr, rx->hdr_len);
+}
+
+/* The header of the datagram as if it had never been in pieces. */
+static void
+whole_header(const struct datagram *d, uint8_t hdr[IP_HDR_COPY])
+{
+	memcpy(hdr, d->hdr, d->hdr_len);
+	put_be16(hdr + 2, (uint16_t)(d->hdr_len + d->total));
+	put_be16(hdr + 6, get_be16(hdr + 6) & 0xc000);
+	ip4_set_cksum(hdr);
+}
+
+/* One chain out of all pieces. */
+static struct rte_mbuf *
+join(struct rte_mbuf *first)
+{
+	struct rte_mbuf *m = piece_of(first)->next, *tail = rte_pktmbuf_lastseg(first);
+
+	while (m) {
+		struct rte_mbuf *next = piece_of(m)->next;
+
+		tail->next = m;
+		tail = rte_pktmbuf_lastseg(m);
+		first->pkt_len += m->pkt_len;
+		first->nb_segs = (uint16_t)(first->nb_segs + m->nb_segs);
+		m = next;
+	}
+	return first;
+}
+
+/* RFC 3168 5.3: CE on any fragment is CE on the whole, but never beside Not-ECT. */
+static bool
+ecn_valid(uint8_t seen)
+{
+	return !(seen & 1u << ECN_CE && seen & 1u << ECN_NOT_ECT);
+}
+
+static bool
+finish(struct net *n, struct datagram *d, struct ip_rx *rx, uint8_t hdr[IP_HDR_COPY], enum mien_drop *drop)
+{
+	struct rte_mbuf *first;
+
+	if (!ecn_valid(d->ecn_seen)) {
+		*drop = MIEN_DROP_FRAG_ECN;
+		discard(n, d);
+		return false;
+	}
+	whole_header(d, hdr);
+	rx->hdr = hdr;
+	rx->hdr_len = d->hdr_len;
+	rx->len = d->total;
+	rx->tos = d->ecn_seen & 1u << ECN_CE ? d->tos | ECN_CE : d->tos;
+	rx->ttl = d->ttl;
+	rx->df = d->df;
+	rx->more = false;
+	rx->frag_off = 0;
+	rx->cksum_ok = false;
+	first = d->first;
+	leave(n, d);
+	rx->m = join(first);
+	n->env->counters.ip_reassembled++;
+	return true;
+}
+
+static enum mien_drop
+insert(struct net *n, struct datagram *d, struct ip_rx *rx)
+{
+	const struct mien_personality *p = personality_of(rx);
+	unsigned int max = p && p->frag_max ? p->frag_max : REASS_PIECES;
+	uint32_t end = rx->frag_off + rx->len;
+
+	if (contradicts_end(d, rx)) {
+		rte_pktmbuf_free(rx->m);
+		return MIEN_DROP_FRAG_MALFORMED;
+	}
+	if (d->pieces >= max) {
+		rte_pktmbuf_free(rx->m);
+		return MIEN_DROP_FRAG_LIMIT;
+	}
+	note_header(d, rx);
+	if (end > d->end)
+		d->end = end;
+	return overlap_insert(n, d, rx->m, rx->frag_off, end);
+}
+
+bool
+reass_input(struct net *n, struct ip_rx *rx, uint8_t hdr[IP_HDR_COPY], enum mien_drop *drop)
+{
+	uint64_t hash = key_hash(n, rx);
+	struct datagram *d = find(n, rx, hash);
+
+	*drop = is_malformed(rx) ? MIEN_DROP_FRAG_MALFORMED : MIEN_DROP_NONE;
+	if (*drop == MIEN_DROP_NONE && !d) {
+		d = begin(n, rx, hash);
+		if (!d)
+			*drop = MIEN_DROP_FRAG_LIMIT;
+	}
+	if (*drop == MIEN_DROP_NONE)
+		*drop = insert(n, d, rx);
+	else
+		rte_pktmbuf_free(rx->m);
+	if (*drop != MIEN_DROP_NONE) {
+		if (d)
+			discard(n, d);
+		return false;
+	}
+	while (n->frag_bytes > n->limits.max_fragment_bytes && n->frag_age.oldest != d->index)
+		evict(n);
+	if (n->frag_bytes > n->limits.max_fragment_bytes) {
+		discard(n, d);
+		*drop = MIEN_DROP_FRAG_LIMIT;
+		return false;
+	}
+	return d->last_seen && d->bytes == d->total && finish(n, d, rx, hdr, drop);
+}
+
+/* RFC 1122 3.3.2: time exceeded is told only when the first fragment is here. */
+static void
+tell_timeout(struct net *n, const struct datagram *d)
+{
+	const struct ip_rx rx = {
+		.m = d->first,
+		.host = d->host,
+		.src = d->src,
+		.dst = d->dst,
+		.hdr = d->hdr,
+		.hdr_len = d->hdr_len,
+		.len = d->first->pkt_len,
+		.id = d->id,
+		.proto = d->proto,
+		.tos = d->tos,
+		.ttl = d->ttl,
+		.df = d->df,
+	};
+
+	icmp_answer(n, &rx, ICMP4_TIME_EXCEEDED, ICMP4_EXCEEDED_REASS);
+}
+
+void
+reass_timer(struct net *n, struct wheel_entry *entry)
+{
+	struct datagram *d = wheel_owner_of(entry, struct datagram, timer);
+
+	env_drop(n->env, MIEN_DROP_FRAG_TIMEOUT);
+	if (d->host && d->first_seen && d->host->tcp.p->icmp.time_exceeded)
+		tell_timeout(n, d);
+	discard(n, d);
+}
+
+void
+reass_host_gone(struct net *n, const struct host *h)
+{
+	pool_foreach(&n->datagrams, i)
+		if (datagram_at(n, i)->host == h)
+			discard(n, datagram_at(n, i));
+}
+
+int
+reass_create(struct net *n)
+{
+	n->frag_age = (struct index_list){POOL_NONE, POOL_NONE};
+	if (pool_init(&n->datagrams, &n->mem, n->limits.max_fragments, sizeof(struct datagram), CACHE_LINE))
+		return MIEN_ENOMEM;
+	return flow_table_init(&n->frag_table, &n->mem, n->limits.max_fragments) ? MIEN_ENOMEM : MIEN_OK;
+}
+
+void
+reass_destroy(struct net *n)
+{
+	if (n->datagrams.objs)
+		pool_foreach(&n->datagrams, i)
+			pieces_free(datagram_at(n, i)->first);
+	flow_table_fini(&n->frag_table);
+	pool_fini(&n->datagrams);
+}
