@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ICMP errors sent (RFC 792, RFC 1122 3.2.2): when, how much is quoted, and how the quote is bent. */
+#include "udp_hdr.h"
+
+#include "net_parts.h"
+
+#define ERROR_HEADERS (IP4_HDR_MIN + ICMP4_HDR_LEN)
+
+/* RFC 1122 3.2.2: about what no error is ever sent. */
+static bool
+is_allowed(const struct ip_rx *rx)
+{
+	uint8_t type;
+
+	if (!rx->host || !rx->host->tcp.ready || rx->group || rx->frag_off != 0)
+		return false;
+	if (rx->proto != IPP_ICMP || rx->len == 0)
+		return true;
+	pkt_copy(rx->m, 0, 1, &type);
+	return !icmp4_is_error(type);
+}
+
+/* Bytes of the packet to quote, its header included. */
+static uint32_t
+quote_len(const struct net *n, const struct ip_rx *rx, const struct mien_icmp_rule *r)
+{
+	uint32_t have = rx->hdr_len + rx->len, max = r->max ? r->max : n->env->mtu, len = have;
+
+	if (max > n->env->mtu)
+		max = n->env->mtu;
+	if (r->quote)
+		len = r->quote + (uint32_t)(rx->hdr_len - IP4_HDR_MIN);
+	if (len > have)
+		len = have;
+	return len + ERROR_HEADERS > max ? max - ERROR_HEADERS : len;
+}
+
+static uint16_t
+bent_sum(enum mien_sum rule, uint16_t right, uint16_t value)
+{
+	switch (rule) {
+	case MIEN_SUM_ZERO:
+		return 0;
+	case MIEN_SUM_BAD:
+		return right == 0xfffe ? 0xfffd : (uint16_t)(right + 1);
+	case MIEN_SUM_CONST:
+		return value;
+	case MIEN_SUM_KEEP:
+		break;
+	}
+	return right;
+}
+
+static uint16_t
+bent_total_len(const struct mien_icmp_rule *r, uint16_t len)
+{
+	len = (uint16_t)(len + r->len_delta);
+	return r->len_swap ? __builtin_bswap16(len) : len;
+}
+
+static uint16_t
+bent_id(const struct mien_icmp_rule *r, uint16_t id)
+{
+	if (r->id_const)
+		id = r->id_const;
+	return r->id_swap ? __builtin_bswap16(id) : id;
+}
+
+/*
+ * The quoted header as the personality leaves it. Its checksum is right for what is quoted where the rule keeps it,
+ * and wrong for it where the rule says so.
+ */
+static void
+bend_ip(uint8_t *ip, const struct mien_icmp_rule *r)
+{
+	put_be16(ip + 2, bent_total_len(r, get_be16(ip + 2)));
+	put_be16(ip + 4, bent_id(r, get_be16(ip + 4)));
+	ip[8] = (uint8_t)(ip[8] + r->ttl_delta);
+	ip4_set_cksum(ip);
+	put_be16(ip + 10, bent_sum((enum mien_sum)r->ip_sum, get_be16(ip + 10), 0));
+}
+
+static void
+bend_udp(uint8_t *udp, uint32_t len, const struct mien_icmp_rule *r)
+{
+	if (len >= UDP_HDR_LEN)
+		put_be16(udp + 6, bent_sum((enum mien_sum)r->udp_sum, get_be16(udp + 6), r->udp_sum_value));
+}
+
+static void
+quote_put(uint8_t *p, uint32_t len, const struct ip_rx *rx, const struct mien_icmp_rule *r)
+{
+	uint32_t hdr_len = rx->hdr_len;
+
+	memcpy(p, rx->hdr, hdr_len);
+	pkt_copy(rx->m, 0, len - hdr_len, p + hdr_len);
+	bend_ip(p, r);
+	if (rx->proto == IPP_UDP)
+		bend_udp(p + hdr_len, len - hdr_len, r);
+}
+
+bool
+icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
+{
+	const struct mien_icmp_rule *r;
+	struct ip_tx tx = {
+		.remote = rx->src,
+		.cls = MIEN_CLASS_ICMP_ERROR,
+		.proto = IPP_ICMP,
+		.reply_ttl = rx->ttl,
+		.reply_tos = rx->tos,
+		.reply_df = rx->df,
+	};
+	struct rte_mbuf *m;
+	uint32_t len;
+	uint8_t *p;
+
+	if (!is_allowed(rx))
+		return false;
+	r = &rx->host->tcp.p->icmp;
+	if (!token_bucket_take(&rx->host->icmp_errors, n->env->now, r->errors.per_second, r->errors.burst)) {
+		env_drop(n->env, MIEN_DROP_ICMP_RATE);
+		return false;
+	}
+	len = quote_len(n, rx, r);
+	m = pkt_new(n->env, ICMP4_HDR_LEN + len);
+	if (!m)
+		return false;
+	p = pkt_append(m, ICMP4_HDR_LEN + len);
+	quote_put(p + ICMP4_HDR_LEN, len, rx, r);
+	icmp4_build_hdr(p, type, code, r->unused, p + ICMP4_HDR_LEN, len);
+	n->env->counters.icmp_errors_sent++;
+	ip_output(n, &rx->host->tcp, m, &tx);
+	return true;
+}
