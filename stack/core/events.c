@@ -18,7 +18,6 @@ mien_stack_events(struct mien_stack *st, struct mien_event *events, unsigned max
 	struct event_list *list = &st->env.events;
 	unsigned n = 0;
 
-	tcp_events_begin(&st->tcp);
 	while (n < max && list->head) {
 		struct event_source *src = list->head;
 
@@ -27,6 +26,8 @@ mien_stack_events(struct mien_stack *st, struct mien_event *events, unsigned max
 			list->tail = NULL;
 		src->queued = 0;
 		n += take(st, src, events + n, max - n);
+		if (list->tail == src)
+			break; /* what it still has to tell belongs to the next drain */
 	}
 	return n;
 }
