@@ -16,8 +16,9 @@ struct capture_frame {
 };
 
 /*
- * Opens a pcap or pcapng file of Ethernet frames ("-": standard input).
- * Errors: ENOENT, EPERM, EIO; EPARSE when it is no capture, malformed, or of another link type.
+ * Opens a pcap or pcapng file ("-": standard input). Packets of raw IP, loopback and Linux cooked captures are given
+ * an Ethernet header.
+ * Errors: ENOENT, EPERM, EIO; EPARSE when it is no capture, malformed, or of a link type without IP.
  */
 int capture_open(const char *path, struct capture_reader **out, struct mien_error *error);
 /* 1 and the next frame, 0 at the end, or EPARSE with packet number and byte offset in the error. */

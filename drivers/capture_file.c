@@ -9,6 +9,7 @@
 #include <pcap/pcap.h>
 
 #include "capture.h"
+#include "capture_link.h"
 #include "fail.h"
 #include "frame.h"
 #include "pcapng_write.h"
@@ -20,6 +21,8 @@ struct capture_reader {
 	pcap_t *pcap;
 	char path[256];
 	uint64_t number, size;
+	int link;
+	uint8_t frame[FRAME_MAX]; /* of another link type, with an Ethernet header */
 };
 
 struct mien_capture {
@@ -49,22 +52,51 @@ open_input(const char *path, uint64_t *size)
 static int
 wrong_link(const struct capture_reader *r, struct mien_error *error)
 {
-	int link = pcap_datalink(r->pcap);
-	const char *name = pcap_datalink_val_to_name(link);
+	const char *name = pcap_datalink_val_to_name(r->link);
 
 	return drv_fail_file(error, MIEN_EPARSE, r->path,
-		"the link type is %s (%d), only Ethernet (EN10MB) can be read: "
-		"editcap -T ether converts where the frames are Ethernet",
-		name != NULL ? name : "unknown", link);
+		"the link type is %s (%d): Ethernet, raw IP, loopback and Linux cooked captures can be read",
+		name != NULL ? name : "unknown", r->link);
+}
+
+static int
+no_capture(FILE *f, const char *path, const char *why, struct mien_error *error)
+{
+	long at = ftell(f);
+	unsigned char magic[2] = {0, 0};
+
+	if (fseek(f, 0, SEEK_SET) == 0 && fread(magic, 1, 2, f) == 2 && magic[0] == 0x1f && magic[1] == 0x8b)
+		return drv_fail_file(error, MIEN_EPARSE, path, "the file is compressed: gunzip it first");
+	return drv_fail_file(error, MIEN_EPARSE, path,
+		"no capture that can be read: %s (at byte %ld): pcap or pcapng is expected", why,
+		at > 0 ? at : 0);
+}
+
+/* Takes f. */
+static int
+attach(struct capture_reader *r, FILE *f, struct mien_error *error)
+{
+	char text[PCAP_ERRBUF_SIZE] = "";
+	int rc;
+
+	r->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, text);
+	if (r->pcap == NULL) {
+		rc = no_capture(f, r->path, text, error);
+		if (f != stdin)
+			fclose(f);
+		return rc;
+	}
+	r->link = pcap_datalink(r->pcap);
+	return link_is_known(r->link) ? 0 : wrong_link(r, error);
 }
 
 int
 capture_open(const char *path, struct capture_reader **out, struct mien_error *error)
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
 	struct capture_reader *r;
 	uint64_t size;
 	FILE *f = open_input(path, &size);
+	int rc;
 
 	if (f == NULL)
 		return drv_fail_file(error, drv_errno(errno), path, "cannot be opened: %s", strerror(errno));
@@ -75,26 +107,32 @@ capture_open(const char *path, struct capture_reader **out, struct mien_error *e
 	}
 	snprintf(r->path, sizeof(r->path), "%s", path);
 	r->size = size;
-	r->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, text);
-	if (r->pcap == NULL) {
-		long at = ftell(f);
-		int rc = drv_fail_file(error, MIEN_EPARSE, path,
-			"no capture that can be read: %s (at byte %ld): pcap or pcapng is expected", text,
-			at > 0 ? at : 0);
-
-		if (f != stdin)
-			fclose(f);
-		free(r);
-		return rc;
-	}
-	if (pcap_datalink(r->pcap) != DLT_EN10MB) {
-		int rc = wrong_link(r, error);
-
+	rc = attach(r, f, error);
+	if (rc != 0)
 		capture_close(r);
-		return rc;
+	else
+		*out = r;
+	return rc;
+}
+
+/* Puts an Ethernet header in front of a packet of another link type; a packet without any content stays empty. */
+static void
+to_ethernet(struct capture_reader *r, struct capture_frame *f)
+{
+	int skip = link_to_ethernet(r->link, f->data, f->len, r->frame);
+	uint32_t rest;
+
+	if (skip < 0) {
+		f->len = 0;
+		return;
 	}
-	*out = r;
-	return 0;
+	rest = f->len - (uint32_t)skip;
+	if (rest > sizeof(r->frame) - LINK_ETHER_LEN)
+		rest = sizeof(r->frame) - LINK_ETHER_LEN;
+	memcpy(r->frame + LINK_ETHER_LEN, f->data + skip, rest);
+	f->wire_len += LINK_ETHER_LEN - (uint32_t)skip;
+	f->len = rest + LINK_ETHER_LEN;
+	f->data = r->frame;
 }
 
 int
@@ -117,6 +155,8 @@ capture_next(struct capture_reader *r, struct capture_frame *out, struct mien_er
 	out->len = header->caplen;
 	out->wire_len = header->len > header->caplen ? header->len : header->caplen;
 	out->number = r->number;
+	if (r->link != DLT_EN10MB)
+		to_ethernet(r, out);
 	return 1;
 }
 
@@ -134,7 +174,8 @@ capture_close(struct capture_reader *r)
 {
 	if (r == NULL)
 		return;
-	pcap_close(r->pcap);
+	if (r->pcap != NULL)
+		pcap_close(r->pcap);
 	free(r);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DPDK's start: once in a process, quiet, without hugepages, devices or root unless asked. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,46 +110,72 @@ decide_hugepages(const struct mien_eal_config *config, bool *use, struct mien_er
 		need);
 }
 
-/* DPDK prints its usage to stdout when it refuses an argument; stdout belongs to the program. */
+/*
+ * DPDK prints its usage to stdout and some complaints to stderr by itself; both belong to the program. They go to a
+ * file in memory meanwhile, whose first line tells what was wrong with an argument.
+ */
 static int
-init_quietly(int argc, char **argv)
+init_quietly(struct eal_args *args, char *said, size_t cap)
 {
-	int kept, null, rc;
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	int memory = memfd_create("mien-dpdk-output", MFD_CLOEXEC);
+	ssize_t n;
+	int rc;
 
+	said[0] = '\0';
 	fflush(stdout);
-	kept = dup(STDOUT_FILENO);
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (kept >= 0 && null >= 0)
-		dup2(null, STDOUT_FILENO);
-	rc = rte_eal_init(argc, argv);
+	if (out >= 0 && err >= 0 && memory >= 0) {
+		dup2(memory, STDOUT_FILENO);
+		dup2(memory, STDERR_FILENO);
+	}
+	rc = rte_eal_init(args->argc, args->argv);
 	fflush(stdout);
-	if (kept >= 0 && null >= 0)
-		dup2(kept, STDOUT_FILENO);
-	if (kept >= 0)
-		close(kept);
-	if (null >= 0)
-		close(null);
+	if (out >= 0 && err >= 0 && memory >= 0) {
+		dup2(out, STDOUT_FILENO);
+		dup2(err, STDERR_FILENO);
+		n = pread(memory, said, cap - 1, 0);
+		said[n > 0 ? n : 0] = '\0';
+		said[strcspn(said, "\n")] = '\0';
+	}
+	if (out >= 0)
+		close(out);
+	if (err >= 0)
+		close(err);
+	if (memory >= 0)
+		close(memory);
 	return rc;
 }
 
 static int
-refused(int errnum, struct mien_error *error)
+init(struct eal_args *args, unsigned verbose, char *said, size_t cap)
+{
+	said[0] = '\0';
+	return verbose > 0 ? rte_eal_init(args->argc, args->argv) : init_quietly(args, said, cap);
+}
+
+static int
+refused(int errnum, const char *said, struct mien_error *error)
 {
 	char complaint[200];
 
-	dpdk_log_complaint(complaint, sizeof(complaint));
-	if (errnum == EPERM || errnum == EACCES)
-		return drv_fail(error, MIEN_EPERM, "DPDK may not start: %s; run as root, or with hugepages off",
-			complaint[0] != '\0' ? complaint : strerror(errnum));
-	return drv_fail(error, MIEN_EIO, "DPDK did not start: %s; -v shows its messages",
-		complaint[0] != '\0' ? complaint : strerror(errnum));
+	/* A refused argument is told only there; the rest stands in the log, and better. */
+	if (said[0] != '\0' && strncmp(said, "EAL: ", 5) != 0)
+		snprintf(complaint, sizeof(complaint), "%.199s", said);
+	else
+		dpdk_log_complaint(complaint, sizeof(complaint));
+	if (complaint[0] == '\0')
+		snprintf(complaint, sizeof(complaint), "%s", strerror(errnum));
+	if ((errnum == EPERM || errnum == EACCES) && geteuid() != 0)
+		return drv_fail(error, MIEN_EPERM,
+			"DPDK may not start: %s; run as root, or with hugepages off", complaint);
+	return drv_fail(error, MIEN_EIO, "DPDK did not start: %s; -v shows its messages", complaint);
 }
 
 static int
 start(const struct mien_eal_config *config, struct mien_error *error)
 {
 	struct clock_mark mark = clock_mark();
-	char cpus[160];
+	char cpus[160], said[200];
 	bool hugepages;
 	int rc;
 
@@ -164,8 +189,8 @@ start(const struct mien_eal_config *config, struct mien_error *error)
 	eal.tried = true;
 	dpdk_log_catch(config->verbose);
 	dpdk_log_forget();
-	if (init_quietly(eal.args.argc, eal.args.argv) < 0)
-		return refused(rte_errno, error);
+	if (init(&eal.args, config->verbose, said, sizeof(said)) < 0)
+		return refused(rte_errno, said, error);
 	eal.started = true;
 	clock_calibrate(&mark);
 	return 0;

@@ -178,6 +178,19 @@ check_before(const struct mien_port *port, struct mien_error *error)
 	return rc != 0 ? rc : check_link_mtu(port, error);
 }
 
+/* Process-wide, as DPDK's ports are. */
+static bool is_open[RTE_MAX_ETHPORTS];
+
+static int
+claim(struct mien_port *port, struct mien_error *error)
+{
+	if (__atomic_test_and_set(&is_open[port->info.port_id], __ATOMIC_ACQ_REL)) {
+		port->info.port_id = UINT16_MAX;
+		return drv_fail(error, MIEN_EEXIST, "port '%s' is open already", port->spec_text);
+	}
+	return 0;
+}
+
 int
 port_probe(struct mien_port *port, struct mien_error *error)
 {
@@ -192,13 +205,13 @@ port_probe(struct mien_port *port, struct mien_error *error)
 		return rc;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(port->device, ","), port->device);
 	if (rte_eth_dev_get_port_by_name(name, &port->info.port_id) == 0)
-		return 0;
+		return claim(port, error);
 	port->info.port_id = UINT16_MAX;
 	rc = rte_dev_probe(port->device);
 	if (rc != 0)
 		return refused(port, rc, error);
 	if (rte_eth_dev_get_port_by_name(name, &port->info.port_id) == 0)
-		return 0;
+		return claim(port, error);
 	port->info.port_id = UINT16_MAX;
 	return drv_fail(error, MIEN_EIO, "port '%s': the device is there but has no Ethernet port",
 		port->spec_text);
@@ -214,6 +227,7 @@ port_unprobe(struct mien_port *port)
 	rte_eth_dev_close(port->info.port_id);
 	if (known && dev.device != NULL)
 		rte_dev_remove(dev.device);
+	__atomic_clear(&is_open[port->info.port_id], __ATOMIC_RELEASE);
 }
 
 void
