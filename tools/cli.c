@@ -15,8 +15,6 @@
 
 struct cli_output cli_out;
 
-#define MAX_FLAGS 96
-
 static int
 set_quiet(void *ctx, const char *value)
 {
@@ -139,16 +137,15 @@ cli_u64(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 	return true;
 }
 
-/* All flags of a command in one array: its own first, then those every command has. */
-static size_t
-collect(const struct command *cmd, const struct flag **out)
+size_t
+cli_flags(const struct command *cmd, const struct flag **out)
 {
 	size_t n = 0;
 
 	for (const struct flag *const *table = cmd->flags; table && *table; table++)
-		for (const struct flag *f = *table; f->name && n < MAX_FLAGS; f++)
+		for (const struct flag *f = *table; f->name && n < CLI_FLAGS; f++)
 			out[n++] = f;
-	for (const struct flag *f = cli_common_flags; f->name && n < MAX_FLAGS; f++)
+	for (const struct flag *f = cli_common_flags; f->name && n < CLI_FLAGS; f++)
 		out[n++] = f;
 	return n;
 }
@@ -156,11 +153,15 @@ collect(const struct command *cmd, const struct flag **out)
 static void
 print_help(const struct command *cmd)
 {
-	const struct flag *flags[MAX_FLAGS];
-	size_t n = collect(cmd, flags);
+	const struct flag *flags[CLI_FLAGS];
+	size_t n = cli_flags(cmd, flags);
 
-	printf("mien %s: %s\n\nusage: mien %s [FLAGS]%s%s\n\n", cmd->name, cmd->summary, cmd->name,
-		cmd->operands[0] ? " " : "", cmd->operands);
+	printf("mien %s: %s\n\nusage: mien %s %s%s%s\n\n", cmd->name, cmd->summary, cmd->name,
+		cmd->sub ? "" : "[FLAGS]", cmd->operands[0] && !cmd->sub ? " " : "", cmd->operands);
+	for (const struct command *const *sub = cmd->sub; sub && *sub; sub++)
+		printf("  mien %-29s %s\n", (*sub)->name, (*sub)->summary);
+	if (cmd->sub)
+		putchar('\n');
 	for (size_t i = 0; i < n; i++) {
 		const struct flag *f = flags[i];
 		char left[64];
@@ -173,9 +174,9 @@ print_help(const struct command *cmd)
 }
 
 struct parser {
-	const struct flag *flags[MAX_FLAGS];
-	struct option longs[MAX_FLAGS + 1];
-	char shorts[2 * MAX_FLAGS + 3];
+	const struct flag *flags[CLI_FLAGS];
+	struct option longs[CLI_FLAGS + 1];
+	char shorts[2 * CLI_FLAGS + 3];
 	size_t n;
 };
 
@@ -184,7 +185,7 @@ parser_init(struct parser *p, const struct command *cmd)
 {
 	char *s = p->shorts;
 
-	p->n = collect(cmd, p->flags);
+	p->n = cli_flags(cmd, p->flags);
 	*s++ = '+';
 	*s++ = ':';
 	for (size_t i = 0; i < p->n; i++) {
@@ -244,4 +245,31 @@ cli_parse(int argc, char **argv, const struct command *cmd, void *ctx, int *oper
 	}
 	*operand = optind;
 	return STATUS_FINE;
+}
+
+/* The last word of "personality list". */
+static const char *
+last_word(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	return blank ? blank + 1 : name;
+}
+
+int
+cli_run_sub(int argc, char **argv, const struct command *self)
+{
+	int operand, status;
+	bool done;
+
+	for (const struct command *const *sub = self->sub; argc > 1 && *sub; sub++)
+		if (strcmp(last_word((*sub)->name), argv[1]) == 0)
+			return (*sub)->run(argc - 1, argv + 1, *sub);
+	status = cli_parse(argc, argv, self, NULL, &operand, &done);
+	if (status != STATUS_FINE || done)
+		return status;
+	if (operand < argc)
+		return cli_error(STATUS_USAGE, "unknown command %s %s: see mien %s --help", self->name, argv[operand],
+			self->name);
+	return cli_error(STATUS_USAGE, "say which: mien %s %s", self->name, self->operands);
 }

@@ -42,7 +42,7 @@ struct command {
 	const char *operands;	/* "IN", "" */
 	const char *example;	/* whole lines */
 	const struct flag *const *flags; /* NULL-ended list of tables, each ended by a flag without a name */
-	const struct command *sub; /* NULL, or sub-commands ended by one without a name */
+	const struct command *const *sub; /* NULL, or a NULL-ended list of its own commands */
 	int (*run)(int argc, char **argv, const struct command *self);
 };
 
@@ -58,6 +58,13 @@ extern struct cli_output {
  * and --version: then *done is true and the status is to be returned.
  */
 int cli_parse(int argc, char **argv, const struct command *cmd, void *ctx, int *operand, bool *done);
+
+/** The run of a command that only has commands of its own: finds the one that argv[1] names and runs it. */
+int cli_run_sub(int argc, char **argv, const struct command *self);
+
+/** All flags of a command, its own first, then those every command has; at most CLI_FLAGS. Gives how many. */
+#define CLI_FLAGS 96
+size_t cli_flags(const struct command *cmd, const struct flag **out);
 
 /** "mien: ..." on stderr; always one line. Returns status, so that `return cli_error(...)` reads well. */
 int cli_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -81,7 +88,7 @@ void progress_begin(struct progress *p, const char *what, const char *unit, uint
 void progress_step(struct progress *p, uint64_t done);
 void progress_end(struct progress *p, uint64_t done);
 
-extern const struct command *const cli_commands[]; /* NULL-ended; mien.c */
+extern const struct command *const cli_commands[]; /* NULL-ended; commands.c */
 extern const struct flag cli_common_flags[];
 
 #endif

@@ -121,7 +121,7 @@ read_entry(struct reader *r, yaml_node_t *node, struct entry *e)
 static int
 entry_range(struct reader *r, const struct entry *e, struct addr_range *range)
 {
-	char text[2 * MIEN_ADDR_STRLEN + 8];
+	char text[2 * MIEN_ADDR_STRLEN + 16];
 	bool ip6 = strchr(e->address, ':') != NULL;
 	unsigned len = r->prefix ? r->prefix : ip6 ? 64 : 24;
 

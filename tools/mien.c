@@ -7,11 +7,6 @@
 #include <mien/mien.h>
 
 #include "cli.h"
-#include "commands.h"
-
-const struct command *const cli_commands[] = {
-	&cmd_serve, &cmd_connect, &cmd_replay, &cmd_personality, &cmd_bench, &cmd_ctl, &cmd_doctor, &cmd_completion, NULL,
-};
 
 static void
 usage(FILE *out)

@@ -108,6 +108,7 @@ hand_over(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
 		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), chain_cksum(out->key, m));
 	tx.remote = out->key->remote;
 	tx.proto = IPP_TCP;
+	tx.p = out->p;
 	env->counters.tcp_segments_sent++;
 	env->ip_output(env->net, out->host, m, &tx);
 }

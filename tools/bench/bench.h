@@ -9,6 +9,8 @@
 #include <mien/driver.h>
 #include <mien/mien.h>
 
+#include "../cli.h"
+
 #define BENCH_PORT 7
 #define BENCH_BURST 32
 
@@ -59,7 +61,6 @@ void bench_client_turn(struct bench_client *c, uint64_t now);
 /** Sets the limits that `connections` at once need. */
 void bench_stack_config(struct mien_stack_config *config, uint32_t connections);
 
-int bench_engine(int argc, char **argv);
-int bench_pair(int argc, char **argv);
+extern const struct command bench_engine_command, bench_pair_command;
 
 #endif

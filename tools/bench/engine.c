@@ -8,7 +8,6 @@
 
 #include <rte_mbuf.h>
 
-#include "../cli.h"
 #include "bench.h"
 
 struct engine_options {
@@ -56,14 +55,6 @@ static const struct flag flags[] = {
 };
 
 static const struct flag *const tables[] = {flags, NULL};
-
-static const struct command command = {
-	.name = "bench engine",
-	.summary = "two stacks joined by memory: nanoseconds a segment",
-	.operands = "",
-	.example = "  mien bench engine --connections 1000\n",
-	.flags = tables,
-};
 
 static int
 rig_stack(struct rig *r, unsigned which, uint32_t connections)
@@ -179,8 +170,8 @@ measure(struct rig *r, const struct engine_options *o)
 	return STATUS_FINE;
 }
 
-int
-bench_engine(int argc, char **argv)
+static int
+run(int argc, char **argv, const struct command *self)
 {
 	struct engine_options o = {.connections = 64, .size = 64, .requests = 1000000};
 	struct mien_error error = {0};
@@ -188,7 +179,7 @@ bench_engine(int argc, char **argv)
 	int operand, status;
 	bool done;
 
-	status = cli_parse(argc, argv, &command, &o, &operand, &done);
+	status = cli_parse(argc, argv, self, &o, &operand, &done);
 	if (status != STATUS_FINE || done)
 		return status;
 	r = aligned_alloc(64, (sizeof(*r) + 63) / 64 * 64);
@@ -203,3 +194,12 @@ bench_engine(int argc, char **argv)
 	free(r);
 	return status;
 }
+
+const struct command bench_engine_command = {
+	.name = "bench engine",
+	.summary = "two stacks joined by memory: nanoseconds a segment",
+	.operands = "",
+	.example = "  mien bench engine --connections 1000\n",
+	.flags = tables,
+	.run = run,
+};

@@ -13,7 +13,6 @@
 
 #include <rte_mbuf.h>
 
-#include "../cli.h"
 #include "../wear.h"
 #include "bench.h"
 
@@ -114,14 +113,6 @@ static const struct flag flags[] = {
 };
 
 static const struct flag *const tables[] = {flags, NULL};
-
-static const struct command command = {
-	.name = "bench pair",
-	.summary = "a server and a client process over memif: requests and connections a second",
-	.operands = "",
-	.example = "  mien bench pair --connections 1000\n  mien bench pair --mode connections\n",
-	.flags = tables,
-};
 
 /* One child's world. */
 struct side {
@@ -410,8 +401,8 @@ run_pair(const struct pair_options *o, const struct mien_personality *const p[2]
 	return r[0].counts.failures + r[1].counts.failures ? STATUS_DIFFERENT : STATUS_FINE;
 }
 
-int
-bench_pair(int argc, char **argv)
+static int
+run(int argc, char **argv, const struct command *self)
 {
 	struct pair_options o = {.connections = 64, .size = 64, .seconds = 5, .client_core = 1, .locals = 16,
 		.server_personality = "linux-6", .client_personality = "linux-6"};
@@ -420,7 +411,7 @@ bench_pair(int argc, char **argv)
 	int operand, status;
 	bool done;
 
-	status = cli_parse(argc, argv, &command, &o, &operand, &done);
+	status = cli_parse(argc, argv, self, &o, &operand, &done);
 	if (status != STATUS_FINE || done)
 		return status;
 	p[0] = wear_load(o.server_personality, NULL, 0, &status);
@@ -435,3 +426,12 @@ bench_pair(int argc, char **argv)
 	rmdir(dir);
 	return status;
 }
+
+const struct command bench_pair_command = {
+	.name = "bench pair",
+	.summary = "a server and a client process over memif: requests and connections a second",
+	.operands = "",
+	.example = "  mien bench pair --connections 1000\n  mien bench pair --mode connections\n",
+	.flags = tables,
+	.run = run,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Segment by segment, under virtual time: the suites, one per subject, listed once. */
+#ifndef TESTS_ENGINE_SUITES_H
+#define TESTS_ENGINE_SUITES_H
+
+#include "tcp_harness.h"
+
+extern const struct test_suite handshake_suite;
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The TCP room alone, under virtual time, spoken to in packetdrill's words.
+ *
+ *	struct harness *h = harness_new(NULL);
+ *	harness_listen(h, 80);
+ *	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+ *	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+ *
+ * Numbers are relative: of injected segments to the peer's ISS and, for acknowledgments and SACK edges, to the ISS the
+ * engine chose (learned from its SYN); of expected ones the other way round. TSval counts milliseconds since the start
+ * as sent by the engine. expect() compares only what the text names: without " win " any window, without "<" any
+ * options. After each inject the output of the burst runs, as in mien_stack_tx_burst().
+ */
+#ifndef TESTS_TCP_HARNESS_H
+#define TESTS_TCP_HARNESS_H
+
+#include "check.h"
+#include "tcp_parts.h"
+
+#define HARNESS_START_NS UINT64_C(3600000000000)
+#define HARNESS_PEER_ISS 0x7ffffff0u /* wraps soon: serial arithmetic is always tested */
+#define HARNESS_SENT_MAX 512
+#define HARNESS_MS UINT64_C(1000000)
+
+struct harness_sent {
+	uint64_t at; /* ms since the start */
+	uint32_t len;
+	struct ip_tx ip;
+	uint8_t bytes[1600]; /* TCP header, options, payload */
+};
+
+struct harness_peer {
+	struct mien_addr addr;
+	uint16_t port, local_port;
+	uint32_t iss, local_iss;
+	uint8_t ttl;
+};
+
+struct harness {
+	struct env env;
+	struct tcp tcp;
+	struct tcp_host host;
+	struct mien_personality p;
+	struct harness_peer peer; /* change port and iss to speak as another */
+	uint32_t tx_room;
+	bool hold;		  /* no output after inject: as if the burst went on */
+	enum mien_drop drop;	  /* of the last segment injected */
+	uint64_t listener;
+	uint64_t conn; /* of the last ACCEPT, CONNECTED or connect */
+	unsigned sent_first, sent_count; /* ring */
+	struct harness_sent sent[HARNESS_SENT_MAX];
+};
+
+/* Starts the EAL once; a suite's setup. 0, or not. */
+int harness_setup(void);
+/* p: NULL for the plain personality with millisecond timestamps that start at 0 with the host. */
+struct harness *harness_new(const struct mien_personality *p);
+/* Destroys the room; fails the test when an mbuf is missing afterwards. */
+void harness_free(struct harness *h);
+struct harness *harness_with_limits(const struct mien_personality *p, const struct tcp_limits *limits);
+
+void harness_listen(struct harness *h, uint16_t port);
+/* Begins an active open to the peer; its SYN is still to be expected. */
+void harness_connect(struct harness *h);
+/* Listens at 80, opens with the options and window given (NULL: plain), drains ACCEPT; h->conn is the connection. */
+void harness_open(struct harness *h, const char *options);
+
+/* One segment from the peer: "P. 1:101(100) ack 1 win 229 <nop,nop,TS val 1 ecr 2>". Payload is harness_byte(). */
+void inject(struct harness *h, const char *text);
+/* The same with payload of one byte repeated. */
+void inject_fill(struct harness *h, const char *text, uint8_t fill);
+/* printf forms. */
+void injectf(struct harness *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The next segment sent must be this one. */
+void expect_at_line(struct harness *h, const char *text, const char *file, int line);
+#define expect(h, text) expect_at_line(h, text, __FILE__, __LINE__)
+/* None is waiting. */
+void expect_none_at_line(struct harness *h, const char *file, int line);
+#define expect_none(h) expect_none_at_line(h, __FILE__, __LINE__)
+/* The next segment sent must be this one, and go out so many ms after the start of the test (1 ms either way). */
+void expect_time_at_line(struct harness *h, uint64_t ms, const char *text, const char *file, int line);
+#define expect_time(h, ms, text) expect_time_at_line(h, ms, text, __FILE__, __LINE__)
+/* Forgets what was sent. */
+void harness_ignore(struct harness *h);
+/* The next segment sent, in words; its bytes stay until it is taken. */
+const struct harness_sent *harness_peek(const struct harness *h);
+
+/* Time goes on; timers fire at their times. */
+void harness_advance(struct harness *h, uint64_t ms);
+uint64_t harness_ms(const struct harness *h);
+/* Output of the burst. */
+void harness_flush(struct harness *h);
+
+/* The next event must be of this type; it is returned. */
+struct mien_event expect_event_at_line(struct harness *h, enum mien_event_type type, const char *file, int line);
+#define expect_event(h, type) expect_event_at_line(h, type, __FILE__, __LINE__)
+void expect_no_event_at_line(struct harness *h, const char *file, int line);
+#define expect_no_event(h) expect_no_event_at_line(h, __FILE__, __LINE__)
+
+/* The byte at a relative sequence number of either side. */
+static inline uint8_t
+harness_byte(uint32_t seq)
+{
+	return (uint8_t)(seq * 31 + (seq >> 8));
+}
+
+/* The connection's state; CLOSED when there is none. */
+enum mien_tcp_state harness_state(const struct harness *h);
+/* Reads n bytes that must be those of the peer's stream from relative number seq on. */
+void harness_read(struct harness *h, uint32_t seq, uint32_t n);
+/* Sends n bytes of the stream of this side, from its relative number seq on. */
+void harness_send(struct harness *h, uint32_t seq, uint32_t n);
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of commands, in the order of the help. */
+#include "commands.h"
+
+const struct command *const cli_commands[] = {
+	&cmd_personality, &cmd_bench, &cmd_doctor, &cmd_completion, NULL,
+};
