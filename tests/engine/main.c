@@ -6,6 +6,8 @@ main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
 		&handshake_suite,
+		&answer_suite,
+		&accept_suite,
 		NULL,
 	};
 

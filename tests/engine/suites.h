@@ -5,6 +5,8 @@
 
 #include "tcp_harness.h"
 
+extern const struct test_suite accept_suite;
+extern const struct test_suite answer_suite;
 extern const struct test_suite handshake_suite;
 
 #endif

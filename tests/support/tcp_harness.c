@@ -296,7 +296,7 @@ inject(struct harness *h, const char *text)
 	read_text(h, text, &s);
 	REQUIRE(s.len <= sizeof(payload));
 	for (uint32_t i = 0; i < s.len; i++)
-		payload[i] = harness_byte(s.hdr.seq + i);
+		payload[i] = harness_byte(s.hdr.seq + !!(s.hdr.flags & TH_SYN) + i);
 	inject_bytes(h, &s, payload);
 }
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which segments an open connection takes: RFC 9293 3.10.7.4 steps one, two and four, RFC 5961, RFC 7323. */
+#include "suites.h"
+
+/* Still there, and still takes the next byte. */
+static void
+check_alive(struct harness *h)
+{
+	harness_ignore(h);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
+	inject(h, "P. 1:2(1) ack 1 win 65535");
+	(void)expect_event(h, MIEN_EV_READABLE);
+	harness_read(h, 1, 1);
+}
+
+struct odd_case {
+	const char *in, *out; /* out NULL: silence */
+};
+
+/* est-*: each on a connection of its own, which lives on. */
+static void
+odd_segments_leave_the_connection_alive(void)
+{
+	static const struct odd_case cases[] = {
+		{"R 101:101(0)", ". 1:1(0) ack 1"},
+		{"R 0:0(0)", NULL},
+		{"R 1073741824:1073741824(0)", NULL},
+		{"S 1:1(0)", ". 1:1(0) ack 1"},
+		{"S 1073741824:1073741824(0)", ". 1:1(0) ack 1"},
+		{"S. 0:0(0) ack 1", ". 1:1(0) ack 1"},
+		{". 1:1(0) ack 1000", ". 1:1(0) ack 1"},
+		{"P. 1:11(10) ack 4294000000", ". 1:1(0) ack 1"},
+		{"P 1:11(10)", NULL},
+		{"- 1:1(0)", NULL},
+		{". 0:0(0) ack 1", ". 1:1(0) ack 1"},
+		{". 0:1(1) ack 1", ". 1:1(0) ack 1"},
+		{"P. 4294967287:4294967296(9) ack 1", ". 1:1(0) ack 1"},
+		{"P. 100001:100011(10) ack 1", ". 1:1(0) ack 1"},
+		{"U. 1:1(0) ack 1 urg 0", NULL},
+		{"U. 1:1(0) ack 1 urg 100", NULL},
+		{"FPU 1:1(0)", NULL},
+		{". 1:1(0) ack 1 <x fe00>", NULL},
+		{". 1:1(0) ack 1 <x 050900000000000000>", NULL},
+		{". 1:1(0) ack 1 <x 0502>", NULL},
+		{". 1:1(0) ack 1 <sack 9:5>", NULL},
+		{". 1:1(0) ack 1 <sack 100000:200000>", NULL},
+		{". 1:1(0) ack 1 <sack 0:4294967295>", NULL},
+		{". 1:1(0) ack 1 <mss 8>", NULL},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct harness *h = harness_new(NULL);
+
+		harness_open(h, "mss 1460,sackOK,nop,nop");
+
+		inject(h, cases[i].in);
+
+		if (cases[i].out)
+			expect(h, cases[i].out);
+		expect_none(h);
+		if (harness_peek(h) == NULL && strchr(cases[i].in, 'U') && strstr(cases[i].in, "urg 100"))
+			(void)expect_event(h, MIEN_EV_URGENT);
+		check_alive(h);
+		harness_free(h);
+	}
+}
+
+static void
+a_reset_at_the_next_number_ends_the_connection(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, NULL);
+	inject(h, "P. 1:11(10) ack 1");
+	(void)expect_event(h, MIEN_EV_READABLE);
+
+	inject(h, "R 11:11(0)");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ERESET);
+	expect_none(h);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	CHECK_EQ_U(h->env.mbufs_held, 0);
+	CHECK_EQ_U(wheel_count(&h->env.wheel), 0);
+	harness_free(h);
+}
+
+static void
+an_older_personality_takes_any_reset_in_the_window(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.challenge_ack = 0;
+	harness_open(h, NULL);
+
+	inject(h, "R 101:101(0)");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ERESET);
+	harness_free(h);
+}
+
+static void
+an_older_personality_resets_at_a_syn_in_the_window(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.challenge_ack = 0;
+	harness_open(h, NULL);
+
+	inject(h, "S 1:1(0)");
+
+	expect(h, "R. 1:1(0) ack 1");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ERESET);
+	harness_free(h);
+}
+
+static void
+challenge_acks_are_limited_for_each_connection(void)
+{
+	struct harness *h = harness_new(NULL);
+	unsigned first;
+
+	harness_open(h, NULL);
+
+	for (unsigned i = 0; i < 100; i++)
+		inject(h, "S 1:1(0)");
+	first = h->sent_count;
+	harness_ignore(h);
+	harness_advance(h, 1001);
+	inject(h, "S 1:1(0)");
+
+	CHECK(first >= 9 && first <= 10);
+	expect(h, ". 1:1(0) ack 1");
+	harness_free(h);
+}
+
+static void
+a_reset_with_data_is_taken(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, NULL);
+
+	inject(h, "R. 1:21(20) ack 1");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ERESET);
+	harness_free(h);
+}
+
+/* -- RFC 7323 ---------------------------------------------------------------------------------------------- */
+
+#define TS_OPEN "mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7"
+
+static struct harness *
+with_timestamps(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 65535 <" TS_OPEN ">");
+	inject(h, ". 1:1(0) ack 1 win 500 <nop,nop,TS val 100 ecr 0>");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_ignore(h);
+	return h;
+}
+
+static void
+an_older_timestamp_is_acknowledged_and_dropped(void)
+{
+	struct harness *h = with_timestamps();
+
+	inject(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 99 ecr 0>");
+
+	expect(h, ". 1:1(0) ack 1");
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_PAWS);
+	expect_no_event(h);
+	harness_free(h);
+}
+
+static void
+a_reset_is_exempt_from_paws(void)
+{
+	struct harness *h = with_timestamps();
+
+	inject(h, "R. 1:1(0) ack 1 win 0 <nop,nop,TS val 1 ecr 0>");
+
+	(void)expect_event(h, MIEN_EV_CLOSED);
+	harness_free(h);
+}
+
+static void
+a_missing_timestamp_is_dropped_in_silence(void)
+{
+	struct harness *h = with_timestamps();
+
+	inject(h, "P. 1:11(10) ack 1 win 500");
+
+	expect_none(h);
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_NO_TIMESTAMP);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
+	harness_free(h);
+}
+
+static void
+after_24_idle_days_any_timestamp_is_taken(void)
+{
+	struct harness *h = with_timestamps();
+
+	harness_advance(h, UINT64_C(25) * 24 * 3600 * 1000);
+
+	inject(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 5 ecr 0>");
+
+	(void)expect_event(h, MIEN_EV_READABLE);
+	harness_free(h);
+}
+
+static void
+the_echo_is_the_stamp_of_the_first_segment_not_acknowledged(void)
+{
+	struct harness *h = with_timestamps();
+
+	inject(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 110 ecr 0>");
+	inject(h, "P. 11:21(10) ack 1 win 500 <nop,nop,TS val 120 ecr 0>");
+	expect_none(h);
+	harness_advance(h, 50);
+
+	expect(h, ". 1:1(0) ack 21 <nop,nop,TS val 40 ecr 110>");
+	harness_free(h);
+}
+
+/* -- other ------------------------------------------------------------------------------------------------- */
+
+static void
+an_icmp_error_in_flight_is_soft_on_an_open_connection(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct tcp_icmp icmp = {.err = MIEN_EUNREACH, .hard = true};
+
+	harness_open(h, NULL);
+	harness_send(h, 1, 100);
+	harness_ignore(h);
+	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+
+	icmp.seq = h->peer.local_iss + 101;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+	expect_no_event(h);
+	icmp.seq = h->peer.local_iss + 1;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_ERROR).err, MIEN_EUNREACH);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
+	harness_free(h);
+}
+
+static void
+a_hard_icmp_error_ends_an_open_that_has_no_answer(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct tcp_icmp icmp = {.err = MIEN_EREFUSED, .hard = true};
+
+	harness_connect(h);
+	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+	icmp.seq = h->peer.local_iss;
+
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EREFUSED);
+	harness_free(h);
+}
+
+const struct test_suite accept_suite = {
+	.name = "acceptability",
+	.setup = harness_setup,
+	.cases = (const struct test_case[]){
+		{"odd segments leave the connection alive", odd_segments_leave_the_connection_alive},
+		{"a reset at the next number ends the connection", a_reset_at_the_next_number_ends_the_connection},
+		{"an older personality takes any reset in the window", an_older_personality_takes_any_reset_in_the_window},
+		{"an older personality resets at a SYN in the window", an_older_personality_resets_at_a_syn_in_the_window},
+		{"challenge ACKs are limited for each connection", challenge_acks_are_limited_for_each_connection},
+		{"a reset with data is taken", a_reset_with_data_is_taken},
+		{"an older timestamp is acknowledged and dropped", an_older_timestamp_is_acknowledged_and_dropped},
+		{"a reset is exempt from PAWS", a_reset_is_exempt_from_paws},
+		{"a missing timestamp is dropped in silence", a_missing_timestamp_is_dropped_in_silence},
+		{"after 24 idle days any timestamp is taken", after_24_idle_days_any_timestamp_is_taken},
+		{"the echo is the stamp of the first segment not acknowledged",
+			the_echo_is_the_stamp_of_the_first_segment_not_acknowledged},
+		{"an ICMP error in flight is soft on an open connection", an_icmp_error_in_flight_is_soft_on_an_open_connection},
+		{"a hard ICMP error ends an open that has no answer", a_hard_icmp_error_ends_an_open_that_has_no_answer},
+		{NULL, NULL},
+	},
+};
