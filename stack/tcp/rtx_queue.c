@@ -60,7 +60,7 @@ cut_front(struct tcp *t, struct tcb *tcb, uint32_t len)
 	q->count -= (uint32_t)(segs - rest->nb_segs);
 	t->env->mbufs_held += view->nb_segs;
 	t->env->mbufs_held -= (uint64_t)(segs - rest->nb_segs);
-	meta.end -= len;
+	meta.seq += len;
 	*pkt_meta(rest) = meta;
 	q->head = rest;
 	if (q->tail == m)
@@ -96,7 +96,7 @@ drop_front(struct tcp *t, struct tcb *tcb, uint32_t len)
 		return;
 	}
 	rest = chain_cut(m, len);
-	meta.end -= len;
+	meta.seq += len;
 	*pkt_meta(rest) = meta;
 	tcb->sndq.head = rest;
 	if (tcb->sndq.tail == m)

@@ -37,8 +37,8 @@ sndq_push(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint
 {
 	struct pkt_meta *meta = pkt_meta(m);
 
-	meta->seq = 0;
-	meta->end = len;
+	meta->seq = tcb->sndq.tail ? pkt_meta(tcb->sndq.tail)->end : tcb->snd_nxt;
+	meta->end = meta->seq + len;
 	meta->flags = flags;
 	meta->rtx = 0;
 	meta->skip = 0;

@@ -8,6 +8,7 @@ main(int argc, char **argv)
 		&handshake_suite,
 		&answer_suite,
 		&accept_suite,
+		&send_suite,
 		NULL,
 	};
 

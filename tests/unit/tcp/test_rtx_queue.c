@@ -46,8 +46,10 @@ queue(uint32_t pos, uint32_t len, uint32_t each, uint64_t token)
 {
 	struct rte_mbuf *m = mbufs_chain(pos, len, each);
 
-	*pkt_meta(m) = (struct pkt_meta){
-		.end = len, .token = token, .flags = token ? PKT_TOKEN | PKT_PUSH : PKT_PUSH};
+	*pkt_meta(m) = (struct pkt_meta){.seq = START + pos,
+		.end = START + pos + len,
+		.token = token,
+		.flags = token ? PKT_TOKEN | PKT_PUSH : PKT_PUSH};
 	pkt_queue_push(env, &tcb->sndq, m);
 }
 
