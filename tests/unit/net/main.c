@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+int
+main(int argc, char **argv)
+{
+	static const struct test_suite *const suites[] = {
+		&hostile_suite,
+		&arp_suite,
+		&overlap_suite,
+		NULL,
+	};
+
+	return run_suites(argc, argv, suites);
+}

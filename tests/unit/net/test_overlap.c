@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Overlapping fragments: the vector of Novak's and Sturges's papers, in units of 8 bytes. */
+#include "suites.h"
+
+#include "bed.h"
+
+#define UNIT 8
+#define UNITS 12
+
+struct fragment {
+	uint16_t offset, len;
+};
+
+static const struct fragment vector[6] = {{0, 3}, {4, 2}, {6, 3}, {1, 4}, {6, 3}, {9, 3}};
+
+/* Fragment number `digit` filled with its digit. Protocol 253 comes back whole in the ICMP error's quote. */
+static enum mien_drop
+inject(struct bed *b, const struct fragment *fr, char digit, bool more)
+{
+	const struct ip4_hdr_v v = {.proto = 253,
+		.id = 5,
+		.frag_off = (uint16_t)(fr->offset * UNIT),
+		.flags = more ? IP4_MF : 0};
+	uint8_t bytes[UNITS * UNIT];
+	struct frame f;
+
+	memset(bytes, digit, sizeof(bytes));
+	frame_ip(&f, &v, bytes, (size_t)fr->len * UNIT);
+	return bed_rx(b, f.bytes, f.len);
+}
+
+/* Reassembles the vector and reads the result out of the quote. */
+static void
+reassemble(enum mien_overlap policy, char text[UNITS + 1])
+{
+	struct bed *b = bed_new();
+	const struct sent *s;
+
+	b->p->frag_overlap = (uint8_t)policy;
+	bed_start(b);
+	text[0] = '\0';
+	for (unsigned int i = 0; i < 6; i++)
+		inject(b, &vector[i], (char)('1' + i), i < 5);
+	s = bed_sent(b);
+	if (s && CHECK_EQ_U(s->len, FRAME_L4 + 8 + 20 + UNITS * UNIT)) {
+		const uint8_t *data = s->bytes + FRAME_L4 + 8 + 20;
+
+		for (unsigned int i = 0; i < UNITS * UNIT; i++)
+			CHECK_EQ_X(data[i], data[i / UNIT * UNIT]);
+		for (unsigned int i = 0; i < UNITS; i++)
+			text[i] = (char)data[i * UNIT];
+		text[UNITS] = '\0';
+	}
+	bed_free(b);
+}
+
+static void
+every_policy_has_its_winner(void)
+{
+	static const struct {
+		enum mien_overlap policy;
+		const char *result;
+	} want[] = {
+		{MIEN_OVERLAP_FIRST, "111422333666"},
+		{MIEN_OVERLAP_LAST, "144442555666"},
+		{MIEN_OVERLAP_BSD, "111442333666"},
+		{MIEN_OVERLAP_BSD_RIGHT, "144422555666"},
+		{MIEN_OVERLAP_LINUX, "111442555666"},
+		{MIEN_OVERLAP_SOLARIS, "111422333666"},
+		{MIEN_OVERLAP_WINDOWS, "111422333666"},
+		{MIEN_OVERLAP_DROP, ""},
+	};
+
+	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char text[UNITS + 1];
+
+		reassemble(want[i].policy, text);
+		if (strcmp(text, want[i].result) != 0)
+			FAIL("policy %u: got \"%s\", expected \"%s\"", want[i].policy, text, want[i].result);
+	}
+}
+
+/* Older [2, 4), then one that covers it, then the rest. */
+static void
+covering(enum mien_overlap policy, struct fragment newer, char *winner)
+{
+	struct bed *b = bed_new();
+	const struct sent *s;
+
+	b->p->frag_overlap = (uint8_t)policy;
+	bed_start(b);
+	inject(b, &(struct fragment){2, 2}, 'o', true);
+	inject(b, &newer, 'n', true);
+	inject(b, &(struct fragment){0, 2}, 'x', true);
+	inject(b, &(struct fragment){(uint16_t)(newer.offset + newer.len), 1}, 'x', false);
+	s = bed_sent(b);
+	*winner = s ? (char)s->bytes[FRAME_L4 + 8 + 20 + 2 * UNIT] : '-';
+	bed_free(b);
+}
+
+static void
+covered_pieces_are_replaced_where_the_policy_says(void)
+{
+	char winner;
+
+	covering(MIEN_OVERLAP_WINDOWS, (struct fragment){1, 4}, &winner);
+	CHECK_EQ_I(winner, 'n');
+	covering(MIEN_OVERLAP_WINDOWS, (struct fragment){1, 3}, &winner);
+	CHECK_EQ_I(winner, 'o');
+	covering(MIEN_OVERLAP_SOLARIS, (struct fragment){1, 3}, &winner);
+	CHECK_EQ_I(winner, 'n');
+	covering(MIEN_OVERLAP_SOLARIS, (struct fragment){2, 3}, &winner);
+	CHECK_EQ_I(winner, 'o');
+	covering(MIEN_OVERLAP_FIRST, (struct fragment){1, 4}, &winner);
+	CHECK_EQ_I(winner, 'o');
+}
+
+static void
+equal_bytes_are_no_conflict(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* given the plain host, which discards datagrams whose fragments contradict each other */
+	/* when fragments overlap with the same bytes, one of them twice */
+	inject(b, &(struct fragment){0, 4}, 'a', true);
+	inject(b, &(struct fragment){0, 4}, 'a', true);
+	inject(b, &(struct fragment){2, 4}, 'a', true);
+	CHECK_EQ_I(inject(b, &(struct fragment){6, 1}, 'a', false), MIEN_DROP_IP_PROTOCOL);
+
+	/* then the datagram is whole */
+	CHECK_NOT_NULL(bed_sent(b));
+	CHECK_EQ_U(b->env.counters.ip_reassembled, 1);
+	bed_free(b);
+}
+
+static void
+a_piece_inside_another_splits_it(void)
+{
+	struct bed *b = bed_new();
+	const struct sent *s;
+
+	b->p->frag_overlap = MIEN_OVERLAP_LAST;
+	bed_start(b);
+	inject(b, &(struct fragment){0, 5}, 'a', true);
+	inject(b, &(struct fragment){2, 1}, 'b', true);
+	inject(b, &(struct fragment){5, 1}, 'c', false);
+
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	for (unsigned int i = 0; i < 6; i++)
+		CHECK_EQ_I(s->bytes[FRAME_L4 + 28 + i * UNIT], "aabaac"[i]);
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"the published vector gives each policy's result", every_policy_has_its_winner},
+	{"windows and solaris let a covering fragment win", covered_pieces_are_replaced_where_the_policy_says},
+	{"an overlap with equal bytes is no conflict", equal_bytes_are_no_conflict},
+	{"under last a fragment inside another one splits it", a_piece_inside_another_splits_it},
+	{NULL, NULL},
+};
+
+const struct test_suite overlap_suite = {"overlap", NULL, NULL, cases, NULL, NULL};
