@@ -7,7 +7,10 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&hostile_suite,
 		&arp_suite,
+		&neigh_suite,
+		&acd_suite,
 		&overlap_suite,
+		&reass_suite,
 		NULL,
 	};
 

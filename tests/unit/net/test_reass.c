@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "bed.h"
+
+#define PONG "10.9.0.1 > 10.9.0.2 icmp echo reply id 7 seq 1 (1024)"
+
+/* A part [from, to) of the IP data of an echo request with 1024 bytes, as a fragment. */
+struct part {
+	uint16_t from, to;
+	bool more;
+	uint8_t tos, flags;
+	uint8_t proto; /* 0: ICMP */
+	uint32_t src;  /* 0: the peer */
+};
+
+static enum mien_drop
+inject(struct bed *b, const struct part *p)
+{
+	struct ip4_hdr_v v = {.proto = p->proto ? p->proto : IPP_ICMP, .id = 99, .frag_off = p->from, .tos = p->tos};
+	struct frame whole, f;
+
+	v.flags = (uint8_t)((p->more ? IP4_MF : 0) | p->flags);
+	v.src = p->src;
+	frame_echo(&whole, 7, 1024);
+	frame_ip(&f, &v, whole.bytes + FRAME_L4 + p->from, (size_t)(p->to - p->from));
+	return bed_rx(b, f.bytes, f.len);
+}
+
+#define FRONT {0, 520, true}
+#define BACK {520, 1032, false}
+
+static void
+expect(const struct part *parts, unsigned int n, enum mien_drop last, const char *answer)
+{
+	struct bed *b = bed_new_started();
+	enum mien_drop drop = MIEN_DROP_NONE;
+
+	for (unsigned int i = 0; i < n; i++) {
+		CHECK_EQ_I(drop, MIEN_DROP_NONE);
+		drop = inject(b, &parts[i]);
+	}
+	CHECK_STR(mien_drop_name(drop), mien_drop_name(last));
+	CHECK_STR(bed_sent_text(b), answer);
+	bed_free(b);
+}
+
+#define EXPECT(last, answer, ...)                                                                  \
+	expect((const struct part[]){__VA_ARGS__}, sizeof((const struct part[]){__VA_ARGS__}) / sizeof(struct part), \
+		MIEN_DROP_##last, answer)
+
+static void
+honest_fragments(void)
+{
+	EXPECT(NONE, PONG, FRONT, BACK);
+	EXPECT(NONE, PONG, BACK, FRONT);
+	EXPECT(NONE, PONG, FRONT, FRONT, BACK);
+	EXPECT(NONE, PONG, {512, 1032, false}, {0, 256, true}, {256, 512, true});
+	EXPECT(NONE, PONG, {0, 520, true, 0, IP4_DF}, {520, 1032, false, 0, IP4_DF});
+	EXPECT(NONE, PONG, {0, 8, true}, {8, 1032, false});
+}
+
+static void
+impossible_fragments(void)
+{
+	EXPECT(FRAG_MALFORMED, "", FRONT, {8, 16, false});			/* teardrop */
+	EXPECT(FRAG_MALFORMED, "", {0, 512, true}, {520, 800, false}, {520, 1032, false}); /* bonk */
+	EXPECT(FRAG_MALFORMED, "", {0, 516, true});				/* no multiple of 8 */
+	EXPECT(FRAG_MALFORMED, "", {8, 8, true});				/* no bytes */
+	EXPECT(FRAG_MALFORMED, "", {520, 800, false}, {800, 1032, true});	/* behind the end */
+	EXPECT(FRAG_MALFORMED, "", {0, 1032, true}, {520, 800, false});
+}
+
+/* A fragment at an offset that its data need not reach. */
+static enum mien_drop
+inject_far(struct bed *b, uint16_t off, uint16_t len, bool more)
+{
+	static const uint8_t data[BED_FRAME];
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP, .id = 99, .frag_off = off, .flags = more ? IP4_MF : 0};
+	struct frame f;
+
+	frame_ip(&f, &v, data, len);
+	return bed_rx(b, f.bytes, f.len);
+}
+
+static void
+ping_of_death(void)
+{
+	struct bed *b = bed_new_started();
+
+	CHECK_EQ_I(inject_far(b, 0, 800, true), MIEN_DROP_NONE);
+	CHECK_EQ_I(inject_far(b, 65528, 400, false), MIEN_DROP_FRAG_MALFORMED);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_I(inject_far(b, 65512, 4, false), MIEN_DROP_FRAG_MALFORMED);
+	CHECK_EQ_I(inject_far(b, 65512, 3, false), MIEN_DROP_NONE);
+	bed_free(b);
+}
+
+static void
+contradicting_overlap(void)
+{
+	struct bed *b = bed_new_started();
+
+	CHECK_EQ_I(inject(b, &(struct part)FRONT), MIEN_DROP_NONE);
+	CHECK_EQ_I(inject_far(b, 512, 512, true), MIEN_DROP_FRAG_OVERLAP);
+	CHECK_EQ_I(inject(b, &(struct part)BACK), MIEN_DROP_NONE);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+ecn(void)
+{
+	EXPECT(FRAG_ECN, "", {0, 520, true, 3}, {520, 1032, false, 0});
+	EXPECT(NONE, PONG, {0, 520, true, 2}, {520, 1032, false, 3});
+	EXPECT(NONE, PONG, {0, 520, true, 2}, {520, 1032, false, 2});
+}
+
+static void
+ce_survives(void)
+{
+	struct bed *b = bed_new_started();
+
+	inject(b, &(struct part){0, 520, true, 2});
+	inject(b, &(struct part){520, 1032, false, 3});
+	CHECK_EQ_X(bed_sent(b)->bytes[FRAME_IP + 1], 3); /* echo replies copy the TOS byte */
+	bed_free(b);
+}
+
+static void
+the_key_is_whole(void)
+{
+	EXPECT(NONE, "", FRONT, {520, 1032, false, 0, 0, IPP_UDP});
+	EXPECT(NONE, "", FRONT, {520, 1032, false, 0, 0, 0, 0x0a090003});
+}
+
+static void
+pieces_are_limited(void)
+{
+	struct bed *b = bed_new_started();
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		if (inject_far(b, (uint16_t)(16 * i), 8, true) != MIEN_DROP_NONE)
+			break;
+	CHECK_EQ_U(i, b->p->frag_max);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_LIMIT), 1);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	bed_free(b);
+}
+
+static enum mien_drop
+inject_id(struct bed *b, uint16_t id)
+{
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP, .id = id, .flags = IP4_MF};
+	struct frame f;
+
+	frame_ip(&f, &v, "12345678", 8);
+	return bed_rx(b, f.bytes, f.len);
+}
+
+static void
+datagrams_are_limited(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* when 199 datagrams begin in a room of 8 */
+	for (uint16_t id = 0; id < 199; id++)
+		CHECK_EQ_I(inject_id(b, id), MIEN_DROP_NONE);
+
+	/* then the oldest made room */
+	CHECK_EQ_U(b->net.datagrams.used, 8);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_LIMIT), 191);
+	CHECK_EQ_U(b->env.mbufs_held, 8);
+	bed_free(b);
+}
+
+static void
+memory_is_limited(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* given memory for three fragments' mbufs */
+	b->net.limits.max_fragment_bytes = 3 * (sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE);
+	for (uint16_t id = 0; id < 5; id++)
+		CHECK_EQ_I(inject_id(b, id), MIEN_DROP_NONE);
+	CHECK_EQ_U(b->net.datagrams.used, 3);
+
+	b->net.limits.max_fragment_bytes = 100;
+	CHECK_EQ_I(inject_id(b, 9), MIEN_DROP_FRAG_LIMIT);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(b->net.frag_bytes, 0);
+	bed_free(b);
+}
+
+static void
+the_timeout_is_told_with_the_first_fragment(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* given a datagram with, and another without its first fragment */
+	inject(b, &(struct part)FRONT);
+	inject(b, &(struct part){520, 1032, false, 0, 0, IPP_UDP});
+
+	/* when the time is over */
+	bed_advance(b, b->p->frag_timeout_ms * MS - MS);
+	CHECK_NULL(bed_sent(b));
+	bed_advance(b, 2 * MS);
+
+	/* then both are gone and one is told */
+	CHECK_STR(bed_sent_text(b), "10.9.0.1 > 10.9.0.2 icmp time-exceeded reassembly [10.9.0.2 > 10.9.0.1 icmp len 540]");
+	CHECK_NULL(bed_sent(b));
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_TIMEOUT), 2);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	bed_free(b);
+}
+
+static void
+the_timeout_is_silent_where_the_personality_is(void)
+{
+	struct bed *b = bed_new();
+
+	b->p->icmp.time_exceeded = 0;
+	bed_start(b);
+	inject(b, &(struct part)FRONT);
+	bed_advance(b, b->p->frag_timeout_ms * MS + MS);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+a_tcp_header_in_pieces_is_read_whole(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_tcp_listen listen = {.port = 80};
+	uint64_t listener;
+	struct frame syn, f;
+
+	REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen, &listener), 0);
+	frame_tcp(&syn, 80, TH_SYN, 0);
+	for (uint16_t off = 0; off < 20; off = (uint16_t)(off + 8)) {
+		const struct ip4_hdr_v v = {
+			.proto = IPP_TCP, .id = 3, .frag_off = off, .flags = off < 16 ? IP4_MF : 0};
+
+		CHECK_NULL(bed_sent(b));
+		frame_ip(&f, &v, syn.bytes + FRAME_L4 + off, off < 16 ? 8 : 4);
+		CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	}
+	CHECK_NOT_NULL(strstr(bed_sent_text(b), "S. "));
+	bed_free(b);
+}
+
+static void
+a_host_that_goes_takes_its_fragments(void)
+{
+	struct bed *b = bed_new_started();
+
+	inject(b, &(struct part)FRONT);
+	CHECK_EQ_I(net_host_remove(&b->net, b->host), 0);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"honest fragments in any order give the datagram", honest_fragments},
+	{"impossible fragments discard the datagram", impossible_fragments},
+	{"nothing reaches beyond 65535 bytes", ping_of_death},
+	{"fragments that contradict each other discard the datagram", contradicting_overlap},
+	{"CE beside Not-ECT discards the datagram", ecn},
+	{"CE on one fragment is CE on the whole", ce_survives},
+	{"protocol and addresses belong to the key", the_key_is_whole},
+	{"the pieces of one datagram are limited", pieces_are_limited},
+	{"the datagrams are limited, the oldest goes", datagrams_are_limited},
+	{"the memory is limited", memory_is_limited},
+	{"the timeout is told where the first fragment is here", the_timeout_is_told_with_the_first_fragment},
+	{"the timeout is silent where the personality says so", the_timeout_is_silent_where_the_personality_is},
+	{"a TCP header in pieces is read whole", a_tcp_header_in_pieces_is_read_whole},
+	{"a host that goes takes its fragments along", a_host_that_goes_takes_its_fragments},
+	{NULL, NULL},
+};
+
+const struct test_suite reass_suite = {"reass", NULL, NULL, cases, NULL, NULL};
