@@ -21,6 +21,7 @@ main(int argc, char **argv)
 		&publish_suite,
 		&reporter_suite,
 		&pipe_suite,
+		&sim_link_suite,
 		NULL,
 	};
 	struct mien_error error;
