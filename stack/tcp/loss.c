@@ -17,12 +17,16 @@ cc(const struct tcb *tcb)
 uint32_t
 loss_pipe(const struct tcb *tcb)
 {
-	uint32_t left = tcb->sack.lost_bytes, out = tcb_outstanding(tcb);
+	uint32_t left = tcb->sack.lost_bytes, out = tcb_outstanding(tcb), dupacks = tcb->sack.dupacks;
 
+	if (likely(dupacks == 0 && left == 0))
+		return out - tcb->sack.sacked_bytes;
 	if (tcb->neg & MIEN_NEG_SACK)
 		left += tcb->sack.sacked_bytes;
+	else if (tcb->flags & TF_RECOVERY)
+		left += dupacks * tcb->mss;
 	else
-		left += (uint32_t)tcb->sack.dupacks * tcb->mss;
+		left += RTE_MIN(dupacks, 2u) * tcb->mss; /* RFC 3042 */
 	return left < out ? out - left : 0;
 }
 

@@ -9,6 +9,7 @@ main(int argc, char **argv)
 		&answer_suite,
 		&accept_suite,
 		&send_suite,
+		&loss_suite,
 		NULL,
 	};
 
