@@ -10,6 +10,8 @@ main(int argc, char **argv)
 		&accept_suite,
 		&send_suite,
 		&loss_suite,
+		&text_suite,
+		&close_suite,
 		NULL,
 	};
 

@@ -10,7 +10,7 @@
  * Numbers are relative: of injected segments to the peer's ISS and, for acknowledgments and SACK edges, to the ISS the
  * engine chose (learned from its SYN); of expected ones the other way round. TSval counts milliseconds since the start
  * as sent by the engine. expect() compares only what the text names: without " win " any window, without "<" any
- * options. After each inject the output of the burst runs, as in mien_stack_tx_burst().
+ * options; "<>" is none. After each inject the output of the burst runs, as in mien_stack_tx_burst().
  */
 #ifndef TESTS_TCP_HARNESS_H
 #define TESTS_TCP_HARNESS_H
@@ -46,6 +46,7 @@ struct harness {
 	uint32_t tx_room;
 	bool hold;		  /* no output after inject: as if the burst went on */
 	enum mien_drop drop;	  /* of the last segment injected */
+	unsigned mbufs_before, views_before; /* available */
 	uint64_t listener;
 	uint64_t conn; /* of the last ACCEPT, CONNECTED or connect */
 	unsigned sent_first, sent_count; /* ring */

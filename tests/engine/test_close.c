@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ways to the end of a connection (RFC 9293 3.6) and TIME-WAIT (RFC 6191, RFC 1337). */
+#include "suites.h"
+
+static struct harness *
+opened(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, NULL);
+	return h;
+}
+
+static void
+check_nothing_left(struct harness *h)
+{
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 0);
+	CHECK_EQ_U(flow_table_used(&h->tcp.flows), 0);
+	CHECK_EQ_U(wheel_count(&h->env.wheel), 0);
+	CHECK_EQ_U(h->env.mbufs_held, 0);
+	CHECK_EQ_U(h->host.conns, 0);
+	CHECK_EQ_U(worn_users(&h->tcp, &h->p), 0);
+}
+
+static void
+the_side_that_closes_first_waits(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 1:1(0) ack 1");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_1);
+	inject(h, ". 1:1(0) ack 2");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
+	inject(h, "F. 1:1(0) ack 2");
+
+	expect(h, ". 2:2(0) ack 2");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_OK);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_advance(h, 59999);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_advance(h, 2);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+the_side_that_closes_last_is_gone_with_the_last_ack(void)
+{
+	struct harness *h = opened();
+
+	inject(h, "F. 1:1(0) ack 1");
+	expect(h, ". 1:1(0) ack 2");
+	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 1:1(0) ack 2");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_LAST_ACK);
+	inject(h, ". 2:2(0) ack 2");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_OK);
+	expect_none(h);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+fins_that_cross_close_simultaneously(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 1:1(0) ack 1");
+	inject(h, "F. 1:1(0) ack 1");
+	expect(h, ". 2:2(0) ack 2");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSING);
+	inject(h, ". 2:2(0) ack 2");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_OK);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_free(h);
+}
+
+static void
+a_fin_that_acknowledges_ours_leads_to_time_wait_at_once(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	harness_ignore(h);
+
+	inject(h, "F. 1:1(0) ack 2");
+
+	expect(h, ". 2:2(0) ack 2");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_free(h);
+}
+
+static void
+a_half_closed_connection_still_receives(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 1:1(0) ack 1");
+	CHECK_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_ECLOSED);
+
+	inject(h, ". 1:1(0) ack 2");
+	inject(h, "P. 1:101(100) ack 2");
+
+	(void)expect_event(h, MIEN_EV_READABLE);
+	harness_read(h, 1, 100);
+	harness_advance(h, 600000);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
+	harness_free(h);
+}
+
+static void
+bytes_unread_outlive_an_orderly_end(void)
+{
+	struct harness *h = opened();
+	uint8_t byte;
+
+	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	inject(h, "FP. 1:101(100) ack 2");
+	(void)expect_event(h, MIEN_EV_READABLE);
+	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
+	expect_no_event(h);
+	harness_advance(h, 120000);
+
+	harness_read(h, 1, 60);
+	expect_no_event(h);
+	harness_read(h, 61, 40);
+	CHECK_EQ_I(tcp_user_recv(&h->tcp, h->conn, &byte, 1), 0);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_OK);
+	CHECK_EQ_I(tcp_user_recv(&h->tcp, h->conn, &byte, 1), MIEN_ESTALE);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+closing_with_bytes_unread_resets(void)
+{
+	struct harness *h = opened();
+
+	inject(h, "P. 1:11(10) ack 1");
+	(void)expect_event(h, MIEN_EV_READABLE);
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+
+	expect(h, "R. 1:1(0) ack 11");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EABORTED);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+an_older_personality_closes_with_fin_all_the_same(void)
+{
+	struct harness *h = opened();
+
+	h->p.tcp.close_unread_rst = 0;
+	inject(h, "P. 1:11(10) ack 1");
+	(void)expect_event(h, MIEN_EV_READABLE);
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+
+	expect(h, "F. 1:1(0) ack 11");
+	harness_free(h);
+}
+
+static void
+data_after_the_application_closed_is_reset(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	inject(h, ". 1:1(0) ack 2");
+	harness_ignore(h);
+
+	inject(h, "P. 1:11(10) ack 2");
+
+	expect(h, "R. 2:2(0) ack 1");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EABORTED);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+a_peer_that_never_closes_is_given_up_in_fin_wait_2(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	inject(h, ". 1:1(0) ack 2");
+	harness_advance(h, 59000);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
+
+	harness_advance(h, 2000);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_OK);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+a_fin_out_of_order_waits_for_the_bytes_before_it(void)
+{
+	struct harness *h = opened();
+
+	inject(h, "FP. 11:21(10) ack 1");
+	expect(h, ". 1:1(0) ack 1");
+	inject(h, "F. 31:31(0) ack 1"); /* contradicts the first: the bytes decide */
+	harness_ignore(h);
+	inject(h, "FP. 11:21(10) ack 1");
+	harness_ignore(h);
+	inject(h, "P. 1:11(10) ack 1");
+
+	expect(h, ". 1:1(0) ack 22");
+	(void)expect_event(h, MIEN_EV_READABLE);
+	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
+	harness_read(h, 1, 20);
+	harness_free(h);
+}
+
+static void
+a_repeated_fin_is_acknowledged_and_data_behind_it_ignored(void)
+{
+	struct harness *h = opened();
+
+	inject(h, "F. 1:1(0) ack 1");
+	expect(h, ". 1:1(0) ack 2");
+	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
+
+	inject(h, "F. 1:1(0) ack 1");
+	expect(h, ". 1:1(0) ack 2");
+	inject(h, "P. 2:12(10) ack 1");
+
+	expect_no_event(h);
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_AFTER_FIN);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
+	harness_free(h);
+}
+
+static void
+an_abort_resets(void)
+{
+	struct harness *h = opened();
+
+	harness_send(h, 1, 10);
+	harness_ignore(h);
+
+	REQUIRE_EQ_I(tcp_user_abort(&h->tcp, h->conn), MIEN_OK);
+
+	expect(h, "R. 11:11(0) ack 1");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EABORTED);
+	CHECK_EQ_I(tcp_user_abort(&h->tcp, h->conn), MIEN_ESTALE);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+a_close_before_the_answer_ends_the_attempt(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_connect(h);
+	harness_ignore(h);
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EABORTED);
+	harness_flush(h);
+	expect_none(h);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+the_end_is_told_after_everything_else_in_a_drain_of_its_own(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct mien_event ev[8];
+	struct event_source *src;
+
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 65535");
+	inject(h, "P. 1:11(10) ack 1");
+	inject(h, "R 11:11(0)");
+	src = h->env.events.head;
+	h->env.events.head = h->env.events.tail = NULL;
+	src->queued = 0;
+
+	CHECK_EQ_U(tcp_take_events(&h->tcp, src, ev, 8), 2);
+	CHECK_EQ_U(ev[0].type, MIEN_EV_ACCEPT);
+	CHECK_EQ_U(ev[1].type, MIEN_EV_READABLE);
+	REQUIRE_EQ_I(tcp_user_set_cookie(&h->tcp, ev[0].object, 99), MIEN_OK);
+
+	CHECK_EQ_U(expect_event(h, MIEN_EV_CLOSED).cookie, 99);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+/* -- TIME-WAIT --------------------------------------------------------------------------------------------- */
+
+static struct harness *
+waiting(const char *options)
+{
+	struct harness *h = harness_new(NULL);
+	bool ts = options && strstr(options, "TS val");
+
+	harness_open(h, options);
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	inject(h, ts ? "F. 1:1(0) ack 2 <nop,nop,TS val 10 ecr 0>" : "F. 1:1(0) ack 2");
+	(void)expect_event(h, MIEN_EV_CLOSED);
+	harness_ignore(h);
+	return h;
+}
+
+static void
+a_late_fin_is_acknowledged_and_the_wait_begins_again(void)
+{
+	struct harness *h = waiting(NULL);
+
+	harness_advance(h, 50000);
+
+	inject(h, "F. 1:1(0) ack 2");
+
+	expect(h, ". 2:2(0) ack 2");
+	harness_advance(h, 59000);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_advance(h, 2000);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+a_reset_does_not_end_time_wait(void)
+{
+	struct harness *h = waiting(NULL);
+
+	inject(h, "R 2:2(0)");
+
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
+a_newer_syn_reopens_above_the_old_numbers(void)
+{
+	struct harness *h = waiting(NULL);
+	uint32_t old = h->peer.local_iss + 2;
+
+	inject(h, "S 1000:1000(0) win 65535");
+
+	expect(h, "S. 0:0(0) ack 1001");
+	CHECK(seq_gt(h->peer.local_iss, old));
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 0);
+	CHECK_EQ_U(h->env.counters.tcp_time_wait_reused, 1);
+	harness_free(h);
+}
+
+static void
+an_older_syn_in_time_wait_is_acknowledged(void)
+{
+	struct harness *h = waiting(NULL);
+
+	inject(h, "S 4294967000:4294967000(0) win 65535");
+
+	expect(h, ". 2:2(0) ack 2");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_free(h);
+}
+
+static void
+a_newer_timestamp_reopens_whatever_the_number(void)
+{
+	struct harness *h = waiting("mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7");
+
+	inject(h, "S 4294967000:4294967000(0) win 65535 <mss 1460,sackOK,TS val 9 ecr 0,nop,wscale 7>");
+	expect(h, ". 2:2(0) ack 2");
+	inject(h, "S 4294967000:4294967000(0) win 65535 <mss 1460,sackOK,TS val 11 ecr 0,nop,wscale 7>");
+
+	expect(h, "S. 0:0(0) ack 4294967001");
+	harness_free(h);
+}
+
+static void
+the_oldest_record_gives_way_when_room_runs_out(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_listen(h, 80);
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST, .value = 5};
+	for (unsigned i = 0; i < 70; i++) {
+		h->peer.port = (uint16_t)(7000 + i);
+		inject(h, "S 0:0(0) win 65535");
+		inject(h, ". 1:1(0) ack 1");
+		(void)expect_event(h, MIEN_EV_ACCEPT);
+		REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+		harness_flush(h);
+		inject(h, "F. 1:1(0) ack 2");
+		(void)expect_event(h, MIEN_EV_CLOSED);
+		harness_ignore(h);
+	}
+
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 64);
+	CHECK_EQ_U(h->env.counters.tcp_time_wait_evicted, 6);
+	harness_advance(h, 61000);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+a_host_that_goes_takes_its_connections_with_it(void)
+{
+	struct harness *h = opened();
+
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 65535");
+	harness_ignore(h);
+
+	tcp_host_gone(&h->tcp, &h->host);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EABORTED);
+	expect_none(h);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+static void
+unlisten_drops_half_open_connections_only(void)
+{
+	struct harness *h = opened();
+
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 65535");
+	harness_ignore(h);
+
+	REQUIRE_EQ_I(tcp_user_unlisten(&h->tcp, h->listener), MIEN_OK);
+
+	CHECK_EQ_U(h->tcp.half_open, 0);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 1);
+	inject(h, ". 1:1(0) ack 77");
+	expect(h, "R 77:77(0)");
+	CHECK_EQ_I(tcp_user_unlisten(&h->tcp, h->listener), MIEN_ESTALE);
+	harness_free(h);
+}
+
+/* -- keepalive --------------------------------------------------------------------------------------------- */
+
+static void
+keepalives_give_up_after_their_count(void)
+{
+	struct harness *h = opened();
+
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_IDLE_MS, 10000), MIEN_OK);
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 1000), MIEN_OK);
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_COUNT, 3), MIEN_OK);
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+
+	harness_advance(h, 10500);
+	expect_time(h, 10000, ". 0:0(0) ack 1");
+	inject(h, ". 1:1(0) ack 1");
+	harness_advance(h, 30000);
+
+	expect_time(h, 20500, ". 0:0(0) ack 1");
+	expect_time(h, 21500, ". 0:0(0) ack 1");
+	expect_time(h, 22500, ". 0:0(0) ack 1");
+	expect_time(h, 23500, "R. 1:1(0) ack 1");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	check_nothing_left(h);
+	harness_free(h);
+}
+
+const struct test_suite close_suite = {
+	.name = "close",
+	.setup = harness_setup,
+	.cases = (const struct test_case[]){
+		{"the side that closes first waits", the_side_that_closes_first_waits},
+		{"the side that closes last is gone with the last ACK", the_side_that_closes_last_is_gone_with_the_last_ack},
+		{"FINs that cross close simultaneously", fins_that_cross_close_simultaneously},
+		{"a FIN that acknowledges ours leads to TIME-WAIT at once", a_fin_that_acknowledges_ours_leads_to_time_wait_at_once},
+		{"a half-closed connection still receives", a_half_closed_connection_still_receives},
+		{"bytes unread outlive an orderly end", bytes_unread_outlive_an_orderly_end},
+		{"closing with bytes unread resets", closing_with_bytes_unread_resets},
+		{"an older personality closes with FIN all the same", an_older_personality_closes_with_fin_all_the_same},
+		{"data after the application closed is reset", data_after_the_application_closed_is_reset},
+		{"a peer that never closes is given up in FIN-WAIT-2", a_peer_that_never_closes_is_given_up_in_fin_wait_2},
+		{"a FIN out of order waits for the bytes before it", a_fin_out_of_order_waits_for_the_bytes_before_it},
+		{"a repeated FIN is acknowledged and data behind it ignored",
+			a_repeated_fin_is_acknowledged_and_data_behind_it_ignored},
+		{"an abort resets", an_abort_resets},
+		{"a close before the answer ends the attempt", a_close_before_the_answer_ends_the_attempt},
+		{"the end is told after everything else in a drain of its own",
+			the_end_is_told_after_everything_else_in_a_drain_of_its_own},
+		{"a late FIN is acknowledged and the wait begins again", a_late_fin_is_acknowledged_and_the_wait_begins_again},
+		{"a reset does not end TIME-WAIT", a_reset_does_not_end_time_wait},
+		{"a newer SYN reopens above the old numbers", a_newer_syn_reopens_above_the_old_numbers},
+		{"an older SYN in TIME-WAIT is acknowledged", an_older_syn_in_time_wait_is_acknowledged},
+		{"a newer timestamp reopens whatever the number", a_newer_timestamp_reopens_whatever_the_number},
+		{"the oldest record gives way when room runs out", the_oldest_record_gives_way_when_room_runs_out},
+		{"a host that goes takes its connections with it", a_host_that_goes_takes_its_connections_with_it},
+		{"unlisten drops half-open connections only", unlisten_drops_half_open_connections_only},
+		{"keepalives give up after their count", keepalives_give_up_after_their_count},
+		{NULL, NULL},
+	},
+};
