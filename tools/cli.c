@@ -186,7 +186,6 @@ parser_init(struct parser *p, const struct command *cmd)
 	char *s = p->shorts;
 
 	p->n = cli_flags(cmd, p->flags);
-	*s++ = '+';
 	*s++ = ':';
 	for (size_t i = 0; i < p->n; i++) {
 		p->longs[i] = (struct option){.name = p->flags[i]->name,
@@ -226,6 +225,10 @@ cli_parse(int argc, char **argv, const struct command *cmd, void *ctx, int *oper
 		const char *word = argv[optind > 0 ? optind - 1 : 0];
 		const struct flag *f;
 
+		char letter[3] = {'-', (char)optopt, '\0'};
+
+		if (optopt > 0 && optopt < 256)
+			word = letter;
 		if (c == '?')
 			return cli_error(STATUS_USAGE, "unknown flag %s: see mien %s --help", word, cmd->name);
 		if (c == ':')
