@@ -11,6 +11,12 @@ main(int argc, char **argv)
 		&acd_suite,
 		&overlap_suite,
 		&reass_suite,
+		&ip_id_suite,
+		&ip_out_suite,
+		&icmp_suite,
+		&udp_suite,
+		&host_suite,
+		&rx_suite,
 		NULL,
 	};
 

@@ -17,6 +17,5 @@ extern const struct test_suite icmp_suite;
 extern const struct test_suite udp_suite;
 extern const struct test_suite host_suite;
 extern const struct test_suite rx_suite;
-extern const struct test_suite pkt_suite;
 
 #endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "bed.h"
+
+static int
+add(struct bed *b, uint32_t addr, uint8_t prefix_len, uint64_t *host)
+{
+	const struct mien_host_config config = {
+		.addr = mien_addr_ip4(addr), .prefix_len = prefix_len, .personality = b->p};
+
+	return net_host_add(&b->net, &config, host);
+}
+
+static void
+addresses_are_checked(void)
+{
+	struct bed *b = bed_new();
+	uint64_t h;
+
+	CHECK_EQ_I(add(b, 0x7f000001, 8, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0xe0000001, 24, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0xf0000001, 24, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0, 24, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0x0a0900ff, 24, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0x0a090000, 24, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0x0a090001, 33, &h), MIEN_EINVAL);
+	CHECK_EQ_I(add(b, 0x0a090000, 31, &h), 0); /* RFC 3021 */
+	CHECK_EQ_I(add(b, 0x0a090001, 32, &h), 0);
+	CHECK_EQ_I(add(b, 0x0a090001, 24, &h), MIEN_EEXIST);
+	bed_free(b);
+}
+
+static void
+hosts_come_and_go(void)
+{
+	struct bed *b = bed_new();
+	const struct mien_addr third = mien_addr_ip4(0x0a090103);
+	struct mien_host_info info;
+	uint64_t h[9], found, extra;
+	uint32_t it = 0;
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < 8; i++)
+		REQUIRE_EQ_I(add(b, 0x0a090101 + i, 24, &h[i]), 0);
+	CHECK_EQ_I(add(b, 0x0a090120, 24, &extra), MIEN_EFULL);
+	CHECK_EQ_I(net_host_find(&b->net, &third, &found), 0);
+	CHECK_EQ_U(found, h[2]);
+	CHECK_EQ_U(worn_users(&b->tcp, b->p), 8);
+
+	CHECK_EQ_I(net_host_remove(&b->net, h[2]), 0);
+	CHECK_EQ_I(net_host_remove(&b->net, h[2]), MIEN_ESTALE);
+	CHECK_EQ_I(net_host_info(&b->net, h[2], &info), MIEN_ESTALE);
+	CHECK_EQ_I(net_host_find(&b->net, &third, &found), MIEN_ENOENT);
+	CHECK_EQ_U(worn_users(&b->tcp, b->p), 7);
+	while (net_host_next(&b->net, &it, &found))
+		n++;
+	CHECK_EQ_U(n, 7);
+	CHECK_EQ_I(add(b, 0x0a090103, 24, &found), 0);
+	CHECK(found != h[2]);
+	bed_free(b);
+}
+
+static void
+each_host_answers_for_itself(void)
+{
+	struct bed *b = bed_new();
+	uint64_t h;
+
+	/* given eight hosts */
+	for (uint32_t i = 0; i < 8; i++)
+		REQUIRE_EQ_I(add(b, 0x0a090001 + i * 16, 24, &h), 0);
+
+	/* when each is asked for */
+	for (uint32_t i = 0; i < 8; i++) {
+		char want[64];
+		struct frame f;
+
+		frame_arp(&f, 1, (const uint8_t[]){2, 0, 0, 0, 0, 2}, 0x0a090002, 0x0a090001 + i * 16);
+		CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+
+		/* then one answers */
+		snprintf(want, sizeof(want), "arp reply 10.9.0.%u is-at 02:00:00:00:00:01", 1 + i * 16);
+		CHECK_STR(bed_sent_text(b), want);
+		CHECK_NULL(bed_sent(b));
+	}
+	bed_free(b);
+}
+
+static void
+a_personality_is_a_new_epoch(void)
+{
+	struct bed *b = bed_new_started();
+	const struct host *h = pool_lookup(&b->net.hosts, b->host);
+	struct siphash_key before = h->tcp.key;
+	struct mien_host_info info;
+
+	bed_advance(b, 5 * SECOND);
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p), 0);
+
+	CHECK_EQ_U(h->tcp.epoch, 1);
+	CHECK(before.k0 != h->tcp.key.k0 && before.k1 != h->tcp.key.k1);
+	CHECK_EQ_I(net_host_info(&b->net, b->host, &info), 0);
+	CHECK_EQ_U(info.epoch_ns, b->env.now);
+	CHECK_EQ_U(info.cookie, 77);
+	CHECK(info.ready);
+	CHECK_EQ_U(worn_users(&b->tcp, b->p), 1);
+	bed_free(b);
+}
+
+static void
+keys_depend_on_the_secret(void)
+{
+	struct bed *a = bed_new(), *b = bed_new(), *c = bed_new();
+	struct host *ha, *hb, *hc;
+
+	c->env.secret[31] ^= 1;
+	bed_start(a);
+	bed_start(b);
+	bed_start(c);
+	ha = pool_lookup(&a->net.hosts, a->host);
+	hb = pool_lookup(&b->net.hosts, b->host);
+	hc = pool_lookup(&c->net.hosts, c->host);
+	CHECK_EQ_X(ha->tcp.key.k0, hb->tcp.key.k0);
+	CHECK(ha->tcp.key.k0 != hc->tcp.key.k0);
+	bed_free(a);
+	bed_free(b);
+	bed_free(c);
+}
+
+static void
+sources_follow_the_route(void)
+{
+	struct bed *b = bed_new();
+	const struct mien_addr any = mien_addr_any(), near = mien_addr_ip4(0xc0a80105), far = mien_addr_ip4(0x08080808),
+			       gateway = mien_addr_ip4(0x0a0900fe);
+	uint64_t one, two;
+	struct host *h;
+
+	REQUIRE_EQ_I(add(b, 0x0a090001, 24, &one), 0);
+	REQUIRE_EQ_I(add(b, 0xc0a80101, 24, &two), 0);
+	h = net_source_host(&b->net, &any, &near);
+	REQUIRE_NOT_NULL(h);
+	CHECK_EQ_U(host_handle(&b->net, h), two);
+	CHECK_NULL(net_source_host(&b->net, &any, &far));
+	REQUIRE_EQ_I(net_set_gateway(&b->net, &gateway), 0);
+	h = net_source_host(&b->net, &any, &far);
+	REQUIRE_NOT_NULL(h);
+	CHECK_EQ_U(host_handle(&b->net, h), one);
+	CHECK_NULL(net_source_host(&b->net, &far, &near));
+	bed_free(b);
+}
+
+static void
+own_macs(void)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
+	struct bed *b = bed_new();
+	struct mien_host_config config = {.addr = mien_addr_ip4(HOST_IP), .prefix_len = 24, .personality = b->p};
+	const struct mien_addr peer = mien_addr_ip4(PEER_IP);
+	struct frame f;
+
+	memcpy(config.mac, mac, 6);
+	REQUIRE_EQ_I(net_host_add(&b->net, &config, &b->host), 0);
+	REQUIRE_EQ_I(net_add_neighbour(&b->net, &peer, PEER_MAC), 0);
+	frame_echo(&f, 7, 16);
+	memcpy(f.bytes, mac, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_MEM(bed_sent(b)->bytes + 6, mac, 6);
+	memcpy(f.bytes, "\x02\0\0\0\x07\x08", 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ETH_NOT_OURS);
+	bed_free(b);
+}
+
+static void
+a_host_that_goes_takes_its_events(void)
+{
+	struct bed *b = bed_new();
+	struct mien_host_config config = {
+		.addr = mien_addr_ip4(HOST_IP), .prefix_len = 24, .personality = b->p, .probe = true};
+	struct mien_event ev;
+
+	REQUIRE_EQ_I(net_host_add(&b->net, &config, &b->host), 0);
+	CHECK_NOT_NULL(b->env.events.head);
+	CHECK_EQ_I(net_host_remove(&b->net, b->host), 0);
+	CHECK(!bed_event(b, &ev));
+	CHECK_EQ_U(wheel_count(&b->env.wheel), 0);
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"addresses that no host can have are refused", addresses_are_checked},
+	{"hosts come and go, late calls are stale", hosts_come_and_go},
+	{"each host answers for itself", each_host_answers_for_itself},
+	{"another personality is another epoch", a_personality_is_a_new_epoch},
+	{"keys depend on the secret alone", keys_depend_on_the_secret},
+	{"the source follows the route", sources_follow_the_route},
+	{"a host has its own MAC", own_macs},
+	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
+	{NULL, NULL},
+};
+
+const struct test_suite host_suite = {"host", NULL, NULL, cases, NULL, NULL};

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "bed.h"
+
+#define OTHER 0x0a090003u
+
+static struct host *
+host(struct bed *b)
+{
+	return pool_lookup(&b->net.hosts, b->host);
+}
+
+static uint16_t
+id_to(struct bed *b, enum mien_class cls, uint32_t dst)
+{
+	const struct ip_tx tx = {.remote = mien_addr_ip4(dst), .cls = (uint8_t)cls, .proto = IPP_UDP};
+
+	return ip_id_next(&b->net, host(b), &b->p->ip[cls], &tx);
+}
+
+static struct bed *
+with(enum mien_ipid policy)
+{
+	struct bed *b = bed_new();
+
+	for (unsigned int c = 0; c < MIEN_CLASS_COUNT; c++)
+		b->p->ip[c].id_policy = (uint8_t)policy;
+	bed_start(b);
+	return b;
+}
+
+static void
+constants(void)
+{
+	struct bed *b = with(MIEN_IPID_ZERO);
+
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_RST, PEER_IP), 0);
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_RST, PEER_IP), 0);
+	bed_free(b);
+	b = with(MIEN_IPID_CONST);
+	b->p->ip[MIEN_CLASS_RST].id_value = 0x1234;
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_RST, PEER_IP), 0x1234);
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_RST, OTHER), 0x1234);
+	bed_free(b);
+}
+
+static void
+counters_are_shared_by_number(void)
+{
+	struct bed *b = with(MIEN_IPID_COUNTER);
+	uint16_t first = id_to(b, MIEN_CLASS_RST, PEER_IP), icmp;
+
+	/* one counter for all peers and classes of the number */
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_ECHO, OTHER), (uint16_t)(first + 1));
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_SYNACK, PEER_IP), (uint16_t)(first + 2));
+
+	/* another number, another counter */
+	b->p->ip[MIEN_CLASS_ECHO].id_counter = 1;
+	b->p->ip[MIEN_CLASS_ECHO].id_value = 5;
+	icmp = id_to(b, MIEN_CLASS_ECHO, PEER_IP);
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_ECHO, PEER_IP), (uint16_t)(icmp + 5));
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_SYNACK, PEER_IP), (uint16_t)(first + 3));
+	bed_free(b);
+}
+
+static void
+swapped(void)
+{
+	struct bed *b = with(MIEN_IPID_COUNTER_SWAPPED);
+	uint16_t first = __builtin_bswap16(id_to(b, MIEN_CLASS_RST, PEER_IP));
+
+	CHECK_EQ_U(__builtin_bswap16(id_to(b, MIEN_CLASS_RST, PEER_IP)), (uint16_t)(first + 1));
+	bed_free(b);
+}
+
+static void
+random_steps(void)
+{
+	struct bed *b = with(MIEN_IPID_RANDOM_STEP);
+	uint16_t last = id_to(b, MIEN_CLASS_RST, PEER_IP);
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		uint16_t id = id_to(b, MIEN_CLASS_RST, PEER_IP), step = (uint16_t)(id - last);
+
+		CHECK(step % 2 == 1 && step > 1000 && step <= 20000);
+		last = id;
+	}
+	bed_free(b);
+}
+
+static void
+random_values(void)
+{
+	struct bed *b = with(MIEN_IPID_RANDOM);
+	unsigned int far = 0;
+	uint16_t last = 0;
+
+	for (unsigned int i = 0; i < 10000; i++) {
+		uint16_t id = id_to(b, MIEN_CLASS_RST, PEER_IP);
+
+		CHECK(id != 0);
+		far += (uint16_t)(id - last) > 20000;
+		last = id;
+	}
+	CHECK(far > 6000 && far < 7800); /* 45536 of 65536 */
+	bed_free(b);
+}
+
+static void
+per_destination(void)
+{
+	struct bed *b = with(MIEN_IPID_PER_DEST);
+	uint16_t one = id_to(b, MIEN_CLASS_ECHO, PEER_IP), two = id_to(b, MIEN_CLASS_ECHO, OTHER);
+
+	CHECK(one != two);
+	for (uint16_t i = 1; i < 100; i++) {
+		CHECK_EQ_U(id_to(b, MIEN_CLASS_ECHO, PEER_IP), (uint16_t)(one + i));
+		CHECK_EQ_U(id_to(b, MIEN_CLASS_ECHO, OTHER), (uint16_t)(two + i));
+	}
+	bed_free(b);
+}
+
+static void
+per_connection(void)
+{
+	struct bed *b = with(MIEN_IPID_PER_CONNECTION);
+	uint16_t counter = 0xfffe;
+	struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .conn_id = &counter};
+	const struct mien_ip_rule *rule = &b->p->ip[MIEN_CLASS_TCP];
+
+	CHECK_EQ_U(ip_id_next(&b->net, host(b), rule, &tx), 0xfffe);
+	CHECK_EQ_U(ip_id_next(&b->net, host(b), rule, &tx), 0xffff);
+	CHECK_EQ_U(ip_id_next(&b->net, host(b), rule, &tx), 0);
+	tx.conn_id = NULL;
+	CHECK_EQ_U(ip_id_next(&b->net, host(b), rule, &tx), 0);
+	bed_free(b);
+}
+
+static void
+an_epoch_begins_anew(void)
+{
+	struct bed *b = with(MIEN_IPID_COUNTER);
+	uint16_t before = id_to(b, MIEN_CLASS_RST, PEER_IP);
+
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p), 0);
+	CHECK((uint16_t)(id_to(b, MIEN_CLASS_RST, PEER_IP) - before) > 16);
+	bed_free(b);
+}
+
+static void
+fragments_have_an_id(void)
+{
+	struct bed *b = with(MIEN_IPID_ZERO);
+	const struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .proto = IPP_UDP};
+	const struct mien_ip_rule *rule = &b->p->ip[MIEN_CLASS_UDP];
+	uint16_t id = ip_id_fragment(&b->net, host(b), rule, &tx);
+
+	CHECK_EQ_U(ip_id_fragment(&b->net, host(b), rule, &tx), (uint16_t)(id + 1));
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"zero and const are constant", constants},
+	{"counters are shared by the classes of their number", counters_are_shared_by_number},
+	{"a swapped counter grows by one when its bytes are swapped", swapped},
+	{"random steps are odd, above 1000 and at most 20000", random_steps},
+	{"random values are never zero and all over the range", random_values},
+	{"each destination has its own sequence", per_destination},
+	{"a connection counts for itself, what is outside one has zero", per_connection},
+	{"another personality begins another sequence", an_epoch_begins_anew},
+	{"fragments have different identifications whatever the policy", fragments_have_an_id},
+	{NULL, NULL},
+};
+
+const struct test_suite ip_id_suite = {"ip_id", NULL, NULL, cases, NULL, NULL};

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "bed.h"
+#include "tcp_hdr.h"
+
+/* Pass one alone; the mbuf is freed. */
+static uint8_t
+kind_of(struct bed *b, struct rte_mbuf *m, struct rx_pkt *pkt)
+{
+	net_rx_parse(&b->net, m, pkt);
+	rte_pktmbuf_free(m);
+	return pkt->kind;
+}
+
+static uint8_t
+kind(struct bed *b, const struct frame *f)
+{
+	struct rx_pkt pkt;
+
+	return kind_of(b, bed_mbuf(f->bytes, f->len), &pkt);
+}
+
+static void
+plain_segments_take_the_fast_path(void)
+{
+	struct bed *b = bed_new_started();
+	struct rte_mbuf *m;
+	struct rx_pkt pkt;
+	struct frame f;
+
+	frame_tcp(&f, 80, TH_ACK | TH_PSH, 10);
+	f.bytes[FRAME_IP + 1] = 3;
+	frame_fix_ip(&f);
+	m = bed_mbuf(f.bytes, f.len);
+	net_rx_parse(&b->net, m, &pkt);
+
+	REQUIRE_EQ_U(pkt.kind, RX_TCP);
+	CHECK_PTR(pkt.host, pool_lookup(&b->net.hosts, b->host));
+	CHECK_EQ_U(mien_addr_get_ip4(&pkt.seg.key.local), HOST_IP);
+	CHECK_EQ_U(mien_addr_get_ip4(&pkt.seg.key.remote), PEER_IP);
+	CHECK(mien_addr_is_ip4(&pkt.seg.key.local));
+	CHECK_EQ_U(pkt.seg.key.lport, 80);
+	CHECK_EQ_U(pkt.seg.key.rport, 5000);
+	CHECK_EQ_U(pkt.seg.seq, 1000);
+	CHECK_EQ_U(pkt.seg.wnd, 1024);
+	CHECK_EQ_U(pkt.seg.len, 10);
+	CHECK_EQ_X(pkt.seg.flags, TH_ACK | TH_PSH);
+	CHECK_EQ_U(pkt.seg.ttl, 61);
+	CHECK_EQ_U(pkt.seg.tos, 3);
+	CHECK_EQ_U(pkt.seg.df, 1);
+	CHECK_EQ_U(pkt.seg.m->pkt_len, 10);
+	CHECK_MEM(pkt_data(pkt.seg.m), "xxxxxxxxxx", 10);
+	rte_pktmbuf_free(m);
+	bed_free(b);
+}
+
+static void
+a_frame_of_54_bytes_is_no_exception(void)
+{
+	struct bed *b = bed_new_started();
+	struct frame f;
+
+	frame_tcp(&f, 80, TH_ACK, 0);
+	CHECK_EQ_U(f.len, 54);
+	CHECK_EQ_U(kind(b, &f), RX_TCP);
+	bed_free(b);
+}
+
+static void
+padding_is_cut_off(void)
+{
+	struct bed *b = bed_new_started();
+	struct rx_pkt pkt;
+	struct frame f;
+	struct rte_mbuf *m;
+
+	memset(&f, 0xee, sizeof(f));
+	frame_tcp(&f, 80, TH_ACK, 2);
+	m = bed_mbuf(f.bytes, 60);
+	net_rx_parse(&b->net, m, &pkt);
+	CHECK_EQ_U(pkt.kind, RX_TCP);
+	CHECK_EQ_U(pkt.seg.m->pkt_len, 2);
+	CHECK_EQ_U(pkt.seg.m->data_len, 2);
+	rte_pktmbuf_free(m);
+	bed_free(b);
+}
+
+static void
+anything_unusual_is_left_to_pass_two(void)
+{
+	static const struct {
+		unsigned int at;
+		uint8_t value;
+	} odd[] = {
+		{0, 0xff}, {0, 0x04}, {13, 0x06}, {FRAME_IP, 0x46}, {FRAME_IP, 0x55}, {FRAME_IP + 2, 0xff},
+		{FRAME_IP + 6, 0x20}, {FRAME_IP + 7, 1}, {FRAME_IP + 9, 17}, {FRAME_IP + 12, 127},
+		{FRAME_IP + 15, 255}, {FRAME_IP + 15, 1}, {FRAME_IP + 19, 9}, {FRAME_L4 + 12, 0x40},
+		{FRAME_L4 + 12, 0xf0}, {FRAME_L4 + 4, 0x77},
+	};
+	struct bed *b = bed_new_started();
+
+	for (unsigned int i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct frame f;
+
+		frame_tcp(&f, 80, TH_ACK, 10);
+		f.bytes[odd[i].at] = odd[i].value;
+		frame_fix_ip(&f);
+		if (kind(b, &f) != RX_SLOW)
+			FAIL("byte %u set to %02x takes the fast path", odd[i].at, odd[i].value);
+	}
+	bed_free(b);
+}
+
+static void
+the_ports_verdict_is_respected(void)
+{
+	struct bed *b = bed_new_started();
+	struct rx_pkt pkt;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	/* given a segment whose checksums are wrong */
+	frame_tcp(&f, 80, TH_ACK, 10);
+	f.bytes[FRAME_L4 + 16] ^= 1;
+	f.bytes[FRAME_IP + 10] ^= 1;
+
+	/* a port that says nothing leaves it to us; one that says good is believed; one that says bad is checked */
+	CHECK_EQ_U(kind(b, &f), RX_SLOW);
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	CHECK_EQ_U(kind_of(b, m, &pkt), RX_TCP);
+	frame_fix_ip(&f);
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_BAD;
+	CHECK_EQ_I(bed_rx_mbuf(b, m), MIEN_DROP_TCP_CHECKSUM);
+	bed_free(b);
+}
+
+static void
+tcp_verdicts(void)
+{
+	struct bed *b = bed_new_started();
+	struct frame f;
+
+	frame_tcp(&f, 80, TH_ACK, 10);
+	f.bytes[FRAME_L4 + 12] = 0x40;
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_DATA_OFFSET);
+	f.bytes[FRAME_L4 + 12] = 0xf0;
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_DATA_OFFSET);
+	frame_tcp(&f, 80, TH_ACK, 10);
+	f.bytes[FRAME_L4 + 4] ^= 1;
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_CHECKSUM);
+	frame_tcp(&f, 80, TH_ACK, 0);
+	put_be16(f.bytes + FRAME_IP + 2, 39);
+	frame_fix_ip(&f);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_SHORT);
+	frame_tcp(&f, 80, TH_SYN, 0);
+	put_be32(f.bytes + FRAME_IP + 12, HOST_IP);
+	frame_fix_ip(&f);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_LAND);
+	frame_tcp(&f, 80, TH_SYN, 0);
+	put_be32(f.bytes + FRAME_IP + 16, 0x0a0900ff);
+	frame_fix_ip(&f);
+	memcpy(f.bytes, BROADCAST_MAC, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_TCP_BROADCAST);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+/* The text of the answer to a frame that comes in mbufs of `each` bytes. */
+static void
+expect_in_chain(struct bed *b, const struct frame *f, size_t each, const char *want)
+{
+	if (bed_rx_mbuf(b, bed_chain(f->bytes, f->len, each)) != MIEN_DROP_NONE)
+		FAIL("dropped in mbufs of %zu bytes", each);
+	if (strcmp(bed_sent_text(b), want) != 0)
+		FAIL("mbufs of %zu bytes: \"%s\"", each, b->text);
+}
+
+static void
+chains_are_read_like_one_mbuf(void)
+{
+	static const size_t each[] = {1, 7, 14, 20, 33, 34, 35, 41, 53, 100};
+	struct bed *b = bed_new_started();
+	struct frame echo;
+
+	frame_echo(&echo, 7, 301);
+	for (unsigned int i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+		expect_in_chain(b, &echo, each[i], "10.9.0.1 > 10.9.0.2 icmp echo reply id 7 seq 1 (301)");
+	bed_free(b);
+}
+
+static void
+tcp_in_chains(void)
+{
+	static const size_t each[] = {1, 14, 33, 54, 60};
+	struct bed *b = bed_new_started();
+
+	for (unsigned int i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		struct frame f;
+
+		/* a closed port resets what comes, and acknowledges its length */
+		frame_tcp(&f, 81, TH_PSH, 100);
+		bed_rx_mbuf(b, bed_chain(f.bytes, f.len, each[i]));
+		CHECK_NOT_NULL(strstr(bed_sent_text(b), "R. 0:0(0) ack 1100"));
+	}
+	bed_free(b);
+}
+
+static void
+snap_frames_are_received(void)
+{
+	struct bed *b = bed_new_started();
+	uint8_t snap[256];
+	struct frame f;
+
+	frame_echo(&f, 7, 16);
+	memcpy(snap, f.bytes, 12);
+	put_be16(snap + 12, (uint16_t)(8 + f.len - 14));
+	memcpy(snap + 14, "\xaa\xaa\x03\0\0\0\x08\x00", 8);
+	memcpy(snap + 22, f.bytes + 14, f.len - 14);
+	CHECK_EQ_I(bed_rx(b, snap, f.len + 8), MIEN_DROP_NONE);
+	CHECK_STR(bed_sent_text(b), "10.9.0.1 > 10.9.0.2 icmp echo reply id 7 seq 1 (16)");
+	snap[14] = 0x42;
+	CHECK_EQ_I(bed_rx(b, snap, f.len + 8), MIEN_DROP_ETH_TYPE);
+	bed_free(b);
+}
+
+static void
+link_verdicts(void)
+{
+	struct bed *b = bed_new_started();
+	struct frame f;
+
+	frame_echo(&f, 7, 16);
+	CHECK_EQ_I(bed_rx(b, f.bytes, 13), MIEN_DROP_ETH_SHORT);
+	f.bytes[0] = 3;
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ETH_NOT_OURS);
+	frame_echo(&f, 7, 16);
+	put_be16(f.bytes + 12, ETYPE_IP6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ETH_TYPE);
+	put_be16(f.bytes + 12, ETYPE_SVLAN);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_VLAN);
+	bed_free(b);
+}
+
+static void
+random_bytes_do_no_harm(void)
+{
+	struct bed *b = bed_new_started();
+
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct frame f;
+		unsigned int changes = 1 + rng_below(&b->env.rng, 4);
+
+		if (i % 3 == 0)
+			frame_tcp(&f, 80, TH_SYN, 16);
+		else if (i % 3 == 1)
+			frame_echo(&f, 7, 16);
+		else
+			frame_udp(&f, 5555, 7, "hello", 5);
+		while (changes-- > 0)
+			f.bytes[rng_below(&b->env.rng, (uint32_t)f.len)] = (uint8_t)rng_u32(&b->env.rng);
+		if (i % 2)
+			frame_fix_ip(&f);
+		f.len -= rng_below(&b->env.rng, 3) ? 0 : rng_below(&b->env.rng, (uint32_t)f.len);
+		bed_rx_mbuf(b, bed_chain(f.bytes, f.len, 1 + rng_below(&b->env.rng, 80)));
+		b->n_out = b->next = 0;
+		bed_sent(b);
+		if (i % 100 == 0)
+			bed_advance(b, SECOND);
+	}
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"a plain segment takes the fast path with all its values", plain_segments_take_the_fast_path},
+	{"a frame of 54 bytes takes it too", a_frame_of_54_bytes_is_no_exception},
+	{"padding is cut off", padding_is_cut_off},
+	{"anything unusual is left to pass two", anything_unusual_is_left_to_pass_two},
+	{"the port's verdict on checksums is respected", the_ports_verdict_is_respected},
+	{"malformed segments get their verdict", tcp_verdicts},
+	{"chains of mbufs are read like one", chains_are_read_like_one_mbuf},
+	{"segments in chains are read like others", tcp_in_chains},
+	{"802.3 frames are received", snap_frames_are_received},
+	{"malformed frames get their verdict", link_verdicts},
+	{"twenty thousand damaged packets do no harm", random_bytes_do_no_harm},
+	{NULL, NULL},
+};
+
+const struct test_suite rx_suite = {"rx", NULL, NULL, cases, NULL, NULL};

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "bed.h"
+#include "udp_hdr.h"
+
+static uint64_t
+bound(struct bed *b, uint32_t addr, uint16_t port)
+{
+	const struct mien_udp_bind bind = {
+		.addr = addr ? mien_addr_ip4(addr) : mien_addr_any(), .port = port, .queue = 4, .cookie = 5};
+	uint64_t ep = 0;
+
+	REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &ep), 0);
+	return ep;
+}
+
+static void
+expect_datagram(struct bed *b, uint64_t ep, const char *data, struct mien_udp_peer *from)
+{
+	struct rte_mbuf *m = NULL;
+
+	REQUIRE_EQ_I(net_udp_recv(&b->net, ep, &m, from), 0);
+	REQUIRE_EQ_U(m->pkt_len, strlen(data));
+	CHECK_MEM(pkt_data(m), data, strlen(data));
+	rte_pktmbuf_free(m);
+}
+
+static void
+received(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct mien_udp_peer from;
+	struct mien_event ev;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	CHECK_EQ_I(net_udp_recv(&b->net, ep, &m, &from), MIEN_EAGAIN);
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+
+	REQUIRE(bed_event(b, &ev));
+	CHECK_EQ_U(ev.type, MIEN_EV_UDP_READABLE);
+	CHECK_EQ_U(ev.object, ep);
+	CHECK_EQ_U(ev.cookie, 5);
+	CHECK(!bed_event(b, &ev));
+	expect_datagram(b, ep, "hello", &from);
+	CHECK_EQ_U(mien_addr_get_ip4(&from.remote), PEER_IP);
+	CHECK_EQ_U(mien_addr_get_ip4(&from.local), HOST_IP);
+	CHECK_EQ_U(from.remote_port, 5555);
+	CHECK_EQ_U(from.local_port, 7777);
+	CHECK_EQ_U(from.ttl, 61);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	bed_free(b);
+}
+
+static void
+lengths_and_sums(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct mien_udp_peer from;
+	struct frame f;
+
+	/* a length of 8 with five bytes behind it is an empty datagram */
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	put_be16(f.bytes + FRAME_L4 + 4, 8);
+	put_be16(f.bytes + FRAME_L4 + 6, 0);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, ep, "", &from);
+
+	/* no checksum is none to be wrong */
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	put_be16(f.bytes + FRAME_L4 + 6, 0);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, ep, "hello", &from);
+
+	/* source port 0 is delivered, and no answer can be sent to it */
+	frame_udp(&f, 0, 7777, "hello", 5);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, ep, "hello", &from);
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "x", 1, &from), MIEN_EINVAL);
+	bed_free(b);
+}
+
+static void
+exact_addresses_come_first(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t any = bound(b, 0, 7777), exact = bound(b, HOST_IP, 7777);
+	const struct mien_udp_bind again = {.port = 7777}, nowhere = {.addr = mien_addr_ip4(1), .port = 1};
+	struct mien_udp_peer from;
+	struct rte_mbuf *m;
+	struct frame f;
+	uint64_t ep;
+
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	bed_rx(b, f.bytes, f.len);
+	CHECK_EQ_I(net_udp_recv(&b->net, any, &m, &from), MIEN_EAGAIN);
+	expect_datagram(b, exact, "hello", &from);
+	CHECK_EQ_I(net_udp_bind(&b->net, &again, &ep), MIEN_EEXIST);
+	CHECK_EQ_I(net_udp_bind(&b->net, &nowhere, &ep), MIEN_ENOENT);
+	bed_free(b);
+}
+
+static void
+broadcasts_are_delivered(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 67);
+	const struct ip4_hdr_v v = {.proto = IPP_UDP, .dst = 0xffffffff};
+	struct mien_udp_peer from;
+	uint8_t udp[12];
+	struct frame f;
+
+	udp_build(udp, 68, 67, 12, 0);
+	memcpy(udp + 8, "dhcp", 4);
+	frame_ip(&f, &v, udp, sizeof(udp));
+	memcpy(f.bytes, BROADCAST_MAC, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, ep, "dhcp", &from);
+	bed_free(b);
+}
+
+static void
+queues_are_bounded(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct frame f;
+
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	for (unsigned int i = 0; i < 4; i++)
+		CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_UDP_FULL);
+	CHECK_NULL(bed_sent(b));
+	CHECK_EQ_U(b->env.mbufs_held, 4);
+	CHECK_EQ_I(net_udp_close(&b->net, ep), 0);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	CHECK_EQ_I(net_udp_close(&b->net, ep), MIEN_ESTALE);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_UDP_CLOSED);
+	bed_free(b);
+}
+
+static void
+sent_with_a_checksum(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53, .ttl = 9, .tos = 0x10};
+	const struct sent *s;
+
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "hello", 5, &to), 0);
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	CHECK_EQ_U(s->len, FRAME_L4 + 13);
+	CHECK(cksum_is_ok(cksum_partial(s->bytes + FRAME_L4, 13, cksum_pseudo4(HOST_IP, PEER_IP, IPP_UDP, 13))));
+	CHECK_EQ_U(s->bytes[FRAME_IP + 8], 9);
+	CHECK_EQ_X(s->bytes[FRAME_IP + 1], 0x10);
+	bed_free(b);
+}
+
+static void
+a_sum_of_zero_is_sent_as_ffff(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	uint8_t data[2] = {0};
+	uint32_t sum = cksum_pseudo4(HOST_IP, PEER_IP, IPP_UDP, 10);
+	uint8_t hdr[8];
+
+	/* given data that makes the sum zero */
+	udp_build(hdr, 7777, 53, 10, 0);
+	put_be16(data, cksum_finish(cksum_partial(hdr, 8, sum)));
+	CHECK_EQ_I(net_udp_send(&b->net, ep, data, 2, &to), 0);
+
+	CHECK_EQ_X(get_be16(bed_sent(b)->bytes + FRAME_L4 + 6), 0xffff);
+	bed_free(b);
+}
+
+static void
+mbufs_are_sent_without_copy(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	struct rte_mbuf *m = bed_mbuf("hello", 5), *sent, *kept;
+
+	/* a private mbuf takes the headers into its headroom */
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep, m, &to), 0);
+	CHECK_EQ_U(net_tx_take(&b->net, &sent, 1), 1);
+	CHECK_PTR(sent, m);
+	rte_pktmbuf_free(sent);
+
+	/* in front of a shared one they stand in an mbuf of their own */
+	kept = bed_mbuf("hello", 5);
+	rte_mbuf_refcnt_update(kept, 1);
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep, kept, &to), 0);
+	CHECK_EQ_U(net_tx_take(&b->net, &sent, 1), 1);
+	CHECK_EQ_U(sent->nb_segs, 2);
+	CHECK_PTR(sent->next, kept);
+	CHECK_MEM(pkt_data(kept), "hello", 5);
+	rte_pktmbuf_free(sent);
+	rte_pktmbuf_free(kept);
+	bed_free(b);
+}
+
+static void
+what_cannot_be_sent_stays_the_callers(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct mien_udp_peer to = {.remote = mien_addr_ip4(0x08080808), .remote_port = 53};
+	struct rte_mbuf *m = bed_mbuf("hello", 5);
+
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep, m, &to), MIEN_ENOROUTE);
+	to.remote = mien_addr_ip4(PEER_IP);
+	to.remote_port = 0;
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep, m, &to), MIEN_EINVAL);
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep + 1, m, &to), MIEN_ESTALE);
+	to.remote_port = 53;
+	b->p->ip[MIEN_CLASS_UDP].df = MIEN_DF_ON;
+	CHECK_EQ_I(net_udp_send(&b->net, ep, b, 1473, &to), MIEN_EMSGSIZE);
+	CHECK_EQ_I(net_udp_send(&b->net, ep, b, 65508, &to), MIEN_EMSGSIZE);
+	CHECK_EQ_U(m->pkt_len, 5);
+	rte_pktmbuf_free(m);
+	bed_free(b);
+}
+
+static void
+large_sends_leave_in_pieces(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	static uint8_t data[5000];
+	unsigned int pieces = 0;
+
+	CHECK_EQ_I(net_udp_send(&b->net, ep, data, sizeof(data), &to), 0);
+	while (bed_sent(b))
+		pieces++;
+	CHECK_EQ_U(pieces, 4);
+	bed_free(b);
+}
+
+static void
+errors_are_told(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP};
+	const struct sent *s;
+	struct mien_event ev;
+	uint8_t icmp[64];
+	struct frame f;
+
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "hello", 5, &to), 0);
+	s = bed_sent(b);
+	frame_ip(&f, &v, icmp,
+		icmp4_build_error(icmp, sizeof(icmp), ICMP4_UNREACH, ICMP4_UNREACH_PORT, 0, s->bytes + FRAME_IP, 28));
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+
+	REQUIRE(bed_event(b, &ev));
+	CHECK_EQ_U(ev.type, MIEN_EV_UDP_ERROR);
+	CHECK_EQ_I(ev.err, MIEN_EREFUSED);
+	CHECK_EQ_U(ev.object, ep);
+	bed_free(b);
+}
+
+static void
+ports_are_picked(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_udp_bind bind = {.addr = mien_addr_ip4(HOST_IP)};
+	struct udp_ep *ep;
+	uint64_t handle;
+	uint16_t last = 0;
+
+	b->p->tcp.port_low = 2000;
+	b->p->tcp.port_high = 2003;
+	for (unsigned int i = 0; i < 4; i++) {
+		REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &handle), 0);
+		ep = pool_lookup(&b->net.udps, handle);
+		CHECK(ep->port >= 2000 && ep->port <= 2003);
+	}
+	CHECK_EQ_I(net_udp_bind(&b->net, &bind, &handle), MIEN_EPORTS);
+	b->p->tcp.port_low = 3000;
+	b->p->tcp.port_high = 4000;
+	b->p->tcp.port_pick = MIEN_PORT_ASCENDING;
+	for (unsigned int i = 0; i < 4; i++) {
+		REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &handle), 0);
+		ep = pool_lookup(&b->net.udps, handle);
+		CHECK(i == 0 || ep->port == last + 1);
+		last = ep->port;
+	}
+	CHECK_EQ_I(net_udp_bind(&b->net, &bind, &handle), MIEN_EFULL);
+	bed_free(b);
+}
+
+static const struct test_case cases[] = {
+	{"a datagram is received with its peer", received},
+	{"lengths and missing sums are read as they should be", lengths_and_sums},
+	{"an endpoint at the address comes before one at any", exact_addresses_come_first},
+	{"broadcasts are delivered", broadcasts_are_delivered},
+	{"queues are bounded and emptied by close", queues_are_bounded},
+	{"datagrams are sent with a checksum", sent_with_a_checksum},
+	{"a checksum of zero is sent as ffff", a_sum_of_zero_is_sent_as_ffff},
+	{"mbufs are sent without a copy", mbufs_are_sent_without_copy},
+	{"what cannot be sent stays the caller's", what_cannot_be_sent_stays_the_callers},
+	{"what exceeds the MTU leaves in pieces", large_sends_leave_in_pieces},
+	{"ICMP errors are told to the endpoint", errors_are_told},
+	{"ports are picked as the personality picks them", ports_are_picked},
+	{NULL, NULL},
+};
+
+const struct test_suite udp_suite = {"udp", NULL, NULL, cases, NULL, NULL};
