@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The suites of the simulation, one per file, listed once. */
+#ifndef TESTS_SIM_SUITES_H
+#define TESTS_SIM_SUITES_H
+
+#include "check.h"
+#include "stack_rig.h"
+
+extern const struct test_suite transfer_suite;
+
+/* MIEN_QUICK is set: smaller transfers. */
+bool sim_quick(void);
+/* On a sanitizer build, and then smaller still. */
+bool sim_slow_build(void);
+
+#endif

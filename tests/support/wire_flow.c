@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The rules of a TCP connection, from both of its directions (RFC 9293, 7323, 2018, 2883). */
+#include "wire_flow.h"
+
+#include <stdlib.h>
+
+#include "pattern.h"
+
+/* A segment on its way from `me` to `you`. */
+struct sending {
+	struct wire_check *wc;
+	struct wire_flow *flow;
+	struct wire_dir *me, *you;
+	const struct wire_seg *seg;
+};
+
+static bool
+after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+static struct wire_flow *
+find_flow(struct wire_check *wc, const struct wire_seg *seg, unsigned int *from)
+{
+	uint32_t ports = (uint32_t)(seg->sport ^ seg->dport) + (uint32_t)seg->sport * seg->dport;
+	uint32_t h = ((seg->src ^ seg->dst) * 31 + ports) * 2654435761u;
+	struct wire_flow **at = &wc->flows[h >> 20], *f;
+
+	for (f = *at; f; f = f->next)
+		for (unsigned int i = 0; i < 2; i++)
+			if (f->addr[i] == seg->src && f->addr[!i] == seg->dst && f->port[i] == seg->sport &&
+				f->port[!i] == seg->dport) {
+				*from = i;
+				return f;
+			}
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		abort();
+	wc->stats.flows++;
+	*from = 0;
+	f->addr[0] = seg->src;
+	f->addr[1] = seg->dst;
+	f->port[0] = seg->sport;
+	f->port[1] = seg->dport;
+	f->next = *at;
+	*at = f;
+	return f;
+}
+
+void
+wire_flow_free_all(struct wire_check *wc)
+{
+	for (unsigned int i = 0; i < WIRE_BUCKETS; i++) {
+		for (struct wire_flow *f = wc->flows[i], *next; f; f = next) {
+			next = f->next;
+			free(f);
+		}
+		wc->flows[i] = NULL;
+	}
+}
+
+static void
+each_dir(struct wire_check *wc, bool forget)
+{
+	for (unsigned int i = 0; i < WIRE_BUCKETS; i++)
+		for (struct wire_flow *f = wc->flows[i]; f; f = f->next) {
+			f->ghost |= forget;
+			f->dir[0].ts_known = f->dir[1].ts_known = false;
+		}
+}
+
+void
+wire_check_time_jump(struct wire_check *wc)
+{
+	each_dir(wc, false);
+}
+
+void
+wire_check_forget(struct wire_check *wc)
+{
+	each_dir(wc, true);
+}
+
+static bool
+both_ts(const struct sending *s)
+{
+	return s->me->ts && s->you->ts;
+}
+
+static unsigned int
+shift(const struct sending *s)
+{
+	return !(s->seg->flags & WF_SYN) && s->me->ws && s->you->ws ? s->me->wscale : 0;
+}
+
+/* Rules that need no connection. */
+static void
+check_form(struct wire_check *wc, const struct wire_seg *seg)
+{
+	bool syn = seg->flags & WF_SYN;
+
+	if (seg->reserved)
+		wire_fail(wc, "reserved bits of the TCP header");
+	if (!syn && (seg->has_mss || seg->has_ws || seg->has_sackok))
+		wire_fail(wc, "an option of SYN segments without SYN"); /* MUST-65, SA-1, TS-1 */
+	if (syn && seg->n_sack)
+		wire_fail(wc, "SACK blocks in a SYN");
+	if (syn && seg->flags & (WF_FIN | WF_RST))
+		wire_fail(wc, "SYN together with FIN or RST");
+	if (syn && seg->payload_len)
+		wire_fail(wc, "data in a SYN");
+	if (seg->has_ws && seg->wscale > 14)
+		wire_fail(wc, "window scale %u", seg->wscale);
+	if (seg->has_mss && (seg->mss == 0 || seg->mss > wc->config.mtu - 40))
+		wire_fail(wc, "MSS %u on an MTU of %u", seg->mss, wc->config.mtu); /* MUST-67 */
+	if (!(seg->flags & (WF_SYN | WF_RST | WF_ACK)))
+		wire_fail(wc, "no ACK in a segment after SYN"); /* RFC 9293 3.10.7.4 */
+	if (!(seg->flags & WF_URG) && seg->urp && !(seg->flags & WF_RST))
+		wire_fail(wc, "urgent pointer without URG");
+	if (seg->flags & WF_URG)
+		wc->stats.urgent++;
+}
+
+static void
+take_syn(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+
+	*s->me = (struct wire_dir){.syn = true,
+		.iss = seg->seq,
+		.snd_max = seg->seq + 1,
+		.ws = seg->has_ws,
+		.wscale = seg->wscale,
+		.ts = seg->has_ts,
+		.sackok = seg->has_sackok,
+		.mss = seg->has_mss ? seg->mss : s->wc->config.mss_default};
+}
+
+/* True when the segment is to be looked at further. */
+static bool
+check_syn(struct sending *s)
+{
+	struct wire_flow *f = s->flow;
+
+	s->wc->stats.syns++;
+	if (!(s->seg->flags & WF_ACK)) {
+		if (s->me->syn && s->me->iss == s->seg->seq && !f->ghost) {
+			if (s->me->open)
+				wire_fail(s->wc, "SYN after the handshake");
+			return true;
+		}
+		f->reopened |= s->me->syn || s->you->syn;
+		f->ghost = false;
+		/* The other side's own SYN stands when this one crosses it (RFC 9293 3.5). */
+		if (s->me->syn || s->you->open || s->you->acked)
+			*s->you = (struct wire_dir){0};
+		take_syn(s);
+		return true;
+	}
+	if (s->me->syn && s->me->iss != s->seg->seq) {
+		if (!s->me->rst && !s->you->rst && !(s->me->fin && s->you->fin) && !s->wc->config.hostile)
+			wire_fail(s->wc, "another initial sequence number in the same connection");
+		f->ghost = true; /* the answer to a duplicate of an old SYN */
+		return false;
+	}
+	if (!s->me->syn)
+		take_syn(s);
+	if (s->you->syn && s->seg->ack != s->you->iss + 1)
+		wire_fail(s->wc, "SYN-ACK acknowledges %u, not the SYN", s->seg->ack - s->you->iss);
+	return true;
+}
+
+static void
+check_reset(struct sending *s)
+{
+	s->wc->stats.resets++;
+	if (!s->me->open || s->flow->ghost)
+		return; /* refusals may carry any number that the personality likes */
+	if (after(s->seg->seq, s->me->snd_max) || after(s->me->iss, s->seg->seq))
+		wire_fail(s->wc, "RST at %d beyond what was sent", (int)(s->seg->seq - s->me->snd_max));
+	s->me->rst = true;
+}
+
+/* RFC 7323 3.2: on every segment or on none; TSval never runs back; TSecr was a TSval. */
+static void
+check_timestamps(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+	const struct wire_dir *you = s->you;
+	struct wire_dir *me = s->me;
+
+	if (!(seg->flags & WF_SYN) && seg->has_ts != both_ts(s)) {
+		wire_fail(s->wc, seg->has_ts ? "timestamps were not negotiated" : "no timestamps");
+		return;
+	}
+	if (!seg->has_ts || (seg->tsval == 0 && seg->flags & WF_SYN))
+		return;
+	if (me->ts_known && after(me->ts_last, seg->tsval))
+		wire_fail(s->wc, "TSval runs back by %u", me->ts_last - seg->tsval);
+	if (!me->ts_known)
+		me->ts_first = seg->tsval;
+	me->ts_last = seg->tsval;
+	me->ts_known = true;
+	if (!(seg->flags & WF_ACK)) {
+		if (seg->tsecr)
+			wire_fail(s->wc, "TSecr without ACK");
+	} else if (seg->tsecr && you->ts_known &&
+		(after(seg->tsecr, you->ts_last) || after(you->ts_first, seg->tsecr))) {
+		wire_fail(s->wc, "TSecr %u was never a TSval", seg->tsecr);
+	}
+}
+
+/* RFC 2018 3 and 4, RFC 2883 4. */
+static void
+check_sack(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+
+	if (!seg->n_sack)
+		return;
+	s->wc->stats.sacks++;
+	if (!s->me->sackok || !s->you->sackok)
+		wire_fail(s->wc, "SACK was not negotiated");
+	for (unsigned int i = 0; i < seg->n_sack; i++) {
+		uint32_t left = seg->sack[i][0], right = seg->sack[i][1];
+		bool dsack = i == 0 && !after(left, seg->ack);
+
+		for (unsigned int j = 1; i == 0 && j < seg->n_sack; j++)
+			dsack |= !after(seg->sack[j][0], left) && !after(right, seg->sack[j][1]);
+		s->wc->stats.dsacks += dsack;
+		if (!after(right, left) || after(right, s->you->snd_max) || after(s->you->iss, left))
+			wire_fail(s->wc, "SACK block %u was never sent", i);
+		if (!dsack && !after(left, seg->ack))
+			wire_fail(s->wc, "SACK block %u touches what is acknowledged", i);
+		for (unsigned int j = dsack ? seg->n_sack : i + 1; j < seg->n_sack; j++)
+			if (after(right, seg->sack[j][0]) && after(seg->sack[j][1], left))
+				wire_fail(s->wc, "SACK blocks %u and %u overlap", i, j);
+	}
+}
+
+/* What it acknowledges and how much it offers. */
+static void
+check_ack(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+	struct wire_dir *me = s->me;
+	uint32_t edge = seg->ack + ((uint32_t)seg->window << shift(s));
+
+	if (s->you->syn && (after(seg->ack, s->you->snd_max) || after(s->you->iss, seg->ack)))
+		wire_fail(s->wc, "acknowledges %d beyond what was sent", (int)(seg->ack - s->you->snd_max));
+	if (me->acked && after(me->last_ack, seg->ack))
+		wire_fail(s->wc, "ACK runs back by %u", me->last_ack - seg->ack);
+	me->last_ack = seg->ack;
+	me->acked = true;
+	if (me->edge_known && after(me->edge, edge))
+		wire_fail(s->wc, "the window's right edge moved left by %u", me->edge - edge); /* SHLD-14 */
+	if (!me->edge_known || after(edge, me->edge))
+		me->edge = edge;
+	me->edge_known = true;
+	s->wc->stats.zero_windows += seg->window == 0;
+}
+
+/* Within the peer's window, except the one byte that asks whether it is open again. */
+static void
+check_window(struct sending *s, uint32_t end)
+{
+	if (!s->you->edge_known) {
+		wire_fail(s->wc, "data before the other side offered a window");
+		return;
+	}
+	if (!after(end, s->you->edge))
+		return;
+	if (s->seg->payload_len == 1 && s->seg->seq == s->you->edge)
+		s->wc->stats.probes++;
+	else
+		wire_fail(s->wc, "%u bytes beyond the window", end - s->you->edge);
+}
+
+static void
+check_payload(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+	struct wire_dir *me = s->me;
+	uint32_t end = seg->seq + seg->payload_len, mss = s->you->mss, skip = 0;
+	uint64_t at;
+
+	if (!seg->payload_len)
+		return;
+	if (mss < s->wc->config.mss_floor)
+		mss = s->wc->config.mss_floor;
+	if (s->you->syn && seg->payload_len + seg->opt_len > mss) /* MUST-16 */
+		wire_fail(s->wc, "%u bytes and %u of options exceed an MSS of %u", seg->payload_len,
+			seg->opt_len, mss);
+	check_window(s, end);
+	if (me->fin && after(end, me->fin_seq))
+		wire_fail(s->wc, "data after FIN");
+	s->wc->stats.payload += seg->payload_len;
+	if (after(me->snd_max, seg->seq))
+		s->wc->stats.repeated += after(me->snd_max, end) ? seg->payload_len : me->snd_max - seg->seq;
+	if (!s->wc->config.pattern)
+		return;
+	/* Where in the stream it stands: near the highest place seen, which counts past 2^32. */
+	at = me->seen + (uint64_t)(int64_t)(int32_t)(seg->seq - (me->iss + 1 + (uint32_t)me->seen));
+	if (seg->seq == me->iss) { /* a keepalive's byte, before the first */
+		skip = 1;
+		at++;
+	}
+	if (!pattern_holds(seg->payload + skip, at, seg->payload_len - skip,
+		    pattern_salt(seg->sport, seg->dport)))
+		wire_fail(s->wc, "not the bytes of offset %llu", (unsigned long long)at);
+	if (at + seg->payload_len - skip > me->seen)
+		me->seen = at + seg->payload_len - skip;
+}
+
+/* No holes, nothing in front of the SYN, nothing behind the FIN. */
+static void
+check_sequence(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+	struct wire_dir *me = s->me;
+	uint32_t end = seg->seq + seg->payload_len;
+
+	if (after(seg->seq, me->snd_max) || after(me->iss, seg->seq))
+		wire_fail(s->wc, "sequence number is off by %d", (int)(seg->seq - me->snd_max));
+	check_payload(s);
+	if (seg->flags & WF_FIN) {
+		s->wc->stats.fins++;
+		if (me->fin && me->fin_seq != end)
+			wire_fail(s->wc, "a second FIN, %d away", (int)(end - me->fin_seq));
+		if (after(me->snd_max, end + me->fin))
+			wire_fail(s->wc, "FIN in front of what was sent");
+		me->fin = true;
+		me->fin_seq = end;
+		end++;
+	}
+	if (after(end, me->snd_max))
+		me->snd_max = end;
+}
+
+static void
+check_connection(struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+
+	if (!s->me->syn) {
+		s->wc->stats.stale++;
+		if (!s->flow->reopened && !s->wc->config.hostile)
+			wire_fail(s->wc, "a segment without a SYN before");
+		return;
+	}
+	if (s->me->rst)
+		wire_fail(s->wc, "a segment after RST");
+	check_timestamps(s);
+	check_sack(s);
+	if (seg->flags & WF_SYN) {
+		if (seg->flags & WF_ACK)
+			check_ack(s);
+		return;
+	}
+	s->me->open = true;
+	if (seg->flags & WF_ACK)
+		check_ack(s);
+	check_sequence(s);
+}
+
+void
+wire_flow_segment(struct wire_check *wc, const struct wire_seg *seg)
+{
+	unsigned int from = 0;
+	struct wire_flow *flow = find_flow(wc, seg, &from);
+	struct sending s = {wc, flow, &flow->dir[from], &flow->dir[!from], seg};
+
+	check_form(wc, seg);
+	if (seg->flags & WF_RST)
+		check_reset(&s);
+	else if ((!(seg->flags & WF_SYN) || check_syn(&s)) && !flow->ghost)
+		check_connection(&s);
+}
