@@ -42,7 +42,7 @@ advise(struct tcp *t, struct tcb *tcb)
 	tcb->route = 0;
 	if (!(tcb->flags & TF_SOFT_ERRORS))
 		return;
-	tcb->ev.err = MIEN_ETIMEDOUT;
+	tcb->soft_err = MIEN_ETIMEDOUT;
 	tcb_event(t, tcb, MIEN_EV_ERROR);
 }
 

@@ -150,7 +150,7 @@ struct tcb {
 	struct event_source ev;
 	uint64_t cookie;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
-	int32_t soft_err;      /* last ICMP error while opening */
+	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
 	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t token_done;   /* last token acknowledged and not yet told */
 	uint64_t bytes_sent, bytes_received, bytes_retransmitted;

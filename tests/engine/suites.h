@@ -12,5 +12,6 @@ extern const struct test_suite handshake_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;
+extern const struct test_suite timers_suite;
 
 #endif
