@@ -28,6 +28,14 @@ mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_
 	return mss;
 }
 
+uint16_t
+mss_own_passive(const struct tcp *t, const struct tcb *tcb)
+{
+	uint16_t peer = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
+
+	return mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), peer);
+}
+
 /* Eff.snd.MSS: the smaller of what the peer and the path take, less the options every data segment carries. */
 void
 mss_update(struct tcp *t, struct tcb *tcb)

@@ -46,7 +46,7 @@ synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 		out->tsecr = zero ? 0 : tcb->ts_recent;
 	}
 	out->wnd = syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
-	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), tcb->peer_mss);
+	out->mss = mss_own_passive(t, tcb);
 }
 
 void

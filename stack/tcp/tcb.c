@@ -201,7 +201,7 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		tcb->ts_recent = o->tsval;
 		tcb->ts_recent_at = t->env->now;
 	}
-	tcb->mss_own = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), tcb->peer_mss);
+	tcb->mss_own = mss_own_passive(t, tcb);
 	if (tcb->flags & TF_PASSIVE && tcb->p->tcp.ts.first_zero)
 		tcb->flags |= TF_TS_FIRST_ZERO;
 	mss_update(t, tcb);

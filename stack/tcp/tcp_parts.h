@@ -118,6 +118,7 @@ enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *
 void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
 uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_t peer_mss);
+uint16_t mss_own_passive(const struct tcp *t, const struct tcb *tcb); /* of a SYN-ACK: a peer without MSS has the default */
 /* New send MSS from pmtu, peer MSS and options. */
 void mss_update(struct tcp *t, struct tcb *tcb);
 /* Path MTU fell: cut unsent and resend what is too large. */
