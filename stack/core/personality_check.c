@@ -35,14 +35,15 @@ check_ip(const struct mien_ip_rule *r)
 	return NULL;
 }
 
-/* Where there is an offset, the option's kind and length stand in front of it and its value fits. */
+/* Where there is an offset, the option's kind and length stand in front of it and its value fits.
+ */
 static bool
 option_at(const struct mien_opt_template *t, unsigned int off, unsigned int kind, unsigned int len)
 {
 	if (off == MIEN_OPT_NONE)
 		return true;
 	return off >= 2 && off + len - 2 <= t->len && t->bytes[off - 2] == kind &&
-		t->bytes[off - 1] == len;
+	       t->bytes[off - 1] == len;
 }
 
 static const char *
@@ -90,7 +91,8 @@ check_templates(const struct mien_personality *p)
 		why = check_whole_template(&p->segment[i]);
 	for (unsigned int i = 0; i < 2 && why == NULL; i++)
 		why = check_sack_template(&p->sack[i]);
-	if (why == NULL && (p->segment[1].off_ts == MIEN_OPT_NONE || p->sack[1].off_ts == MIEN_OPT_NONE))
+	if (why == NULL &&
+		(p->segment[1].off_ts == MIEN_OPT_NONE || p->sack[1].off_ts == MIEN_OPT_NONE))
 		return "a template for segments with timestamps has none";
 	return why;
 }
@@ -240,7 +242,8 @@ check_habits(const struct mien_tcp_rule *t)
 		return "the congestion control is unknown";
 	if (t->initial_cwnd == 0 || t->dupack_threshold == 0)
 		return "the initial window or the duplicate ACK threshold is 0";
-	if (t->probe > MIEN_PROBE_ONE_BYTE || t->backlog_full > MIEN_END_RST || t->data_end > MIEN_END_RST)
+	if (t->probe > MIEN_PROBE_ONE_BYTE || t->backlog_full > MIEN_END_RST ||
+		t->data_end > MIEN_END_RST)
 		return "a way to probe or to end is unknown";
 	if (t->overlap >= MIEN_OVERLAP_COUNT)
 		return "the overlap policy of segments is unknown";

@@ -41,7 +41,8 @@ template_init(struct mien_opt_template *t)
 	t->off_mss = t->off_wscale = t->off_ts = t->off_sack = MIEN_OPT_NONE;
 }
 
-/* MSS, SACK, TS, NOP, WS; two NOPs stand where SACK is missing in front of TS or the other way round. */
+/* MSS, SACK, TS, NOP, WS; two NOPs stand where SACK is missing in front of TS or the other way
+ * round. */
 static void
 syn_template(struct mien_opt_template *t, unsigned int negotiated)
 {
@@ -135,7 +136,7 @@ tcp_timers(struct mien_tcp_rule *t)
 	t->persist_min_ms = SECOND;
 	t->persist_max_ms = 2 * MINUTE;
 	t->delack_ms = 40;
-	t->delack_segments = 2; /* RFC 9293 MUST-59, SHLD-19 */
+	t->delack_segments = 2;		     /* RFC 9293 MUST-59, SHLD-19 */
 	t->keepalive_idle_ms = 120 * MINUTE; /* RFC 9293 MUST-28 */
 	t->keepalive_interval_ms = 75 * SECOND;
 	t->keepalive_count = 9;
@@ -158,7 +159,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->initial_cwnd = 10; /* RFC 6928 */
 	t->dupack_threshold = 3;
 	t->nagle = 1;
-	t->challenge_ack = 1; /* RFC 5961 */
+	t->challenge_ack = 1;	 /* RFC 5961 */
 	t->close_unread_rst = 1; /* RFC 2525 2.17 */
 	t->probe = MIEN_PROBE_ONE_BYTE;
 	t->backlog_full = MIEN_END_SILENT;
@@ -187,7 +188,7 @@ arp_rules(struct mien_arp_rule *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->answer = MIEN_ARP_SPA_ZERO | MIEN_ARP_SPA_OFFLINK; /* RFC 5227 2.1.1; RFC 826 */
-	r->announce = 2; /* RFC 5227 1.1 */
+	r->announce = 2;				      /* RFC 5227 1.1 */
 	r->retries = 3;
 	r->retry_ms = SECOND;
 	r->reachable_ms = MINUTE;

@@ -95,8 +95,10 @@ struct damage {
 };
 
 #define AT(member, value, word)                                                                    \
-	{offsetof(struct mien_personality, member),                                                \
-		sizeof(((struct mien_personality *)0)->member), value, word}
+	{                                                                                          \
+		offsetof(struct mien_personality, member),                                         \
+			sizeof(((struct mien_personality *)0)->member), value, word                \
+	}
 
 static const struct damage damages[] = {
 	AT(version, 99, "version"),
