@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp_harness.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <rte_mbuf.h>
 
 #include "segment_fmt.h"
@@ -25,7 +27,7 @@ harness_setup(void)
 
 	if (pool)
 		return 0;
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) < 0)
+	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) < 0 && rte_errno != EALREADY)
 		return 1;
 	pool = rte_pktmbuf_pool_create("harness", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, ROOM, 0);
 	views = rte_pktmbuf_pool_create("views", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, 0, 0);

@@ -8,6 +8,13 @@ main(int argc, char **argv)
 		&rtt_suite,
 		&cc_suite,
 		&rtx_queue_suite,
+		&state_suite,
+		&worn_suite,
+		&window_suite,
+		&tstamp_suite,
+		&isn_suite,
+		&port_pick_suite,
+		&reass_suite,
 		NULL,
 	};
 

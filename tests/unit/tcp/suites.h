@@ -3,10 +3,19 @@
 #ifndef TESTS_UNIT_TCP_SUITES_H
 #define TESTS_UNIT_TCP_SUITES_H
 
+#include <string.h>
+
 #include "check.h"
 
 extern const struct test_suite cc_suite;
+extern const struct test_suite isn_suite;
+extern const struct test_suite port_pick_suite;
+extern const struct test_suite reass_suite;
 extern const struct test_suite rtt_suite;
 extern const struct test_suite rtx_queue_suite;
+extern const struct test_suite state_suite;
+extern const struct test_suite tstamp_suite;
+extern const struct test_suite window_suite;
+extern const struct test_suite worn_suite;
 
 #endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Initial sequence numbers as nmap 7.93 judges them (osscan2.cc): GCD, ISR and SP of six in a row, 100 ms apart. */
+#include "suites.h"
+
+#include <math.h>
+
+#include "tcp_harness.h"
+#include "tcp_rx.h"
+
+#define SYNS 6
+
+static struct harness *h;
+
+static void
+before(void)
+{
+	h = harness_new(NULL);
+}
+
+static void
+after(void)
+{
+	harness_free(h);
+}
+
+static uint32_t
+make(uint16_t port)
+{
+	struct flow_key key = {.local = h->host.addr, .remote = h->peer.addr, .lport = 80, .rport = port};
+
+	return isn_make(&h->tcp, &h->host, &h->p, &key);
+}
+
+struct judgement {
+	uint32_t gcd;
+	unsigned isr, sp;
+};
+
+static uint32_t
+gcd(uint32_t a, uint32_t b)
+{
+	return b ? gcd(b, a % b) : a;
+}
+
+static unsigned
+log8(double x)
+{
+	return x > 0 ? (unsigned)(8 * log2(x) + 0.5) : 0;
+}
+
+static struct judgement
+judge(const uint32_t isn[SYNS], double gap_s)
+{
+	double rate[SYNS - 1], avg = 0, var = 0, div;
+	struct judgement j = {0};
+
+	for (unsigned i = 0; i < SYNS - 1; i++) {
+		uint32_t d = isn[i + 1] - isn[i];
+
+		d = d < 0 - d ? d : 0 - d;
+		j.gcd = gcd(j.gcd, d);
+		rate[i] = d / gap_s;
+		avg += rate[i] / (SYNS - 1);
+	}
+	if (j.gcd == 0)
+		return j;
+	div = j.gcd > 9 ? j.gcd : 1;
+	for (unsigned i = 0; i < SYNS - 1; i++)
+		var += pow((rate[i] - avg) / div, 2) / (SYNS - 2);
+	j.isr = log8(avg);
+	j.sp = var <= 1 ? 0 : log8(sqrt(var));
+	return j;
+}
+
+static struct judgement
+scan(uint16_t first_port)
+{
+	uint32_t isn[SYNS];
+
+	for (unsigned i = 0; i < SYNS; i++) {
+		isn[i] = make((uint16_t)(first_port + i));
+		h->env.now += 100 * HARNESS_MS;
+	}
+	return judge(isn, 0.1);
+}
+
+static const struct mien_isn_rule windows_10 = {.kind = MIEN_ISN_DECK, .idle_ms = 5000,
+	.deck = {253220747, 1405701697, 1021521133, 637340570, 1789821520}};
+
+static void
+a_deck_is_judged_alike_in_every_scan(void)
+{
+	h->p.tcp.isn = windows_10;
+
+	for (unsigned i = 0; i < 500; i++) {
+		struct judgement j = scan((uint16_t)(30000 + i));
+
+		CHECK(j.gcd >= 1 && j.gcd <= 6);
+		CHECK(j.isr >= 0x105 && j.isr <= 0x10f);
+		CHECK(j.sp >= 0xff && j.sp <= 0x109);
+		h->env.now += i % 3 * 3000 * HARNESS_MS;
+	}
+}
+
+static void
+an_idle_peer_begins_with_rfc_6528(void)
+{
+	uint32_t plain, first;
+
+	plain = make(1000);
+	h->p.tcp.isn = windows_10;
+	first = make(1000);
+	(void)make(1001);
+	h->env.now += 5001 * HARNESS_MS;
+
+	CHECK_EQ_U(first, plain);
+	h->p.tcp.isn.kind = MIEN_ISN_RFC6528;
+	plain = make(1002);
+	h->p.tcp.isn = windows_10;
+	CHECK_EQ_U(make(1002), plain);
+}
+
+static void
+peers_do_not_share_a_deck(void)
+{
+	uint32_t a[2], b[2];
+
+	h->p.tcp.isn = windows_10;
+	a[0] = make(1000);
+	h->peer.addr = mien_addr_ip4(0x0a000003);
+	b[0] = make(1000);
+	h->peer.addr = mien_addr_ip4(0x0a000002);
+	a[1] = make(1001);
+	h->peer.addr = mien_addr_ip4(0x0a000003);
+	b[1] = make(1001);
+
+	CHECK(a[1] != a[0]);
+	CHECK(b[0] - a[0] != b[1] - a[1] || b[0] != a[0]);
+	CHECK(a[0] != b[0]);
+}
+
+static void
+a_reboot_forgets_the_decks(void)
+{
+	uint32_t before_boot, after_boot;
+
+	h->p.tcp.isn = windows_10;
+	(void)make(1000);
+	before_boot = make(1001);
+	h->host.epoch++;
+	h->host.key.k0++;
+	after_boot = make(1002);
+
+	for (unsigned i = 0; i < 5; i++) {
+		CHECK(after_boot - before_boot != windows_10.deck[i]);
+		CHECK(before_boot - after_boot != windows_10.deck[i]);
+	}
+}
+
+static void
+more_peers_than_the_table_holds_are_served(void)
+{
+	h->p.tcp.isn = windows_10;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		h->peer.addr = mien_addr_ip4(0x0b000000 + i);
+		(void)make(1000);
+		h->env.now += HARNESS_MS / 100;
+	}
+
+	h->peer.addr = mien_addr_ip4(0x0a000002);
+	CHECK(scan(2000).isr >= 0x105);
+}
+
+static void
+a_step_shows_itself_as_gcd(void)
+{
+	struct judgement j;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_STEP, .value = 64000};
+
+	j = scan(1000);
+
+	CHECK_EQ_U(j.gcd, 64000);
+	CHECK_EQ_U(j.sp, 0);
+	CHECK_EQ_X(j.isr, 0x9a);
+}
+
+static void
+a_constant_is_judged_zero(void)
+{
+	struct judgement j;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST, .value = 4711};
+
+	j = scan(1000);
+
+	CHECK_EQ_U(j.gcd + j.isr + j.sp, 0);
+}
+
+static void
+a_clock_runs_at_its_rate(void)
+{
+	struct judgement j;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CLOCK, .value = 250000};
+
+	j = scan(1000);
+
+	CHECK_EQ_U(j.gcd, 25000);
+	CHECK_EQ_U(j.isr, log8(250000));
+}
+
+static void
+rfc_6528_counts_four_microseconds_for_one_tuple(void)
+{
+	uint32_t first = make(1000);
+
+	h->env.now += 1000 * HARNESS_MS;
+
+	CHECK_EQ_U(make(1000) - first, 250000);
+	CHECK(make(1001) - first > 1000000 || first - make(1001) > 1000000);
+}
+
+/* Every bit of random ISNs is set about half of the time. */
+static void
+random_numbers_use_all_32_bits(void)
+{
+	unsigned ones[32] = {0};
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_RANDOM};
+	for (unsigned i = 0; i < 4096; i++) {
+		uint32_t isn = make(1000);
+
+		for (unsigned bit = 0; bit < 32; bit++)
+			ones[bit] += isn >> bit & 1;
+	}
+
+	for (unsigned bit = 0; bit < 32; bit++)
+		CHECK(ones[bit] > 1848 && ones[bit] < 2248);
+}
+
+const struct test_suite isn_suite = {
+	.name = "isn",
+	.setup = harness_setup,
+	.before = before,
+	.after = after,
+	.cases = (const struct test_case[]){
+		{"a deck is judged alike in every scan", a_deck_is_judged_alike_in_every_scan},
+		{"an idle peer begins with RFC 6528", an_idle_peer_begins_with_rfc_6528},
+		{"peers do not share a deck", peers_do_not_share_a_deck},
+		{"a reboot forgets the decks", a_reboot_forgets_the_decks},
+		{"more peers than the table holds are served", more_peers_than_the_table_holds_are_served},
+		{"a step shows itself as GCD", a_step_shows_itself_as_gcd},
+		{"a constant is judged zero", a_constant_is_judged_zero},
+		{"a clock runs at its rate", a_clock_runs_at_its_rate},
+		{"RFC 6528 counts four microseconds for one tuple", rfc_6528_counts_four_microseconds_for_one_tuple},
+		{"random numbers use all 32 bits", random_numbers_use_all_32_bits},
+		{NULL, NULL},
+	},
+};

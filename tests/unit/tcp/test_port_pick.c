@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+#include "tcp_harness.h"
+#include "tcp_rx.h"
+
+static struct harness *h;
+static const struct tcp_limits limits = {.max_conns = 20000, .max_time_wait = 64, .max_listeners = 1,
+	.max_reassembly_bytes = 1 << 20, .sndbuf = 1 << 16};
+
+static void
+before(void)
+{
+	h = harness_with_limits(NULL, &limits);
+}
+
+static void
+after(void)
+{
+	harness_free(h);
+}
+
+static int
+connect_once(uint16_t *port)
+{
+	const struct mien_tcp_connect config = {.remote = h->peer.addr, .remote_port = 80};
+	struct mien_tcp_info info;
+	uint64_t conn;
+	int rc = tcp_user_connect(&h->tcp, &h->host, &config, &conn);
+
+	harness_ignore(h);
+	if (rc == MIEN_OK && tcp_user_info(&h->tcp, conn, &info) == MIEN_OK)
+		*port = info.local_port;
+	return rc;
+}
+
+static void
+range(uint16_t low, uint16_t high, uint8_t pick)
+{
+	h->p.tcp.port_low = low;
+	h->p.tcp.port_high = high;
+	h->p.tcp.port_pick = pick;
+}
+
+static void
+every_port_of_the_range_is_used_before_none_is_left(void)
+{
+	uint16_t port = 0;
+
+	for (uint8_t pick = MIEN_PORT_HASH; pick <= MIEN_PORT_ASCENDING; pick++) {
+		range(2000, 2099, pick);
+		h->peer.addr = mien_addr_ip4(0x0a000100 + pick);
+		for (unsigned i = 0; i < 100; i++) {
+			REQUIRE_EQ_I(connect_once(&port), MIEN_OK);
+			CHECK(port >= 2000 && port <= 2099);
+		}
+
+		CHECK_EQ_I(connect_once(&port), MIEN_EPORTS);
+	}
+}
+
+static void
+ascending_ports_follow_each_other(void)
+{
+	uint16_t first = 0, second = 0;
+
+	range(1025, 5000, MIEN_PORT_ASCENDING);
+
+	REQUIRE_EQ_I(connect_once(&first), MIEN_OK);
+	REQUIRE_EQ_I(connect_once(&second), MIEN_OK);
+
+	CHECK_EQ_U(second, first + 1);
+}
+
+static void
+a_port_in_use_with_one_peer_is_free_for_another(void)
+{
+	uint16_t port = 0;
+
+	range(2000, 2000, MIEN_PORT_RANDOM);
+	REQUIRE_EQ_I(connect_once(&port), MIEN_OK);
+	CHECK_EQ_I(connect_once(&port), MIEN_EPORTS);
+
+	h->peer.addr = mien_addr_ip4(0x0a000009);
+
+	CHECK_EQ_I(connect_once(&port), MIEN_OK);
+}
+
+static void
+a_port_asked_for_that_is_taken_is_an_error(void)
+{
+	const struct mien_tcp_connect config = {.remote = h->peer.addr, .remote_port = 80, .local_port = 777};
+	uint64_t conn;
+
+	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &conn), MIEN_OK);
+
+	CHECK_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &conn), MIEN_EEXIST);
+	harness_ignore(h);
+}
+
+static void
+groups_broadcasts_and_port_zero_are_refused(void)
+{
+	static const uint32_t bad[] = {0, 0xe0000001, 0xffffffff, 0xf0000001};
+	struct mien_tcp_connect config = {.remote_port = 80};
+	uint64_t conn;
+
+	for (unsigned i = 0; i < 4; i++) {
+		config.remote = mien_addr_ip4(bad[i]);
+		CHECK_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &conn), MIEN_EINVAL);
+	}
+	config.remote = mien_addr_any();
+	CHECK_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &conn), MIEN_EINVAL);
+	config = (struct mien_tcp_connect){.remote = h->peer.addr};
+
+	CHECK_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &conn), MIEN_EINVAL);
+}
+
+static void
+all_connection_blocks_in_use_is_an_error(void)
+{
+	uint16_t port = 0;
+
+	range(1024, 65535, MIEN_PORT_RANDOM);
+	for (unsigned i = 0; i < 20000; i++)
+		REQUIRE_EQ_I(connect_once(&port), MIEN_OK);
+
+	CHECK_EQ_I(connect_once(&port), MIEN_EFULL);
+}
+
+const struct test_suite port_pick_suite = {
+	.name = "port pick",
+	.setup = harness_setup,
+	.before = before,
+	.after = after,
+	.cases = (const struct test_case[]){
+		{"every port of the range is used before none is left", every_port_of_the_range_is_used_before_none_is_left},
+		{"ascending ports follow each other", ascending_ports_follow_each_other},
+		{"a port in use with one peer is free for another", a_port_in_use_with_one_peer_is_free_for_another},
+		{"a port asked for that is taken is an error", a_port_asked_for_that_is_taken_is_an_error},
+		{"groups, broadcasts and port zero are refused", groups_broadcasts_and_port_zero_are_refused},
+		{"all connection blocks in use is an error", all_connection_blocks_in_use_is_an_error},
+		{NULL, NULL},
+	},
+};
