@@ -26,14 +26,29 @@ mien_addr_from_bytes(const uint8_t b[16])
 	return a;
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define MIEN_ADDR_BE32(x) __builtin_bswap32(x)
+#define MIEN_ADDR_IP4_HIGH 0xffff0000u /* bytes 8 to 11 of an IPv4 address, as they lie in memory */
+#define MIEN_ADDR_Q1(first, last) ((uint64_t)(last) << 32 | (first))
+#define MIEN_ADDR_FIRST(q1) ((uint32_t)(q1))
+#define MIEN_ADDR_LAST(q1) ((uint32_t)((q1) >> 32))
+#else
+#define MIEN_ADDR_BE32(x) (x)
+#define MIEN_ADDR_IP4_HIGH 0x0000ffffu
+#define MIEN_ADDR_Q1(first, last) ((uint64_t)(first) << 32 | (last))
+#define MIEN_ADDR_FIRST(q1) ((uint32_t)((q1) >> 32))
+#define MIEN_ADDR_LAST(q1) ((uint32_t)(q1))
+#endif
+
 /** An IPv4 address from a number in host byte order. */
 static inline struct mien_addr
 mien_addr_ip4(uint32_t host_order)
 {
-	const uint8_t b[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (uint8_t)(host_order >> 24),
-		(uint8_t)(host_order >> 16), (uint8_t)(host_order >> 8), (uint8_t)host_order};
+	struct mien_addr a;
 
-	return mien_addr_from_bytes(b);
+	a.q[0] = 0;
+	a.q[1] = MIEN_ADDR_Q1(MIEN_ADDR_IP4_HIGH, MIEN_ADDR_BE32(host_order));
+	return a;
 }
 
 static inline struct mien_addr
@@ -61,20 +76,14 @@ mien_addr_eq(const struct mien_addr *a, const struct mien_addr *b)
 static inline bool
 mien_addr_is_ip4(const struct mien_addr *a)
 {
-	uint8_t b[16];
-
-	memcpy(b, a, 16);
-	return a->q[0] == 0 && b[8] == 0 && b[9] == 0 && b[10] == 0xff && b[11] == 0xff;
+	return a->q[0] == 0 && MIEN_ADDR_FIRST(a->q[1]) == MIEN_ADDR_IP4_HIGH;
 }
 
 /** The IPv4 address in host byte order; meaningless unless mien_addr_is_ip4(). */
 static inline uint32_t
 mien_addr_get_ip4(const struct mien_addr *a)
 {
-	uint8_t b[16];
-
-	memcpy(b, a, 16);
-	return (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15];
+	return MIEN_ADDR_BE32(MIEN_ADDR_LAST(a->q[1]));
 }
 
 /** Writes "10.0.0.1" or RFC 5952 text; returns buf. cap >= MIEN_ADDR_STRLEN. */
