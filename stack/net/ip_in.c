@@ -69,7 +69,7 @@ rx_init(struct ip_rx *rx, struct rte_mbuf *m, const struct ip4_hdr_v *v)
 
 /* Takes rx->m: whole datagrams and fragments that are sound and for us. */
 static enum mien_drop
-accept(struct net *n, struct ip_rx *rx)
+take_in(struct net *n, struct ip_rx *rx)
 {
 	uint8_t hdr[IP_HDR_COPY];
 	enum mien_drop drop = MIEN_DROP_NONE;
@@ -98,7 +98,7 @@ ip4_input(struct net *n, struct rte_mbuf *m, const uint8_t *dst)
 	if (drop == MIEN_DROP_NONE)
 		drop = ip4_options_check(&v);
 	if (drop == MIEN_DROP_NONE)
-		return accept(n, &rx);
+		return take_in(n, &rx);
 	rte_pktmbuf_free(m);
 	return drop;
 }

@@ -190,7 +190,7 @@ put_header(struct net *n, const struct host *h, struct rte_mbuf *m, uint16_t spo
 
 /* Takes m, which has headroom and is private. */
 static void
-send(struct net *n, struct host *h, struct rte_mbuf *m, uint16_t sport, const struct mien_udp_peer *to)
+transmit(struct net *n, struct host *h, struct rte_mbuf *m, uint16_t sport, const struct mien_udp_peer *to)
 {
 	const struct ip_tx tx = {
 		.remote = to->remote,
@@ -235,7 +235,7 @@ net_udp_send_mbuf(struct net *n, uint64_t handle, struct rte_mbuf *m, const stru
 	m = with_headroom(n, m);
 	if (!m)
 		return MIEN_ENOMEM;
-	send(n, h, m, ep->port, to);
+	transmit(n, h, m, ep->port, to);
 	return MIEN_OK;
 }
 
@@ -286,7 +286,7 @@ net_udp_send(struct net *n, uint64_t handle, const void *data, size_t len, const
 	if (!m)
 		return MIEN_ENOMEM;
 	m = with_headroom(n, m);
-	send(n, h, m, ep->port, to);
+	transmit(n, h, m, ep->port, to);
 	return MIEN_OK;
 }
 

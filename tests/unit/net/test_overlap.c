@@ -152,11 +152,104 @@ a_piece_inside_another_splits_it(void)
 	bed_free(b);
 }
 
+#define SPAN 64
+
+/* What first and last give, byte by unit; units that nobody sent stay 0. */
+static void
+model(char bytes[SPAN], enum mien_overlap policy, const struct fragment *fr, char digit)
+{
+	for (unsigned int i = fr->offset; i < (unsigned int)fr->offset + fr->len; i++)
+		if (policy == MIEN_OVERLAP_LAST || bytes[i] == 0)
+			bytes[i] = digit;
+}
+
+/* Sorted, apart, not empty, as many bytes as it says; its units as the model has them where there is one. */
+static void
+check_datagram(const struct datagram *d, const char *want)
+{
+	uint32_t at = 0, bytes = 0;
+	unsigned int pieces = 0;
+
+	for (struct rte_mbuf *m = d->first; m; m = piece_of(m)->next, pieces++) {
+		const struct piece *p = piece_of(m);
+		uint8_t data[SPAN * UNIT];
+
+		CHECK(p->start >= at && p->end > p->start);
+		REQUIRE_EQ_U(m->pkt_len, p->end - p->start);
+		pkt_copy(m, 0, m->pkt_len, data);
+		for (uint32_t i = 0; want && i < m->pkt_len; i++)
+			CHECK_EQ_I(data[i], want[(p->start + i) / UNIT]);
+		at = p->end;
+		bytes += m->pkt_len;
+	}
+	CHECK_EQ_U(d->bytes, bytes);
+	CHECK_EQ_U(d->pieces, pieces);
+}
+
+static void
+random_overlaps(enum mien_overlap policy, uint64_t seed)
+{
+	struct bed *b = bed_new();
+	char want[SPAN] = {0};
+	bool exact = policy == MIEN_OVERLAP_FIRST || policy == MIEN_OVERLAP_LAST;
+
+	b->p->frag_overlap = (uint8_t)policy;
+	b->p->frag_max = 1000;
+	rng_seed(&b->env.rng, seed);
+	bed_start(b);
+	for (unsigned int i = 0; i < 40; i++) {
+		struct fragment fr;
+		char digit = (char)('0' + i);
+
+		fr.offset = (uint16_t)rng_below(&b->env.rng, SPAN - 12);
+		fr.len = (uint16_t)(1 + rng_below(&b->env.rng, 12));
+		CHECK_EQ_I(inject(b, &fr, digit, true), MIEN_DROP_NONE);
+		model(want, policy, &fr, digit);
+		REQUIRE_EQ_U(b->net.datagrams.used, 1);
+		check_datagram(pool_at(&b->net.datagrams, 0), exact ? want : NULL);
+	}
+	bed_free(b);
+}
+
+static void
+random_overlaps_keep_the_order(void)
+{
+	for (unsigned int policy = MIEN_OVERLAP_FIRST; policy < MIEN_OVERLAP_COUNT; policy++)
+		for (uint64_t seed = 0; seed < 50; seed++)
+			random_overlaps((enum mien_overlap)policy, seed);
+}
+
+static void
+without_mbufs_the_datagram_is_lost(void)
+{
+	struct bed *b = bed_new();
+	struct rte_mbuf *hog[2048];
+	unsigned int n = 0;
+
+	b->p->frag_overlap = MIEN_OVERLAP_LAST;
+	bed_start(b);
+	inject(b, &(struct fragment){0, 5}, 'a', true);
+
+	/* when a fragment falls inside another and no mbuf is left but its own */
+	while ((hog[n] = rte_pktmbuf_alloc(b->env.pool)) != NULL)
+		n++;
+	rte_pktmbuf_free(hog[--n]);
+	CHECK_EQ_I(inject(b, &(struct fragment){2, 1}, 'b', true), MIEN_DROP_NO_MBUF);
+	while (n > 0)
+		rte_pktmbuf_free(hog[--n]);
+
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(b->env.mbufs_held, 0);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"the published vector gives each policy's result", every_policy_has_its_winner},
 	{"windows and solaris let a covering fragment win", covered_pieces_are_replaced_where_the_policy_says},
 	{"an overlap with equal bytes is no conflict", equal_bytes_are_no_conflict},
 	{"under last a fragment inside another one splits it", a_piece_inside_another_splits_it},
+	{"random overlaps leave sorted pieces with the winner's bytes", random_overlaps_keep_the_order},
+	{"without mbufs the datagram is lost and nothing leaks", without_mbufs_the_datagram_is_lost},
 	{NULL, NULL},
 };
 
