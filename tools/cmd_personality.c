@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mien personality: which there are, what one says, whether a file is right, how two differ. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,7 +185,7 @@ show(const struct mien_profile *p, const struct personality_options *o)
 		mien_profile_write(p, &sink);
 	else
 		mien_profile_show(p, &sink);
-	good = fflush(out) == 0;
+	good = fflush(out) == 0 || errno == EPIPE;
 	if (o->out)
 		good = fclose(out) == 0 && good;
 	return good ? STATUS_FINE : cli_error(STATUS_USAGE, "%s: cannot be written", o->out ? o->out : "output");
