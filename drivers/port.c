@@ -72,13 +72,32 @@ failed(struct mien_port *port, const char *what, int rc, struct mien_error *erro
 		complaint[0] != '\0' ? complaint : rte_strerror(-rc));
 }
 
+/* Where a driver names no limit, the length of its frames is one; DPDK counts header and check with them. */
+static uint32_t
+largest_mtu(const struct rte_eth_dev_info *dev)
+{
+	const uint32_t around = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (dev->max_mtu != UINT16_MAX || dev->max_rx_pktlen <= around)
+		return dev->max_mtu;
+	return dev->max_rx_pktlen - around;
+}
+
 static int
 configure(struct mien_port *port, const struct mien_port_config *config,
 	const struct rte_eth_dev_info *dev, struct mien_error *error)
 {
 	struct rte_eth_conf conf = {.rxmode.mtu = port->info.mtu, .intr_conf.rxq = 1};
+	uint32_t largest = largest_mtu(dev);
 	int rc;
 
+	if (port->info.mtu > largest) {
+		/* af_packet tells less than its ring takes. */
+		if (port->spec.kind != PORT_AF_PACKET)
+			return drv_fail(error, MIEN_EINVAL, "port '%s' carries an MTU of %u at most, not %u",
+				port->spec_text, largest, port->info.mtu);
+		conf.rxmode.mtu = largest;
+	}
 	pick_offloads(port, config, dev, &conf);
 	rc = rte_eth_dev_configure(port->info.port_id, 1, 1, &conf);
 	if (rc != 0) {
@@ -134,6 +153,8 @@ start(struct mien_port *port, struct mien_error *error)
 	if (rc != 0)
 		return failed(port, "the start", rc, error);
 	port_find_wait(port);
+	if (port->spec.kind == PORT_AF_PACKET)
+		kernel_offload_off(port->spec.name, &port->offload);
 	/* tap gets every frame the kernel sends; af_packet's socket has asked for itself. */
 	if (!port->promiscuous || port->spec.kind == PORT_TAP ||
 		(port->spec.kind == PORT_AF_PACKET && port->wait == WAIT_FD))
@@ -164,6 +185,7 @@ bring_up(struct mien_port *port, const struct mien_port_config *config, struct m
 	struct rte_eth_dev_info dev;
 	int rc;
 
+	dpdk_log_forget(); /* what drivers said while probing well is no reason for what fails now */
 	rc = rte_eth_dev_info_get(port->info.port_id, &dev);
 	if (rc != 0)
 		return failed(port, "asking for its abilities", rc, error);
@@ -262,6 +284,7 @@ mien_port_close(struct mien_port *port)
 		pcap_port_close(port);
 	if (port->info.port_id != UINT16_MAX)
 		port_unprobe(port);
+	kernel_offload_restore(port->spec.name, &port->offload);
 	mien_pool_free(port->pool);
 	mien_pool_free(port->indirect);
 	free(port);
@@ -362,6 +385,8 @@ mien_port_rx(struct mien_port *port, struct rte_mbuf **pkts, uint16_t n)
 
 	if (unlikely(port->pcap != NULL))
 		return pcap_port_rx(port, pkts, n);
+	if (port->poke != NULL)
+		port->poke(port->poke_signal);
 	got = rte_eth_rx_burst(port->info.port_id, 0, pkts, n);
 	if (got == 0)
 		return 0;

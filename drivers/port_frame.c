@@ -6,6 +6,7 @@
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
+#include "dpdk_log.h"
 #include "frame.h"
 #include "port_priv.h"
 
@@ -54,6 +55,17 @@ complete_checksum(const struct rte_ipv4_hdr *ip, uint8_t *l4, uint32_t l4_len)
 	return true;
 }
 
+static void
+note_truncated(struct mien_port *port, uint32_t total)
+{
+	if (port->stats.rx_truncated++ > 0)
+		return;
+	driver_log(MIEN_LOG_WARNING,
+		"port '%s' got a packet of %u bytes cut short: the sender leaves segmentation to its "
+		"device: ethtool -K IFACE tso off gso off at the sender's end of a veth, or port af_xdp",
+		port->spec_text, total);
+}
+
 void
 port_inspect_rx(struct mien_port *port, struct rte_mbuf *m)
 {
@@ -66,7 +78,7 @@ port_inspect_rx(struct mien_port *port, struct rte_mbuf *m)
 	header = (ip->version_ihl & 15u) * 4;
 	total = rte_be_to_cpu_16(ip->total_length);
 	if (total > m->pkt_len - at) {
-		port->stats.rx_truncated++;
+		note_truncated(port, total);
 		return;
 	}
 	if (total < header || total > m->data_len - at ||

@@ -7,6 +7,7 @@
 
 #include <mien/driver.h>
 
+#include "kernel_offload.h"
 #include "port_spec.h"
 
 /* How a loop can sleep until the port has frames. */
@@ -30,6 +31,9 @@ struct mien_port {
 	struct rte_mempool *pool, *indirect;
 	enum port_wait wait;
 	int wait_fd;
+	void (*poke)(int signal); /* tap: makes DPDK look at the device (port_wait.c); NULL: none needed */
+	int poke_signal;
+	struct kernel_offload offload; /* of the kernel's interface, as it was */
 	bool fix_checksums; /* the local kernel leaves checksums out on this kind of port */
 	bool linearise;
 	bool promiscuous;

@@ -187,16 +187,14 @@ port_spec_check(const struct port_spec *spec, struct mien_error *error)
 	}
 }
 
-/* af_packet keeps frames in slots of a power of two within blocks of whole pages. */
+/* af_packet lays frames out in equal slots that fill blocks of whole pages without a gap. */
 static void
 packet_ring(uint16_t mtu, unsigned *slot, unsigned *block)
 {
 	unsigned need = mtu + 14u + 4u + 96u;
 
-	*slot = 2048;
-	while (*slot < need)
-		*slot *= 2;
-	*block = *slot > 4096 ? *slot : 4096;
+	*slot = need <= 2048 ? 2048 : (need + 1023) / 1024 * 1024;
+	*block = *slot == 2048 ? 4096 : *slot * 4;
 }
 
 /* DPDK takes memif sockets as abstract names; a path means a file, as it does to every other memif program. */

@@ -7,8 +7,10 @@
  * Others that have receive interrupts (PCI, vhost): an eventfd, armed before sleeping.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,6 +81,27 @@ tune_packet_socket(int fd, unsigned if_index, bool promiscuous)
 #endif
 }
 
+/*
+ * DPDK's tap driver lets the kernel send a signal for every frame, whose handler makes the next receive call look at
+ * the device. Signals cost more than the frames and break into the program's system calls. So the device sends none,
+ * and the handler, which only counts, is called from here before each receive call.
+ */
+static void
+silence_tap(struct mien_port *port)
+{
+	int number = fcntl(port->wait_fd, F_GETSIG), flags = fcntl(port->wait_fd, F_GETFL);
+	struct sigaction action;
+
+	if (number <= 0 || flags < 0 || (flags & O_ASYNC) == 0 || sigaction(number, NULL, &action) != 0 ||
+		(action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler == SIG_DFL ||
+		action.sa_handler == SIG_IGN)
+		return;
+	if (fcntl(port->wait_fd, F_SETFL, flags & ~O_ASYNC) != 0)
+		return;
+	port->poke = action.sa_handler;
+	port->poke_signal = number;
+}
+
 void
 port_find_wait(struct mien_port *port)
 {
@@ -103,6 +126,8 @@ port_find_wait(struct mien_port *port)
 		port->wait = port->spec.kind == PORT_TAP ? WAIT_FD : WAIT_INTERRUPT;
 		port->wait_fd = fd;
 	}
+	if (port->spec.kind == PORT_TAP && fd >= 0)
+		silence_tap(port);
 }
 
 void

@@ -22,6 +22,7 @@ main(int argc, char **argv)
 		&reporter_suite,
 		&pipe_suite,
 		&sim_link_suite,
+		&kernel_port_suite, /* last: it changes the network namespace */
 		NULL,
 	};
 	struct mien_error error;

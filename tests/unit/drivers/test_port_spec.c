@@ -114,7 +114,7 @@ jumbo_ring(void)
 	REQUIRE_EQ_I(port_spec_parse("af_packet:lo", &spec, NULL), 0);
 	REQUIRE_EQ_I(port_spec_device(&spec, 0, 9000, device, sizeof(device), NULL), 0);
 
-	CHECK(strstr(device, "blocksz=16384,framesz=16384") != NULL);
+	CHECK(strstr(device, "blocksz=36864,framesz=9216") != NULL);
 }
 
 static const struct test_case cases[] = {
