@@ -121,13 +121,13 @@ print_value(const char *key, json_t *value, int depth)
 				print_value(name, member, key ? depth + 1 : depth);
 	} else if (json_is_array(value)) {
 		json_array_foreach(value, i, member) {
-			printf("%*s%s %zu:\n", 2 * depth, "", key, i);
+			printf("%*s%s %zu:\n", 2 * depth, "", key ? key : "item", i);
 			print_value(NULL, member, depth + 1);
 		}
 	} else {
 		char *text = json_dumps(value, JSON_ENCODE_ANY);
 
-		printf("%*s%s: %s\n", 2 * depth, "", key, json_is_string(value) ? json_string_value(value) : text);
+		printf("%*s%s: %s\n", 2 * depth, "", key ? key : "value", json_is_string(value) ? json_string_value(value) : text);
 		free(text);
 	}
 }

@@ -53,7 +53,7 @@ gauges_of(const struct mien_stack *st)
 }
 
 static json_t *
-port_of(const struct mien_port *port)
+port_of(struct mien_port *port)
 {
 	const struct mien_port_info *info = mien_port_info(port);
 	struct mien_port_stats s;
