@@ -99,6 +99,19 @@ quote_put(uint8_t *p, uint32_t len, const struct ip_rx *rx, const struct mien_ic
 		bend_udp(p + hdr_len, len - hdr_len, r);
 }
 
+/*
+ * Whoever shares this bucket with others could count what is left and so learn whom they talk to (CVE-2020-25705):
+ * the depth of a large bucket varies by a few tokens.
+ */
+static bool
+within_rate(struct net *n, struct host *h, const struct mien_rate *rate)
+{
+	uint32_t vary = rate->burst / 8 < 3 ? rate->burst / 8 : 3;
+
+	return token_bucket_take(&h->icmp_errors, n->env->now, rate->per_second,
+		rate->burst - rng_below(&n->env->rng, vary + 1));
+}
+
 bool
 icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 {
@@ -118,7 +131,7 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 	if (!is_allowed(rx))
 		return false;
 	r = &rx->host->tcp.p->icmp;
-	if (!token_bucket_take(&rx->host->icmp_errors, n->env->now, r->errors.per_second, r->errors.burst)) {
+	if (!within_rate(n, rx->host, &r->errors)) {
 		env_drop(n->env, MIEN_DROP_ICMP_RATE);
 		return false;
 	}

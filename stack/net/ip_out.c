@@ -40,39 +40,71 @@ header_of(const struct host *h, const struct mien_ip_rule *rule, const struct ip
 		v->ttl = 64; /* RFC 1122 3.2.1.7: never 0; RFC 1700's default */
 }
 
+/* Takes m, at the IP header. */
 static void
-send_resolved(struct net *n, struct host *h, struct rte_mbuf *m, uint32_t dst, uint32_t *route)
+send_to_group(struct net *n, struct host *h, struct rte_mbuf *m, uint32_t dst)
 {
-	struct mien_addr remote = addr_of_ip4(dst), hop;
-	uint8_t group[ETH_ADDR_LEN] = {0x01, 0x00, 0x5e, (uint8_t)(dst >> 16 & 0x7f), (uint8_t)(dst >> 8), (uint8_t)dst};
+	const uint8_t group[ETH_ADDR_LEN] = {0x01, 0x00, 0x5e, (uint8_t)(dst >> 16 & 0x7f), (uint8_t)(dst >> 8),
+		(uint8_t)dst}; /* RFC 1112 6.4 */
 
-	if (is_broadcast(h, dst) || ip4_is_multicast(dst)) {
-		link_header(n, h, m, ip4_is_multicast(dst) ? group : ETH_BROADCAST, ETYPE_IP4); /* RFC 1112 6.4 */
-		link_output(n, m);
-		return;
-	}
-	if (!route_next_hop(n, h, &remote, &hop)) {
+	link_header(n, h, m, ip4_is_multicast(dst) ? group : ETH_BROADCAST, ETYPE_IP4);
+	link_output(n, m);
+}
+
+/* Takes m, at the IP header. */
+static void
+send_to_hop(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx *tx)
+{
+	const struct mien_addr *hop = route_next_hop(n, h, &tx->remote);
+
+	if (!hop) {
 		env_drop(n->env, MIEN_DROP_IP_NO_ROUTE);
 		rte_pktmbuf_free(m);
 		return;
 	}
 	link_header(n, h, m, NULL, ETYPE_IP4);
-	neigh_output(n, h, &hop, route, m);
+	neigh_output(n, h, hop, tx->route, m);
+}
+
+/*
+ * The header in five words, summed before they are stored: reading back what was just stored in other sizes would
+ * wait for the stores.
+ */
+static void
+header_put(uint8_t *p, const struct ip4_hdr_v *v, bool sum)
+{
+	const uint32_t w[5] = {
+		0x45000000u | (uint32_t)v->tos << 16 | v->total_len,
+		(uint32_t)v->id << 16 | (uint32_t)v->flags << 13 | (uint32_t)v->frag_off >> 3,
+		(uint32_t)v->ttl << 24 | (uint32_t)v->proto << 16,
+		v->src,
+		v->dst,
+	};
+	uint32_t ck = 0;
+
+	if (sum)
+		ck = (uint16_t)~cksum_fold(cksum_reduce64((uint64_t)w[0] + w[1] + w[2] + w[3] + w[4]));
+	put_be32(p, w[0]);
+	put_be32(p + 4, w[1]);
+	put_be32(p + 8, w[2] | ck);
+	put_be32(p + 12, w[3]);
+	put_be32(p + 16, w[4]);
 }
 
 void
-ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, uint32_t *route)
+ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, const struct ip_tx *tx)
 {
-	uint8_t *p = pkt_push(m, IP4_HDR_MIN);
+	bool by_port = n->env->tx_offloads & MIEN_OFFLOAD_IP4_CKSUM;
 
-	ip4_build(p, hdr);
+	header_put(pkt_push(m, IP4_HDR_MIN), hdr, !by_port);
 	m->l2_len = n->limits.vlan ? ETH_HDR_LEN + VLAN_TAG_LEN : ETH_HDR_LEN;
 	m->l3_len = IP4_HDR_MIN;
-	if (n->env->tx_offloads & MIEN_OFFLOAD_IP4_CKSUM) {
-		put_be16(p + 10, 0);
+	if (by_port)
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
-	}
-	send_resolved(n, h, m, hdr->dst, route);
+	if (__builtin_expect(is_broadcast(h, hdr->dst) || ip4_is_multicast(hdr->dst), 0))
+		send_to_group(n, h, m, hdr->dst);
+	else
+		send_to_hop(n, h, m, tx);
 }
 
 /* Where the checksum stands in the transport header when it is left to IP; 0: it is done. */
@@ -134,7 +166,7 @@ ip4_output(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx
 		cksum_by_port(m, cksum_at, &v, len);
 	v.total_len = (uint16_t)(len + IP4_HDR_MIN);
 	v.id = ip_id_next(n, h, rule, tx);
-	ip4_send(n, h, m, &v, tx->route);
+	ip4_send(n, h, m, &v, tx);
 	return MIEN_DROP_NONE;
 }
 

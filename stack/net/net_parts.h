@@ -76,8 +76,8 @@ int subnet_take(struct net *n, const struct mien_addr *addr, uint8_t prefix_len)
 void subnet_give(struct net *n, const struct mien_addr *addr, uint8_t prefix_len);
 /* Is a the broadcast address of a host's link? */
 bool subnet_is_broadcast(const struct net *n, const struct mien_addr *a);
-/* The next hop from h to remote: itself when on the link, else the gateway; false: no route. */
-bool route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote, struct mien_addr *hop);
+/* The next hop from h to remote: itself when on the link, else the gateway; NULL: no route. */
+const struct mien_addr *route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote);
 
 /* -- acd.c: RFC 5227 ------------------------------------------------------------------------------------------ */
 void acd_start(struct net *n, struct host *h, bool probe);
@@ -117,8 +117,8 @@ uint16_t ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *ru
 uint16_t ip_id_fragment(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx);
 /* Takes m (transport). hdr: header of the whole; sends it in pieces of at most env.mtu. */
 void ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx);
-/* Takes m (transport, with headroom): writes hdr in front and sends it. */
-void ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, uint32_t *route);
+/* Takes m (transport, with headroom): writes hdr in front, without options, and sends it. */
+void ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, const struct ip_tx *tx);
 
 /* -- in ------------------------------------------------------------------------------------------------------- */
 /* Takes m, data at the IP header, of which as much as there is (60 bytes at most) is contiguous. dst: the frame's. */

@@ -74,15 +74,12 @@ subnet_is_broadcast(const struct net *n, const struct mien_addr *a)
 	return false;
 }
 
-bool
-route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote, struct mien_addr *hop)
+const struct mien_addr *
+route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote)
 {
-	if (host_on_link(h, remote)) {
-		*hop = *remote;
-		return true;
-	}
-	*hop = n->gateway;
-	return !mien_addr_is_any(hop) && host_on_link(h, hop);
+	if (host_on_link(h, remote))
+		return remote;
+	return host_on_link(h, &n->gateway) ? &n->gateway : NULL;
 }
 
 static bool

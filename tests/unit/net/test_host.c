@@ -188,6 +188,36 @@ a_host_that_goes_takes_its_events(void)
 	bed_free(b);
 }
 
+static void
+a_host_with_connections_can_go_and_come_back(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_tcp_listen listen = {.port = 80};
+	uint64_t listener, again;
+	struct frame f;
+
+	/* given a host with a half-open connection */
+	REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen, &listener), 0);
+	frame_tcp(&f, 80, 2, 0);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_NOT_NULL(bed_sent(b));
+
+	/* when it is removed and added again, eight times over */
+	for (unsigned int i = 0; i < 8; i++) {
+		CHECK_EQ_I(net_host_remove(&b->net, b->host), 0);
+		bed_rx(b, f.bytes, f.len);
+		CHECK_NULL(bed_sent(b));
+		REQUIRE_EQ_I(add(b, HOST_IP, 24, &again), 0);
+		CHECK(again != b->host);
+		b->host = again;
+
+		/* then it answers as a new one */
+		CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+		CHECK_NOT_NULL(strstr(bed_sent_text(b), "S. "));
+	}
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"addresses that no host can have are refused", addresses_are_checked},
 	{"hosts come and go, late calls are stale", hosts_come_and_go},
@@ -197,6 +227,7 @@ static const struct test_case cases[] = {
 	{"the source follows the route", sources_follow_the_route},
 	{"a host has its own MAC", own_macs},
 	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
+	{"a host with connections can go and come back", a_host_with_connections_can_go_and_come_back},
 	{NULL, NULL},
 };
 

@@ -253,6 +253,30 @@ a_tcp_header_in_pieces_is_read_whole(void)
 }
 
 static void
+ip_in_ip_in_pieces_stays_opaque(void)
+{
+	struct bed *b = bed_new_started();
+	const struct ip4_hdr_v inner = {.src = PEER_IP, .dst = HOST_IP, .ttl = 9, .proto = IPP_ICMP, .total_len = 32};
+	struct ip4_hdr_v v = {.proto = IPP_IPIP, .id = 7, .flags = IP4_MF};
+	uint8_t bytes[1000] = {0};
+	struct frame f;
+
+	/* given an inner header whose length is less than what follows it */
+	ip4_build(bytes, &inner);
+	frame_ip(&f, &v, bytes, 504);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	v.flags = 0;
+	v.frag_off = 504;
+	frame_ip(&f, &v, bytes + 504, 496);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_IP_PROTOCOL);
+
+	CHECK_STR(bed_sent_text(b),
+		"10.9.0.1 > 10.9.0.2 icmp unreachable proto [10.9.0.2 > 10.9.0.1 proto 4 len 1020]");
+	CHECK_EQ_U(b->out[0].len, FRAME_IP + 576);
+	bed_free(b);
+}
+
+static void
 a_host_that_goes_takes_its_fragments(void)
 {
 	struct bed *b = bed_new_started();
@@ -278,6 +302,7 @@ static const struct test_case cases[] = {
 	{"the timeout is told where the first fragment is here", the_timeout_is_told_with_the_first_fragment},
 	{"the timeout is silent where the personality says so", the_timeout_is_silent_where_the_personality_is},
 	{"a TCP header in pieces is read whole", a_tcp_header_in_pieces_is_read_whole},
+	{"IP in IP in pieces stays opaque", ip_in_ip_in_pieces_stays_opaque},
 	{"a host that goes takes its fragments along", a_host_that_goes_takes_its_fragments},
 	{NULL, NULL},
 };
