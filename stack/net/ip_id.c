@@ -6,10 +6,20 @@
 #define STEP_LOW 1001
 #define STEPS 9500
 
+/*
+ * Random IDs stay far from the last one, as generators that avoid repeats make them: 20001 to 45535 away. Two or three
+ * of them then never look like a counter to anyone, which unrestricted ones do now and then.
+ */
+#define FAR_LOW 20001
+#define FARS 12768
+
 static uint16_t
-random_nonzero(struct net *n)
+random_far(struct net *n, uint16_t *last)
 {
-	return (uint16_t)(1 + rng_below(&n->env->rng, 0xffff));
+	*last = (uint16_t)(*last + FAR_LOW + 2 * rng_below(&n->env->rng, FARS));
+	if (*last == 0)
+		*last = 1;
+	return *last;
 }
 
 /*
@@ -39,7 +49,7 @@ ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const
 	case MIEN_IPID_COUNTER_SWAPPED:
 		return __builtin_bswap16(*counter = (uint16_t)(*counter + step));
 	case MIEN_IPID_RANDOM:
-		return random_nonzero(n);
+		return random_far(n, counter);
 	case MIEN_IPID_RANDOM_STEP:
 		return *counter = (uint16_t)(*counter + STEP_LOW + 2 * rng_below(&n->env->rng, STEPS));
 	case MIEN_IPID_PER_DEST:

@@ -58,7 +58,7 @@ enum mien_ipid {
 	MIEN_IPID_CONST,	  /* id_value */
 	MIEN_IPID_COUNTER,	  /* host counter[id_counter], +id_value (0 means 1) a packet */
 	MIEN_IPID_COUNTER_SWAPPED, /* the same, bytes swapped on the wire */
-	MIEN_IPID_RANDOM,	  /* fresh, non-zero */
+	MIEN_IPID_RANDOM,	  /* fresh, non-zero, more than 20000 away from counter[id_counter], the last one */
 	MIEN_IPID_RANDOM_STEP,	  /* counter that grows by an odd random step of 1001..20000 */
 	MIEN_IPID_PER_DEST,	  /* counter in a keyed bucket of (host, peer, protocol) */
 	MIEN_IPID_PER_CONNECTION, /* counter in the TCB from a keyed start; without TCB: zero */
