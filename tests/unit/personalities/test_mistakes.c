@@ -112,7 +112,7 @@ check_mistake(const char *text, const struct mistake *m)
 	struct mien_profile *p = (void *)1;
 	struct mien_error err = {0};
 	size_t len = strlen(text);
-	char *exact = malloc(len ? len : 1);
+	char *exact = calloc(1, len ? len : 1);
 
 	REQUIRE_NOT_NULL(exact);
 	memcpy(exact, text, len);
