@@ -71,9 +71,7 @@ restart_timer(struct tcp *t, struct tcb *tcb)
 static void
 tell_writable(struct tcp *t, struct tcb *tcb)
 {
-	uint32_t used = tcb->sndq.bytes + tcb->rtxq.bytes;
-
-	if (used > tcb->sndbuf - tcb->sndbuf / 4)
+	if (sndbuf_room(tcb) < tcb->sndbuf / 4)
 		return; /* a quarter free is worth an event */
 	tcb->flags &= ~TF_WANT_WRITABLE;
 	tcb_event(t, tcb, MIEN_EV_WRITABLE);

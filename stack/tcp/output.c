@@ -5,6 +5,8 @@
  */
 #include "send_parts.h"
 
+#define STARVED_NS 5000000u /* between attempts while there are no mbufs */
+
 /* -- the dirty list ---------------------------------------------------------------------------------------- */
 
 void
@@ -41,13 +43,9 @@ tcp_unmark_dirty(struct tcp *t, struct tcb *tcb)
 bool
 tcp_output_pending(struct tcp *t)
 {
-	const struct tcb *last = t->dirty_tail;
 	struct tcb *tcb;
 
-	/* Those that put themselves back for want of mbufs wait for the next call. */
 	while ((tcb = t->dirty_head) != NULL) {
-		bool was_last = tcb == last;
-
 		if (tcb->dirty_next)
 			rte_prefetch0(tcb->dirty_next);
 		tcp_unmark_dirty(t, tcb);
@@ -55,10 +53,16 @@ tcp_output_pending(struct tcp *t)
 			tcp_mark_dirty(t, tcb);
 			return false;
 		}
-		if (was_last)
-			break;
 	}
-	return t->dirty_head == NULL;
+	return true;
+}
+
+/* No mbuf: nothing wakes us when there are some again, so time does. */
+void
+output_starved(struct tcp *t, struct tcb *tcb)
+{
+	tcb->flags |= TF_ACK_DELAYED;
+	deadline_set(t, tcb, DL_ACK, t->env->now + STARVED_NS);
 }
 
 /* -- one packet -------------------------------------------------------------------------------------------- */
@@ -219,7 +223,7 @@ send_fin(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	out.seq = tcb->flags & TF_FIN_SENT ? tcb->snd_nxt - 1 : tcb->snd_nxt;
 	out.flags |= TH_FIN;
 	if (!build_and_send(t, &out)) {
-		tcp_mark_dirty(t, tcb);
+		output_starved(t, tcb);
 		return SENT_ENOUGH;
 	}
 	(*room)--;
@@ -248,7 +252,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 			return SENT_FULL;
 		if ((pkt_len(meta) > tcb->mss && !rtxq_split(t, tcb, m, tcb->mss)) ||
 			!output_packet(t, tcb, m)) {
-			tcp_mark_dirty(t, tcb);
+			output_starved(t, tcb);
 			return SENT_ENOUGH;
 		}
 		(*room)--;
@@ -299,7 +303,7 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 	struct pkt_meta *meta;
 
 	if (unlikely(!m)) {
-		tcp_mark_dirty(t, tcb);
+		output_starved(t, tcb);
 		return false;
 	}
 	meta = pkt_meta(m);
@@ -323,7 +327,7 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 	tcb->flags |= TF_RTX_NOW;
 	if ((tcb->flags & TF_FIN_SENT) && meta->end + 1 == tcb->snd_nxt)
 		tcb->flags |= TF_FIN_LOST;
-	tcp_mark_dirty(t, tcb);
+	output_starved(t, tcb);
 	return false;
 }
 

@@ -18,6 +18,8 @@
 #define PKT_SEGS_MAX 8
 /* Full segment while the MSS is not known yet (RFC 9293 3.7.1). */
 #define TCP_MSS_MIN 536
+/* An mbuf counts as so many bytes at least: a buffer of one-byte mbufs must not empty the pool. */
+#define MBUF_COST 256u
 
 static inline uint32_t
 pkt_len(const struct pkt_meta *meta)
@@ -30,6 +32,15 @@ static inline uint32_t
 tcb_outstanding(const struct tcb *tcb)
 {
 	return tcb->snd_nxt - tcb->snd_una;
+}
+
+/* Bytes the application may still give. */
+static inline uint32_t
+sndbuf_room(const struct tcb *tcb)
+{
+	uint32_t used = RTE_MAX(tcb->sndq.bytes + tcb->rtxq.bytes, (tcb->sndq.count + tcb->rtxq.count) * MBUF_COST);
+
+	return used < tcb->sndbuf ? tcb->sndbuf - used : 0;
 }
 
 /* May data be sent now? */
@@ -116,7 +127,9 @@ bool give_up(struct tcp *t, struct tcb *tcb, uint8_t how);
 void output_acked(struct tcp *t, struct tcb *tcb);
 /* Sends the packet of rtxq, first or again; false without an mbuf. */
 bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
-/* The first len bytes of sndq become a packet in flight; false without an mbuf, then the TCB is dirty. */
+/* Output could not go on for want of an mbuf: it is tried again soon. */
+void output_starved(struct tcp *t, struct tcb *tcb);
+/* The first len bytes of sndq become a packet in flight; false without an mbuf: tried again soon. */
 bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len);
 
 #endif

@@ -23,14 +23,6 @@ send_allowed(const struct tcb *tcb)
 	}
 }
 
-static uint32_t
-sndbuf_room(const struct tcb *tcb)
-{
-	uint32_t used = tcb->sndq.bytes + tcb->rtxq.bytes;
-
-	return used < tcb->sndbuf ? tcb->sndbuf - used : 0;
-}
-
 /* Puts m, len bytes long, behind what waits. Takes m. */
 static void
 sndq_push(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)

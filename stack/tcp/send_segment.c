@@ -13,7 +13,8 @@ tcp_send_ack(struct tcp *t, struct tcb *tcb)
 		out.urp = (uint16_t)RTE_MIN(tcb->snd_up - tcb->snd_nxt, (uint32_t)UINT16_MAX);
 	}
 	if (unlikely(!build_and_send(t, &out))) {
-		tcp_ack_soon(t, tcb);
+		tcb->flags |= TF_ACK_NOW;
+		output_starved(t, tcb);
 		return;
 	}
 	output_acked(t, tcb);

@@ -457,12 +457,13 @@ no_mbuf(void)
 		n++;
 
 	tcp_ack_soon(&h->tcp, tcb_find(&h->tcp, h->conn));
-	CHECK(!tcp_output_pending(&h->tcp));
+	CHECK(tcp_output_pending(&h->tcp)); /* nothing to be done now: a busy loop would not help */
+	harness_advance(h, 100);
 	expect_none(h);
 
 	while (n)
 		rte_pktmbuf_free(kept[--n]);
-	CHECK(tcp_output_pending(&h->tcp));
+	harness_advance(h, 10);
 	expect(h, ". 1:1(0) ack 1");
 	harness_free(h);
 }
