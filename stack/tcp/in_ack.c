@@ -8,14 +8,16 @@ scaled_window(const struct tcb *tcb, const struct tcp_segment *seg)
 	return seg->flags & TH_SYN ? seg->wnd : (uint32_t)seg->wnd << tcb->snd_wscale;
 }
 
-/* SND.WL1 and SND.WL2 keep an old segment from changing the window. */
+/*
+ * SND.WL1 and SND.WL2 keep an old segment from changing the window. One that acknowledges more is newer whatever
+ * its sequence number: data sent again carries an old one, and the window before belongs to the old SND.UNA.
+ */
 static void
 update_window(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	uint32_t wnd, was = tcb->snd_wnd;
 
-	if (!seq_lt(tcb->snd_wl1, seg->seq) &&
-		!(tcb->snd_wl1 == seg->seq && seq_leq(tcb->snd_wl2, seg->ack)))
+	if (seq_leq(seg->ack, tcb->snd_wl2) && seq_lt(seg->seq, tcb->snd_wl1))
 		return;
 	wnd = scaled_window(tcb, seg);
 	tcb->snd_wl1 = seg->seq;

@@ -224,6 +224,27 @@ shrunk_window(void)
 }
 
 static void
+window_of_data_sent_again(void)
+{
+	struct harness *h = plain(0);
+
+	harness_open(h, NULL);
+	harness_send(h, 1, 2920);
+	harness_ignore(h);
+	inject(h, "P. 101:201(100) ack 1 win 5000"); /* the first 100 bytes are missing */
+	harness_ignore(h);
+
+	inject(h, "P. 1:101(100) ack 2921 win 2000");
+	harness_ignore(h);
+	harness_send(h, 2921, 5000);
+
+	expect_stream(h, ". 2921:4381(1460) ack 201");
+	expect_none(h); /* 540 more bytes are less than half the largest window */
+	CHECK_EQ_U(tcb_find(&h->tcp, h->conn)->snd_wnd, 2000);
+	harness_free(h);
+}
+
+static void
 ack_goes_along(void)
 {
 	struct harness *h = plain(1);
@@ -482,6 +503,7 @@ const struct test_suite send_suite = {
 		{"half of the largest window ever offered is worth a segment", half_the_window_is_enough},
 		{"no more than cwnd is sent", cwnd_limits},
 		{"a window that shrinks stops new data", shrunk_window},
+		{"data sent again brings the window with its newer ACK", window_of_data_sent_again},
 		{"an ACK that is owed goes along with data", ack_goes_along},
 		{"a FIN goes along with the last data", fin_goes_along},
 		{"a FIN follows all that waits", fin_follows_what_waits},
