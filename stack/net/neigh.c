@@ -160,6 +160,7 @@ static void
 ask(struct net *n, struct host *h, struct neigh *e)
 {
 	e->tries++;
+	e->asked_at = n->env->now;
 	arp_request(n, h, mien_addr_get_ip4(&h->tcp.addr), mien_addr_get_ip4(&e->addr),
 		e->state == NEIGH_PROBE ? e->mac : NULL);
 	wheel_set(&n->env->wheel, &e->timer, n->env->now + request_gap(h));
@@ -210,6 +211,14 @@ from_route(const struct net *n, const uint32_t *route, const struct mien_addr *h
 	return mien_addr_eq(&e->addr, hop) ? e : NULL;
 }
 
+/* Is it time to ask again, while packets go on? */
+static bool
+is_due(const struct net *n, const struct host *h, const struct neigh *e)
+{
+	return e->state == NEIGH_REACHABLE && n->env->now - e->confirmed_at > h->tcp.p->arp.reachable_ms * MS &&
+	       n->env->now - e->asked_at >= NEIGH_REQUEST_GAP;
+}
+
 void
 neigh_output(struct net *n, struct host *h, const struct mien_addr *hop, uint32_t *route, struct rte_mbuf *m)
 {
@@ -238,7 +247,7 @@ neigh_output(struct net *n, struct host *h, const struct mien_addr *hop, uint32_
 	memcpy(pkt_data(m), e->mac, ETH_ADDR_LEN);
 	link_output(n, m);
 	touch(n, e);
-	if (e->state == NEIGH_REACHABLE && n->env->now - e->confirmed_at > h->tcp.p->arp.reachable_ms * MS)
+	if (is_due(n, h, e))
 		ask_first(n, h, e, NEIGH_PROBE);
 }
 

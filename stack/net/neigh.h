@@ -22,6 +22,7 @@ struct neigh {
 	struct wheel_entry timer;
 	struct rte_mbuf *queue[NEIGH_QUEUE]; /* whole frames, oldest first */
 	uint64_t confirmed_at;		     /* ns */
+	uint64_t asked_at;		     /* ns: last request */
 	uint64_t used_at;		     /* ns: last output, coarse */
 	uint64_t asker;			     /* handle of the host that asks */
 	uint32_t index, older, newer;	     /* of the list it is on */

@@ -160,6 +160,28 @@ old_entries_are_asked_again(void)
 }
 
 static void
+short_lives_do_not_flood(void)
+{
+	struct bed *b = bed_new();
+	unsigned int requests = 0;
+
+	/* given a personality that trusts an entry for a millisecond, and a neighbour that answers at once */
+	b->p->arp.reachable_ms = 1;
+	bed_start(b);
+	for (unsigned int i = 0; i < 50; i++) {
+		send_to(b, STRANGER, 1);
+		while (*bed_sent_text(b))
+			requests += strcmp(b->text, ASKS) == 0;
+		answer_from(b, STRANGER, STRANGER_MAC);
+		bed_advance(b, 100 * MS);
+	}
+
+	/* then in five seconds it is asked five times */
+	CHECK_EQ_U(requests, 5);
+	bed_free(b);
+}
+
+static void
 unused_entries_are_forgotten(void)
 {
 	struct bed *b = bed_new_started();
@@ -331,6 +353,7 @@ static const struct test_case cases[] = {
 	{"a destination is asked for at most once a second", requests_are_paced},
 	{"a neighbour that does not answer is told to the sender", failure_is_told},
 	{"an old entry is asked again while it is used, and forgotten without answer", old_entries_are_asked_again},
+	{"entries of short life do not flood the link", short_lives_do_not_flood},
 	{"an entry that nobody uses is forgotten", unused_entries_are_forgotten},
 	{"only who asks for us is learned", only_those_who_ask_us_are_learned},
 	{"bad senders are not learned", bad_senders_are_not_learned},
