@@ -28,6 +28,7 @@ in_fin(struct tcp *t, struct tcb *tcb)
 		return STEP_GO_ON;
 	tcb->flags = (tcb->flags | TF_FIN_RCVD) & ~TF_FIN_OOO;
 	tcb->rcv_nxt++;
+	reass_free(t, tcb); /* nothing can follow a FIN */
 	if (seq_lt(tcb->rcv_adv, tcb->rcv_nxt))
 		tcb->rcv_adv = tcb->rcv_nxt;
 	tcb_event(t, tcb, MIEN_EV_PEER_CLOSED);

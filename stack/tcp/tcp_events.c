@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a connection tells its application, in the order in which it can be acted on. */
+/* What a connection tells its application, in the order of enum mien_event_type: the order of acting on it. */
 #include "tcp_rx.h"
 
-static const uint8_t order[] = {MIEN_EV_ACCEPT, MIEN_EV_CONNECTED, MIEN_EV_READABLE, MIEN_EV_URGENT,
-	MIEN_EV_PEER_CLOSED, MIEN_EV_WRITABLE, MIEN_EV_SENT, MIEN_EV_ERROR};
-
 #define BIT(type) (1u << (type))
+
+_Static_assert(MIEN_EV_ACCEPT < MIEN_EV_READABLE && MIEN_EV_READABLE < MIEN_EV_PEER_CLOSED &&
+		       MIEN_EV_PEER_CLOSED < MIEN_EV_CLOSED,
+	"events of a connection are told in the order of their numbers");
 
 static void
 tell(struct tcp *t, struct tcb *tcb, enum mien_event_type type, struct mien_event *ev)
@@ -62,9 +63,8 @@ tcp_take_events(struct tcp *t, struct event_source *src, struct mien_event *ev, 
 		tcb_free(t, tcb);
 		return 1;
 	}
-	for (unsigned i = 0; i < sizeof(order) && n < max; i++)
-		if (src->pending & BIT(order[i]))
-			tell(t, tcb, (enum mien_event_type)order[i], &ev[n++]);
+	while (n < max && (src->pending & (uint16_t)~BIT(MIEN_EV_CLOSED)))
+		tell(t, tcb, (enum mien_event_type)__builtin_ctz(src->pending), &ev[n++]);
 	queue_again(t, tcb);
 	return n;
 }

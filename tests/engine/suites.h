@@ -9,6 +9,7 @@ extern const struct test_suite accept_suite;
 extern const struct test_suite answer_suite;
 extern const struct test_suite close_suite;
 extern const struct test_suite handshake_suite;
+extern const struct test_suite hostile_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;

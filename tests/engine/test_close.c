@@ -236,6 +236,22 @@ a_fin_out_of_order_waits_for_the_bytes_before_it(void)
 }
 
 static void
+bytes_beyond_a_fin_are_forgotten_with_it(void)
+{
+	struct harness *h = opened();
+
+	inject(h, "P. 12:22(10) ack 1");
+	harness_ignore(h);
+
+	inject(h, "FP. 1:11(10) ack 1");
+
+	expect(h, ". 1:1(0) ack 12");
+	CHECK_EQ_U(h->tcp.reass_bytes, 0);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
+	harness_free(h);
+}
+
+static void
 a_repeated_fin_is_acknowledged_and_data_behind_it_ignored(void)
 {
 	struct harness *h = opened();
@@ -502,6 +518,7 @@ const struct test_suite close_suite = {
 		{"data after the application closed is reset", data_after_the_application_closed_is_reset},
 		{"a peer that never closes is given up in FIN-WAIT-2", a_peer_that_never_closes_is_given_up_in_fin_wait_2},
 		{"a FIN out of order waits for the bytes before it", a_fin_out_of_order_waits_for_the_bytes_before_it},
+		{"bytes beyond a FIN are forgotten with it", bytes_beyond_a_fin_are_forgotten_with_it},
 		{"a repeated FIN is acknowledged and data behind it ignored",
 			a_repeated_fin_is_acknowledged_and_data_behind_it_ignored},
 		{"an abort resets", an_abort_resets},
