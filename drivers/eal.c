@@ -231,10 +231,15 @@ mien_eal_hugepages(void)
 void
 mien_eal_stop(void)
 {
+	char dir[256];
+
 	if (!eal.started)
 		return;
 	eal.started = false;
+	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	/* DPDK leaves it behind; other processes that hold something in it keep it. */
+	rmdir(dir);
 }
 
 const char *

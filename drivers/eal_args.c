@@ -113,21 +113,28 @@ push_cores(struct eal_args *args, const struct mien_eal_config *config, const ch
 }
 
 static int
-push_memory(struct eal_args *args, const struct mien_eal_config *config, bool hugepages,
+push_memory_kind(struct eal_args *args, bool hugepages, struct mien_error *error)
+{
+	int rc;
+
+	if (hugepages)
+		return push_text(args, error, "--in-memory");
+	rc = push_text(args, error, "--no-huge");
+	return rc != 0 ? rc : push_text(args, error, "--no-shconf");
+}
+
+static int
+push_memory_size(struct eal_args *args, const struct mien_eal_config *config, bool hugepages,
 	struct mien_error *error)
 {
 	unsigned mb = config->memory_mb;
 	char text[24];
 	int rc;
 
-	if (hugepages)
-		rc = push_text(args, error, "--in-memory");
-	else if ((rc = push_text(args, error, "--no-huge")) == 0)
-		rc = push_text(args, error, "--no-shconf");
 	if (!hugepages && mb == 0)
 		mb = DEFAULT_MEMORY_MB;
-	if (rc != 0 || mb == 0)
-		return rc;
+	if (mb == 0)
+		return 0;
 	snprintf(text, sizeof(text), "%u", mb);
 	rc = push_text(args, error, "-m");
 	return rc != 0 ? rc : push_text(args, error, text);
@@ -137,11 +144,13 @@ int
 eal_args_build(struct eal_args *args, const struct mien_eal_config *config, bool hugepages,
 	const char *cpus, struct mien_error *error)
 {
-	static const char *const memory[] = {"--no-huge", "--in-memory", "-m", "--socket-mem",
-		"--legacy-mem", "--huge-dir", "--proc-type", NULL};
+	static const char *const kind[] = {"--no-huge", "--in-memory", "--legacy-mem", "--huge-dir",
+		"--huge-unlink", "--proc-type", NULL};
+	static const char *const size[] = {"-m", "--socket-mem", NULL};
 	static const char *const cores[] = {"-l", "-c", "--lcores", "--main-lcore", NULL};
 	static const char *const pci[] = {"--no-pci", "-a", "--allow", "-b", "--block", NULL};
 	static const char *const last[] = {"--file-prefix=mien", "--no-telemetry", NULL};
+	bool own_kind;
 	int rc, own;
 
 	args->argc = 0;
@@ -154,8 +163,11 @@ eal_args_build(struct eal_args *args, const struct mien_eal_config *config, bool
 	own = args->argc;
 	if (rc == 0 && (config->cores != NULL || !has_any(args, own, cores)))
 		rc = push_cores(args, config, cpus, error);
-	if (rc == 0 && !has_any(args, own, memory))
-		rc = push_memory(args, config, hugepages, error);
+	own_kind = has_any(args, own, kind);
+	if (rc == 0 && !own_kind)
+		rc = push_memory_kind(args, hugepages, error);
+	if (rc == 0 && !own_kind && !has_any(args, own, size))
+		rc = push_memory_size(args, config, hugepages, error);
 	if (rc == 0 && !has_any(args, own, pci))
 		rc = push_text(args, error, config->pci ? "--allow=" NO_PCI_DEVICE : "--no-pci");
 	/* Nothing is shared between processes, so one name serves all and no directories pile up. */

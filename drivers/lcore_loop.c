@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -17,6 +18,7 @@
 #include <rte_pause.h>
 
 #include "capture.h"
+#include "dpdk_log.h"
 #include "fail.h"
 #include "loop_priv.h"
 
@@ -28,6 +30,7 @@
 #define LOOK_NS 20000
 #define NAP_MIN_NS 20000
 #define NAP_MAX_NS 1000000
+#define WAIT_ERRORS_MAX 10
 
 int
 mien_loop_create(const struct mien_loop_config *config, struct mien_loop **out, struct mien_error *error)
@@ -247,10 +250,33 @@ sleep_a_while(struct mien_loop *loop)
 	disarm_ports(loop);
 }
 
+/* A descriptor that tells nothing but errors would keep the loop awake: look at such a port in naps instead. */
+static void
+give_up_waiting(struct mien_port *port)
+{
+	driver_log(MIEN_LOG_WARNING, "port '%s' reports errors: its interface is down or gone",
+		port->spec_text);
+	mien_loop_remove_fd(port->loop, port->wait_fd);
+	port->wait = WAIT_NONE;
+	port->loop->all_wait = false;
+}
+
 /* The port's descriptor only ends the sleep: the next turn receives. */
 static void
 port_ready(void *ctx, int fd, uint32_t events)
 {
+	struct mien_port *port = ctx;
+	int error;
+	socklen_t len = sizeof(error);
+
+	if (likely((events & (EPOLLERR | EPOLLHUP)) == 0)) {
+		port->wait_errors = 0;
+		return;
+	}
+	/* An interface that goes down leaves one error behind, which is taken away by asking for it. */
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 ||
+		++port->wait_errors >= WAIT_ERRORS_MAX)
+		give_up_waiting(port);
 }
 
 static int
@@ -270,11 +296,13 @@ begin(struct mien_loop *loop)
 	loop->adaptive = loop->config.poll == MIEN_POLL_ADAPTIVE ||
 			 (loop->config.poll == MIEN_POLL_AUTO && (kernel_backed || loop->attached_count == 0));
 	for (unsigned i = 0; loop->adaptive && i < loop->attached_count; i++) {
-		const struct mien_port *port = loop->attached[i].port;
-		int rc = port->wait == WAIT_NONE
-				 ? 0
-				 : mien_loop_add_fd(loop, port->wait_fd, EPOLLIN, port_ready, NULL);
+		struct mien_port *port = loop->attached[i].port;
+		int rc = 0;
 
+		port->loop = loop;
+		port->wait_errors = 0;
+		if (port->wait != WAIT_NONE)
+			rc = mien_loop_add_fd(loop, port->wait_fd, EPOLLIN, port_ready, port);
 		if (rc != 0 && rc != MIEN_EEXIST)
 			return rc;
 		loop->own_watches += rc == 0 && port->wait != WAIT_NONE;

@@ -31,6 +31,8 @@ struct mien_port {
 	struct rte_mempool *pool, *indirect;
 	enum port_wait wait;
 	int wait_fd;
+	unsigned wait_errors;	/* in a row */
+	struct mien_loop *loop; /* the one that waits */
 	void (*poke)(int signal); /* tap: makes DPDK look at the device (port_wait.c); NULL: none needed */
 	int poke_signal;
 	struct kernel_offload offload; /* of the kernel's interface, as it was */

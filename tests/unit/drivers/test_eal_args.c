@@ -56,8 +56,8 @@ own_arguments_win(void)
 	int rc = eal_args_build(&args, &config, false, "0", &error);
 
 	REQUIRE_EQ_I(rc, 0);
-	CHECK_STR(joined(), "mien --vdev net_null0,size=64 x -m 64 -l0-1 --file-prefix x --no-pci "
-			    "--no-telemetry");
+	CHECK_STR(joined(), "mien --vdev net_null0,size=64 x -m 64 -l0-1 --file-prefix x --no-huge "
+			    "--no-shconf --no-pci --no-telemetry");
 	CHECK_STR(args.argv[2], "net_null0,size=64 x");
 }
 

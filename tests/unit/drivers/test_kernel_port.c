@@ -388,6 +388,55 @@ af_packet_wakes(void)
 		wakes("af_packet:v0", "v1");
 }
 
+static void
+end_run(void *ctx, uint64_t now)
+{
+	mien_loop_stop(ctx);
+}
+
+/* Runs a loop on the port for a fifth of a second after the command; gives how often it slept. */
+static uint64_t
+sleeps_after(const char *spec, const char *command)
+{
+	struct mien_port *port = open_port(spec);
+	struct mien_loop *loop = NULL;
+	struct mien_loop_stats stats;
+	struct mien_stack st;
+
+	fake_stack_init(&st);
+	REQUIRE_EQ_I(mien_loop_create(NULL, &loop, &error), 0);
+	REQUIRE_EQ_I(mien_loop_attach(loop, &st, port, NULL), 0);
+	REQUIRE_EQ_I(system(command), 0);
+	REQUIRE_EQ_I(mien_loop_add_timer(loop, mien_clock_now() + 200 * MS, end_run, loop, NULL), 0);
+	REQUIRE_EQ_I(mien_loop_run(loop), 0);
+	mien_loop_stats(loop, &stats);
+	mien_loop_destroy(loop);
+	fake_stack_fini(&st);
+	mien_port_close(port);
+	return stats.sleeps;
+}
+
+static void
+interface_down(void)
+{
+	if (!ready)
+		return;
+
+	CHECK(sleeps_after("af_packet:v0", "ip link set v0 down") < 400);
+
+	CHECK_EQ_I(system("ip link set v0 up"), 0);
+}
+
+static void
+interface_gone(void)
+{
+	if (!ready)
+		return;
+
+	CHECK(sleeps_after("tap:t0", "ip link del t0") < 400);
+	CHECK(sleeps_after("af_packet:v0", "ip link del v0") < 400);
+}
+
 static const struct test_case cases[] = {
 	{"a tap carries frames for any MAC both ways and is gone when closed", tap},
 	{"a tap is watched by its descriptor and sends no signals", tap_sends_no_signals},
@@ -399,6 +448,8 @@ static const struct test_case cases[] = {
 	{"checksums the kernel leaves to the device are filled in", unfinished_checksums},
 	{"a loop asleep on a tap wakes for one frame", tap_wakes},
 	{"a loop asleep on an interface wakes for one frame", af_packet_wakes},
+	{"an interface that goes down does not keep the loop awake", interface_down},
+	{"an interface that is taken away does not keep the loop awake", interface_gone},
 	{NULL, NULL},
 };
 const struct test_suite kernel_port_suite = {.name = "kernel_port", .setup = setup, .cases = cases};
