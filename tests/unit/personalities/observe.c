@@ -204,7 +204,7 @@ say_answer(struct text *t, const struct mien_personality *p, const struct probe 
 
 	if (a->send == MIEN_SEND_SYNACK ||
 		(a->send == MIEN_SEND_RFC && q->state == MIEN_TCP_LISTEN &&
-			(q->flags & (SYN | ACK)) == SYN)) {
+			(q->flags & (SYN | ACK | FIN)) == SYN)) {
 		say_syn_ack(t, p, q->name, &odd_probe);
 		return;
 	}
