@@ -33,10 +33,8 @@ main(int argc, char **argv)
 	const struct command *cmd;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc < 2) {
-		usage(stderr);
-		return STATUS_USAGE;
-	}
+	if (argc < 2)
+		return cli_error(STATUS_USAGE, "say what to do: mien --help lists the commands");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return STATUS_FINE;
