@@ -59,7 +59,7 @@ in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	if (seg->flags & TH_RST)
 		return on_rst(t, tcb, seg);
 	if (!(seg->flags & TH_SYN))
-		return MIEN_DROP_TCP_SYN_SENT;
+		return answer_segment(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_SENT, MIEN_DROP_TCP_SYN_SENT);
 	if (!ack)
 		return simultaneous(t, tcb, seg);
 	take_syn(t, tcb, seg);

@@ -24,7 +24,7 @@ step_five(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_dro
 	enum step s;
 
 	if (!(seg->flags & TH_ACK)) {
-		*why = MIEN_DROP_TCP_NO_ACK;
+		*why = answer_segment(t, tcb->host, tcb->p, seg, (enum mien_tcp_state)tcb->state, MIEN_DROP_TCP_NO_ACK);
 		return STEP_DROP;
 	}
 	if (tcb->state == MIEN_TCP_SYN_RECEIVED)

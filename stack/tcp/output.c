@@ -71,7 +71,6 @@ void
 output_acked(struct tcp *t, struct tcb *tcb)
 {
 	tcb->flags &= ~(TF_ACK_NOW | TF_ACK_DELAYED);
-	tcb->ack_pending = 0;
 	tcb->last_ack_sent = tcb->rcv_nxt;
 	deadline_clear(t, tcb, DL_ACK);
 }

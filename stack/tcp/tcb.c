@@ -113,6 +113,8 @@ tcb_end(struct tcp *t, struct tcb *tcb, int err)
 	bool unread = err == MIEN_OK && tcb->rcvq.head && !(tcb->flags & TF_DETACHED);
 
 	assert(!(tcb->flags & TF_ZOMBIE));
+	if (err == MIEN_ETIMEDOUT && tcb->state == MIEN_TCP_SYN_SENT && tcb->soft_err)
+		err = tcb->soft_err; /* RFC 1122 4.2.3.9: what the network said in the meantime */
 	count_end(t, tcb, err);
 	tcb_unlink(t, tcb);
 	tcb_free_queues(t, tcb, unread);

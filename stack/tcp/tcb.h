@@ -109,63 +109,67 @@ struct tcb {
 	uint16_t mss;	       /* send: payload bytes of a full segment, options of plain data segments taken off */
 	uint16_t mss_rcv;      /* largest payload seen or offered: what a "full segment" from the peer is */
 	uint16_t ip_id;	       /* MIEN_IPID_PER_CONNECTION */
-	uint8_t ack_pending;   /* full segments received since the last ACK */
 	uint8_t quickack;      /* immediate ACKs left */
+	uint8_t spare;
 	uint32_t route;	       /* net room's cache */
 	uint32_t index;	       /* of this TCB in its pool */
+	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
 
-	struct cc_state cc;
-	struct rtt rtt;
-	struct sack_state sack;
-	struct pkt_queue sndq, rtxq, rcvq, reass;
-	uint32_t reass_fin;
+	/* Lines 2 to 6 and the beginning of 7: what a request and its answer touch besides. */
+	struct pkt_queue rcvq, rtxq;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t max_snd_wnd;
-	uint32_t iss, irs;
-	uint32_t snd_up, rcv_up;
-	uint64_t sent_at;      /* ns: last SYN, data or FIN sent for the first time */
-	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
-	uint64_t rtx_since;    /* ns: first transmission of what is now unacknowledged; user timeout counts from it */
-	uint64_t opened_at;
-	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
 	uint8_t retries;       /* of DL_RTX in its present use */
 	uint8_t probes;	       /* keepalives unanswered */
-	uint8_t cc_kind;
 	uint8_t dscp_tos, ttl;
-	uint8_t sack_recent;   /* newest block first */
-	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
-	uint8_t peer_rwnd_shrunk;
-	uint16_t peer_mss;     /* as offered, 0: none */
-	uint16_t pmtu;	       /* 0: env.mtu */
-	uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
-	uint16_t keep_count;
-	uint16_t mss_own;      /* what our SYN offers: mss_own() */
 
-	/* Timers: one wheel entry, at or before the earliest deadline, moved lazily. */
-	struct wheel_entry timer;
+	struct pkt_queue sndq, reass;
+	uint64_t sent_at;      /* ns: last SYN, data or FIN sent for the first time */
+	uint64_t rtx_since;    /* ns: first transmission of what is now unacknowledged; user timeout counts from it */
+
 	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER */
+	struct wheel_entry timer;    /* at or before the earliest deadline, moved lazily */
 
-	/* Lists and the application. */
 	struct tcb *dirty_next, *dirty_prev;
 	struct event_source ev;
 	uint64_t cookie;
+	uint64_t bytes_sent, bytes_received;
+	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
+
+	struct rtt rtt;
+	uint32_t tune_bytes;   /* consumed since tune_at */
+	uint64_t tune_at;      /* ns */
+	struct cc_state cc;
+	struct sack_state sack;
+
+	/* The rest: opening, closing, loss, settings. */
+	uint32_t reass_fin;
+	uint32_t iss, irs;
+	uint32_t snd_up, rcv_up;
+	uint8_t cc_kind;
+	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
+	uint8_t challenges;    /* sent since challenge_at */
+	uint64_t challenge_at; /* ns */
+	uint64_t opened_at;
+	uint16_t peer_mss;     /* as offered, 0: none */
+	uint16_t mss_own;      /* what our SYN offers: mss_own() */
+	uint16_t pmtu;	       /* 0: env.mtu */
+	uint16_t keep_count;
+	uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
-	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
 	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t token_done;   /* last token acknowledged and not yet told */
-	uint64_t bytes_sent, bytes_received, bytes_retransmitted;
-	/* Receive side: what SACK reports, auto-tuning, limit of challenge ACKs. */
-	struct rcv_sack {
+	uint64_t bytes_retransmitted;
+	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
+	struct rcv_sack {      /* what SACK reports */
 		struct tcp_sack_block b[4]; /* newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */
 		uint8_t n;
 	} rcv_sack;
-	uint8_t challenges;    /* sent since challenge_at */
-	uint32_t tune_bytes;   /* consumed since tune_at */
-	uint64_t tune_at, challenge_at; /* ns */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");
+_Static_assert(offsetof(struct tcb, cc) < 7 * 64, "an answer touches eight lines");
 _Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define TCB_HOT_LINES 8
+
 static int
 err_of(int negative_errno)
 {
@@ -102,7 +104,7 @@ tcp_prefetch_tcb(const struct tcp *t, uint64_t hash)
 
 	if (index & FLOW_TIME_WAIT) /* or FLOW_NONE */
 		return;
-	for (unsigned line = 0; line < 4; line++)
+	for (unsigned line = 0; line < TCB_HOT_LINES; line++)
 		__builtin_prefetch((const uint8_t *)pool_at(&t->tcbs, index) + line * CACHE_LINE);
 }
 
