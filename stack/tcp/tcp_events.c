@@ -63,8 +63,11 @@ tcp_take_events(struct tcp *t, struct event_source *src, struct mien_event *ev, 
 		tcb_free(t, tcb);
 		return 1;
 	}
-	while (n < max && (src->pending & (uint16_t)~BIT(MIEN_EV_CLOSED)))
-		tell(t, tcb, (enum mien_event_type)__builtin_ctz(src->pending), &ev[n++]);
+	if (src->pending & BIT(MIEN_EV_ACCEPT)) /* alone: its cookie is set before more is told */
+		tell(t, tcb, MIEN_EV_ACCEPT, &ev[n++]);
+	else
+		while (n < max && (src->pending & (uint16_t)~BIT(MIEN_EV_CLOSED)))
+			tell(t, tcb, (enum mien_event_type)__builtin_ctz(src->pending), &ev[n++]);
 	queue_again(t, tcb);
 	return n;
 }

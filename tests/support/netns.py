@@ -16,6 +16,7 @@ import queue
 import re
 import signal
 import subprocess
+import tempfile
 import sys
 import threading
 import time
@@ -133,7 +134,7 @@ class Net:
     """The namespaces, links and processes of one test."""
 
     def __init__(self, logs=None):
-        self.logs = logs or os.environ.get("MIEN_LOG") or "."
+        self.logs = logs or os.environ.get("MIEN_LOG") or tempfile.mkdtemp(prefix="mien-logs-")
         self.names = []
         self.processes = []
         os.makedirs(self.logs, exist_ok=True)
