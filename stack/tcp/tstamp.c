@@ -40,6 +40,18 @@ conn_offset(const struct tcp_host *host, const struct flow_key *key)
 	return (uint32_t)siphash_words(&host->key, words, 6, 2, 4);
 }
 
+/* A host that appears has been up for a while, as any host one meets; how long is its own secret. */
+static uint32_t
+boot_offset(const struct tcp_host *host, const struct mien_ts_rule *r)
+{
+	const uint64_t words[2] = {host->epoch, 'u'};
+	uint64_t half = r->uptime_ms / 2, up = half;
+
+	if (half)
+		up += siphash13_2w(&host->key, words) % (half + 1);
+	return ticks(r, up * (SECOND_NS / 1000)) - ticks(r, host->epoch_ns);
+}
+
 /* The connection's clock never jumps: what depends on the host's epoch is settled here, once. */
 uint32_t
 ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
@@ -56,7 +68,7 @@ ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personali
 	case MIEN_TS_BOOT:
 		break;
 	}
-	return 0 - ticks(r, host->epoch_ns);
+	return boot_offset(host, r);
 }
 
 uint16_t

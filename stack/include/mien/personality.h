@@ -153,6 +153,7 @@ struct mien_ts_rule {
 	uint8_t first_zero; /* 1: TSval and TSecr of the SYN-ACK are 0 */
 	uint8_t offer;	    /* 1: on the SYN of an active open (the template says it too) */
 	uint8_t accept;	    /* 1: negotiated when the peer offers */
+	uint32_t uptime_ms; /* MIEN_TS_BOOT: the host seems to be up for half of this to all of it when it begins */
 };
 
 #define MIEN_SCHEDULE_MAX 14

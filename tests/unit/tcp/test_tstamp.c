@@ -51,6 +51,29 @@ a_clock_of_years_does_not_overflow(void)
 }
 
 static void
+a_host_can_have_been_up_for_a_while(void)
+{
+	uint32_t first, seen = 0;
+
+	h->p.tcp.ts.hz = 100;
+	h->p.tcp.ts.uptime_ms = 20000000;
+	first = stamp(&one);
+	CHECK_EQ_U(stamp(&two), first);
+	for (unsigned i = 0; i < 100; i++) {
+		h->host.epoch++;
+		seen += stamp(&one) != first;
+		CHECK(stamp(&one) >= 1000000 && stamp(&one) <= 2000000);
+	}
+	CHECK(seen > 90);
+
+	h->env.now += UINT64_C(7) * 1000 * HARNESS_MS;
+	first = stamp(&one);
+	h->env.now += UINT64_C(1) * 1000 * HARNESS_MS;
+
+	CHECK_EQ_U(stamp(&one), first + 100);
+}
+
+static void
 a_connections_clock_can_start_at_zero(void)
 {
 	h->p.tcp.ts.base = MIEN_TS_ZERO;
@@ -101,6 +124,7 @@ const struct test_suite tstamp_suite = {
 	.cases = (const struct test_case[]){
 		{"ticks since boot run at the personality's rate", ticks_since_boot_run_at_the_personalitys_rate},
 		{"a clock of years does not overflow", a_clock_of_years_does_not_overflow},
+		{"a host can have been up for a while, each its own", a_host_can_have_been_up_for_a_while},
 		{"a connection's clock can start at zero", a_connections_clock_can_start_at_zero},
 		{"offsets differ by connection or by peer", offsets_differ_by_connection_or_by_peer},
 		{"an open connection's clock outlives a change of personality",
