@@ -402,6 +402,21 @@ a_wild_urgent_pointer_is_survived(void)
 	harness_free(h);
 }
 
+static void
+bytes_behind_the_fin_are_forgotten(void)
+{
+	struct harness *h = opened(NULL);
+
+	inject(h, ". 21:41(20) ack 1");
+	inject(h, "F. 1:11(10) ack 1");
+
+	harness_read(h, 1, 10);
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
+	CHECK_NULL(tcb_find(&h->tcp, h->conn)->reass.head);
+	CHECK_EQ_U(h->tcp.reass_bytes, 0);
+	harness_free(h);
+}
+
 const struct test_suite text_suite = {
 	.name = "text",
 	.setup = harness_setup,
@@ -428,6 +443,7 @@ const struct test_suite text_suite = {
 		{"urgent data are announced and stay in line", urgent_data_are_announced_and_stay_in_line},
 		{"an urgent pointer without its flag means nothing", an_urgent_pointer_without_its_flag_means_nothing},
 		{"a wild urgent pointer is survived", a_wild_urgent_pointer_is_survived},
+		{"bytes behind the FIN are forgotten", bytes_behind_the_fin_are_forgotten},
 		{NULL, NULL},
 	},
 };
