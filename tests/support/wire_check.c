@@ -161,7 +161,8 @@ read_tcp(struct wire_check *wc, const uint8_t *ip, const uint8_t *p, size_t len)
 	seg.opt_len = (uint16_t)(doff - 20);
 	seg.payload = p + doff;
 	seg.payload_len = (uint32_t)(len - doff);
-	read_options(wc, &seg, p + 20);
+	if (!wc->config.hostile || !(seg.flags & WF_RST)) /* some resets mirror the options they answer */
+		read_options(wc, &seg, p + 20);
 	wire_flow_segment(wc, &seg);
 }
 
@@ -238,6 +239,8 @@ wire_check_frame(struct wire_check *wc, uint64_t now, const uint8_t *frame, size
 		read_ip(wc, frame + at, len - at);
 	} else if (be16(frame + at - 2) == 0x0806) {
 		wc->stats.arp++;
+		if (wc->config.hostile)
+			return; /* some systems answer odd requests, in the same odd words */
 		if (len - at < 28 || be32(frame + at) != 0x00010800 || be16(frame + at + 4) != 0x0604)
 			wire_fail(wc, "malformed ARP");
 		else if (memcmp(frame + 6, frame + at + 8, 6) != 0)

@@ -20,6 +20,7 @@ struct wire_check_config {
 	uint16_t mss_floor;   /* smallest MSS a sender has to respect; 0: 48 */
 	bool pattern;	      /* payload is what pattern.h says for its place */
 	bool quiet;	      /* keeps the messages, prints none */
+	bool leaky;	      /* a sender may lose its own packets: mbufs run out, neighbours do not answer */
 	bool hostile;	      /* one side is no TCP: only what does not depend on it is checked */
 };
 

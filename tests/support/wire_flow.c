@@ -100,6 +100,8 @@ check_form(struct wire_check *wc, const struct wire_seg *seg)
 {
 	bool syn = seg->flags & WF_SYN;
 
+	if (wc->config.hostile && seg->flags & WF_RST)
+		return; /* mirrors what it answers */
 	if (seg->reserved)
 		wire_fail(wc, "reserved bits of the TCP header");
 	if (!syn && (seg->has_mss || seg->has_ws || seg->has_sackok))
@@ -144,6 +146,11 @@ check_syn(struct sending *s)
 	struct wire_flow *f = s->flow;
 
 	s->wc->stats.syns++;
+	if (s->wc->config.hostile) { /* the peer's own SYN, which began this connection, was not seen */
+		take_syn(s);
+		f->ghost = false;
+		return true;
+	}
 	if (!(s->seg->flags & WF_ACK)) {
 		if (s->me->syn && s->me->iss == s->seg->seq && !f->ghost) {
 			if (s->me->open)
@@ -159,7 +166,7 @@ check_syn(struct sending *s)
 		return true;
 	}
 	if (s->me->syn && s->me->iss != s->seg->seq) {
-		if (!s->me->rst && !s->you->rst && !(s->me->fin && s->you->fin) && !s->wc->config.hostile)
+		if (!s->me->rst && !s->you->rst && !(s->me->fin && s->you->fin))
 			wire_fail(s->wc, "another initial sequence number in the same connection");
 		f->ghost = true; /* the answer to a duplicate of an old SYN */
 		return false;
@@ -175,8 +182,12 @@ static void
 check_reset(struct sending *s)
 {
 	s->wc->stats.resets++;
-	if (!s->me->open || s->flow->ghost)
-		return; /* refusals may carry any number that the personality likes */
+	/*
+	 * Refusals may carry any number that the personality likes; and before its SYN is acknowledged a side
+	 * answers what it cannot accept with RST and stays (3.10.7.3, 3.10.7.4).
+	 */
+	if (!s->me->open || s->flow->ghost || !s->you->acked || s->you->last_ack == s->me->iss)
+		return;
 	if (after(s->seg->seq, s->me->snd_max) || after(s->me->iss, s->seg->seq))
 		wire_fail(s->wc, "RST at %d beyond what was sent", (int)(s->seg->seq - s->me->snd_max));
 	s->me->rst = true;
@@ -190,7 +201,7 @@ check_timestamps(struct sending *s)
 	const struct wire_dir *you = s->you;
 	struct wire_dir *me = s->me;
 
-	if (!(seg->flags & WF_SYN) && seg->has_ts != both_ts(s)) {
+	if (!(seg->flags & WF_SYN) && !s->wc->config.hostile && seg->has_ts != both_ts(s)) {
 		wire_fail(s->wc, seg->has_ts ? "timestamps were not negotiated" : "no timestamps");
 		return;
 	}
@@ -220,6 +231,8 @@ check_sack(struct sending *s)
 	if (!seg->n_sack)
 		return;
 	s->wc->stats.sacks++;
+	if (s->wc->config.hostile)
+		return;
 	if (!s->me->sackok || !s->you->sackok)
 		wire_fail(s->wc, "SACK was not negotiated");
 	for (unsigned int i = 0; i < seg->n_sack; i++) {
@@ -253,6 +266,8 @@ check_ack(struct sending *s)
 		wire_fail(s->wc, "ACK runs back by %u", me->last_ack - seg->ack);
 	me->last_ack = seg->ack;
 	me->acked = true;
+	if (s->wc->config.hostile && me->ws)
+		return; /* whether windows are scaled is not known */
 	if (me->edge_known && after(me->edge, edge))
 		wire_fail(s->wc, "the window's right edge moved left by %u", me->edge - edge); /* SHLD-14 */
 	if (!me->edge_known || after(edge, me->edge))
@@ -265,6 +280,8 @@ check_ack(struct sending *s)
 static void
 check_window(struct sending *s, uint32_t end)
 {
+	if (s->wc->config.hostile)
+		return;
 	if (!s->you->edge_known) {
 		wire_fail(s->wc, "data before the other side offered a window");
 		return;
@@ -282,11 +299,15 @@ check_payload(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
 	struct wire_dir *me = s->me;
-	uint32_t end = seg->seq + seg->payload_len, mss = s->you->mss, skip = 0;
+	uint32_t end = seg->seq + seg->payload_len, mss = s->you->mss;
 	uint64_t at;
 
 	if (!seg->payload_len)
 		return;
+	if (seg->payload_len == 1 && (s->wc->config.hostile || (s->you->acked && end == s->you->last_ack))) {
+		s->wc->stats.probes++; /* a keepalive's byte of garbage, acknowledged long ago */
+		return;
+	}
 	if (mss < s->wc->config.mss_floor)
 		mss = s->wc->config.mss_floor;
 	if (s->you->syn && seg->payload_len + seg->opt_len > mss) /* MUST-16 */
@@ -302,15 +323,10 @@ check_payload(struct sending *s)
 		return;
 	/* Where in the stream it stands: near the highest place seen, which counts past 2^32. */
 	at = me->seen + (uint64_t)(int64_t)(int32_t)(seg->seq - (me->iss + 1 + (uint32_t)me->seen));
-	if (seg->seq == me->iss) { /* a keepalive's byte, before the first */
-		skip = 1;
-		at++;
-	}
-	if (!pattern_holds(seg->payload + skip, at, seg->payload_len - skip,
-		    pattern_salt(seg->sport, seg->dport)))
+	if (!pattern_holds(seg->payload, at, seg->payload_len, pattern_salt(seg->sport, seg->dport)))
 		wire_fail(s->wc, "not the bytes of offset %llu", (unsigned long long)at);
-	if (at + seg->payload_len - skip > me->seen)
-		me->seen = at + seg->payload_len - skip;
+	if (at + seg->payload_len > me->seen)
+		me->seen = at + seg->payload_len;
 }
 
 /* No holes, nothing in front of the SYN, nothing behind the FIN. */
@@ -321,14 +337,14 @@ check_sequence(struct sending *s)
 	struct wire_dir *me = s->me;
 	uint32_t end = seg->seq + seg->payload_len;
 
-	if (after(seg->seq, me->snd_max) || after(me->iss, seg->seq))
+	if ((after(seg->seq, me->snd_max) && !s->wc->config.leaky) || after(me->iss, seg->seq))
 		wire_fail(s->wc, "sequence number is off by %d", (int)(seg->seq - me->snd_max));
 	check_payload(s);
 	if (seg->flags & WF_FIN) {
 		s->wc->stats.fins++;
 		if (me->fin && me->fin_seq != end)
 			wire_fail(s->wc, "a second FIN, %d away", (int)(end - me->fin_seq));
-		if (after(me->snd_max, end + me->fin))
+		if (after(me->snd_max, end + (me->fin || s->wc->config.leaky)))
 			wire_fail(s->wc, "FIN in front of what was sent");
 		me->fin = true;
 		me->fin_seq = end;
@@ -336,6 +352,8 @@ check_sequence(struct sending *s)
 	}
 	if (after(end, me->snd_max))
 		me->snd_max = end;
+	if (after(seg->seq, me->snd_max))
+		me->snd_max = seg->seq;
 }
 
 static void
