@@ -161,12 +161,12 @@ in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 	mss_update(t, tcb);
 	rtt_init(&tcb->rtt, rule);
 	if (tcb->flags & TF_RTT_TIMING)
-		rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->sent_at) / 1000);
+		rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->rtx_since) / 1000);
 	else if (!sample_from_timestamp(t, tcb, seg))
 		tcb->rtt.rto_ms = RTE_MAX(rule->rto_initial_ms, 3000u); /* RFC 6298 5.7 */
 	tcb->cc.cwnd = initial_window(tcb);
 	cc_ops(tcb->cc_kind)->init(tcb, t->env->now);
-	tcb->sack.recover = tcb->iss;
+	tcb->board.recover = tcb->iss;
 	tcb->retries = 0;
 	tcb->rtx_since = t->env->now;
 	tcb->flags &= ~TF_RTT_TIMING;

@@ -40,8 +40,8 @@ loss_mark(struct tcb *tcb, struct rte_mbuf *m)
 		return;
 	meta->flags |= PKT_LOST;
 	s->lost_bytes += pkt_len(meta);
-	if (s->hint && seq_lt(meta->seq, pkt_meta(s->hint)->seq))
-		s->hint = m;
+	if (tcb->board.hint && seq_lt(meta->seq, pkt_meta(tcb->board.hint)->seq))
+		tcb->board.hint = m;
 }
 
 void
@@ -50,7 +50,7 @@ loss_mark_all(struct tcb *tcb)
 	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m))
 		if (!(pkt_meta(m)->flags & PKT_SACKED))
 			loss_mark(tcb, m);
-	tcb->sack.hint = NULL;
+	tcb->board.hint = NULL;
 	if ((tcb->flags & TF_FIN_SENT) && tcb->snd_una != tcb->snd_nxt)
 		tcb->flags |= TF_FIN_LOST;
 }
@@ -72,7 +72,7 @@ static void
 enter_recovery(struct tcp *t, struct tcb *tcb)
 {
 	tcb->flags |= TF_RECOVERY;
-	tcb->sack.recover = tcb->snd_nxt;
+	tcb->board.recover = tcb->snd_nxt;
 	t->env->counters.tcp_fast_retransmits++;
 	cc(tcb)->loss(tcb, t->env->now, tcb_outstanding(tcb));
 	resend_front(tcb);
@@ -83,8 +83,8 @@ static bool
 may_recover(const struct tcb *tcb)
 {
 	if (tcb->neg & MIEN_NEG_SACK)
-		return seq_geq(tcb->snd_una, tcb->sack.recover);
-	return seq_gt(tcb->snd_una, tcb->sack.recover);
+		return seq_geq(tcb->snd_una, tcb->board.recover);
+	return seq_gt(tcb->snd_una, tcb->board.recover);
 }
 
 void
@@ -159,7 +159,7 @@ loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes)
 		grow(t, tcb, flight, bytes);
 		return;
 	}
-	if (seq_geq(tcb->snd_una, tcb->sack.recover)) {
+	if (seq_geq(tcb->snd_una, tcb->board.recover)) {
 		leave_recovery(tcb);
 		return;
 	}
@@ -179,7 +179,7 @@ loss_timeout(struct tcp *t, struct tcb *tcb)
 		tcb->cc.cwnd = tcb->mss;
 	tcb->flags &= ~TF_RECOVERY;
 	tcb->flags |= TF_RTO_RECOVERY | TF_RTX_NOW;
-	tcb->sack.recover = tcb->snd_nxt;
+	tcb->board.recover = tcb->snd_nxt;
 	tcb->sack.dupacks = 0;
 	sack_clear(tcb);
 	loss_mark_all(tcb);

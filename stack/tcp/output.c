@@ -171,11 +171,11 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 static struct rte_mbuf *
 next_lost(struct tcb *tcb)
 {
-	struct rte_mbuf *m = tcb->sack.hint ? tcb->sack.hint : tcb->rtxq.head;
+	struct rte_mbuf *m = tcb->board.hint ? tcb->board.hint : tcb->rtxq.head;
 
 	while (m && !(pkt_meta(m)->flags & PKT_LOST))
 		m = rtxq_next(m);
-	tcb->sack.hint = m;
+	tcb->board.hint = m;
 	return m;
 }
 
@@ -256,7 +256,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		}
 		(*room)--;
 		meta->flags &= (uint8_t)~PKT_LOST;
-		tcb->sack.lost_bytes -= pkt_len(meta);
+		lost_less(tcb, pkt_len(meta));
 		tcb->flags &= ~TF_RTX_NOW;
 		if (again)
 			count_resent(t, tcb, meta);
@@ -310,7 +310,6 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->rtx_since = env->now;
 	tcb->snd_nxt += len;
-	tcb->sent_at = env->now;
 	tcb->bytes_sent += len;
 	env->counters.tcp_payload_sent += len;
 	if (tcb->sndq.head == NULL) {
@@ -335,8 +334,8 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	uint32_t mss = tcb->mss, len;
 
-	if (tcb->snd_una == tcb->snd_nxt && tcb->sent_at &&
-		t->env->now - tcb->sent_at > rtt_rto(&tcb->rtt, &tcb->p->tcp))
+	if (tcb->snd_una == tcb->snd_nxt && 
+		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp))
 		cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
 	if (unlikely(tcb->reass.head != NULL) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */

@@ -15,7 +15,7 @@ granularity_us(const struct mien_tcp_rule *rule)
 void
 rtt_init(struct rtt *r, const struct mien_tcp_rule *rule)
 {
-	*r = (struct rtt){.rto_ms = rule->rto_initial_ms, .min_us = UINT32_MAX};
+	*r = (struct rtt){.rto_ms = rule->rto_initial_ms};
 }
 
 /* (2.2), (2.3): RTTVAR before SRTT, gains 1/4 and 1/8, K = 4. */
@@ -25,7 +25,6 @@ rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us)
 	uint32_t us = (uint32_t)RTE_MIN(RTE_MAX(sample_us, (uint64_t)1), (uint64_t)rule->rto_max_ms * 1000);
 	uint64_t rto_us;
 
-	r->min_us = RTE_MIN(r->min_us, us);
 	if (r->srtt_us == 0) {
 		r->srtt_us = us;
 		r->rttvar_us = us / 2;

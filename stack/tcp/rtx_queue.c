@@ -244,7 +244,7 @@ packet_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acke
 {
 	const struct pkt_meta *meta = pkt_meta(m);
 
-	if (unlikely(meta->flags & (PKT_SACKED | PKT_LOST)) || unlikely(tcb->sack.edge || tcb->sack.hint))
+	if (unlikely(tcb->sack.sacked_bytes | tcb->sack.lost_bytes))
 		sack_forget(tcb, m, pkt_len(meta));
 	if (meta->flags & PKT_RTX) {
 		acked->rtx = true;

@@ -10,7 +10,7 @@
 
 /* In front of or at the last packet judged? Its SACKed bytes count in `below`. */
 static inline bool
-is_judged(const struct sack_state *s, const struct pkt_meta *meta)
+is_judged(const struct scoreboard *s, const struct pkt_meta *meta)
 {
 	return s->edge && seq_leq(meta->seq, pkt_meta(s->edge)->seq);
 }
@@ -23,11 +23,11 @@ mark_sacked(struct tcb *tcb, struct pkt_meta *meta)
 
 	meta->flags |= PKT_SACKED;
 	s->sacked_bytes += len;
-	if (is_judged(s, meta))
-		s->below += len;
+	if (is_judged(&tcb->board, meta))
+		tcb->board.below += len;
 	if (meta->flags & PKT_LOST) {
 		meta->flags &= (uint8_t)~PKT_LOST;
-		s->lost_bytes -= len;
+		lost_less(tcb, len);
 	}
 	return len;
 }
@@ -36,7 +36,7 @@ mark_sacked(struct tcb *tcb, struct pkt_meta *meta)
 static uint32_t
 mark_range(struct tcb *tcb, uint32_t left, uint32_t right, unsigned int *walk)
 {
-	struct rte_mbuf *edge = tcb->sack.edge, *m = tcb->rtxq.head;
+	struct rte_mbuf *edge = tcb->board.edge, *m = tcb->rtxq.head;
 	uint32_t fresh = 0;
 
 	if (edge && seq_leq(pkt_meta(edge)->seq, left))
@@ -54,7 +54,7 @@ mark_range(struct tcb *tcb, uint32_t left, uint32_t right, unsigned int *walk)
 
 /* Takes off *b what an earlier block told; false when nothing is left. */
 static bool
-unseen(const struct sack_state *s, struct tcp_sack_block *b)
+unseen(const struct scoreboard *s, struct tcp_sack_block *b)
 {
 	for (unsigned int i = 0; i < TCP_SACK_MAX; i++) {
 		const struct tcp_sack_block *old = &s->seen[i];
@@ -81,7 +81,7 @@ block_is_valid(const struct tcb *tcb, const struct tcp_sack_block *b)
 uint32_t
 sack_update(struct tcb *tcb, const struct tcp_segment *seg)
 {
-	struct sack_state *s = &tcb->sack;
+	struct scoreboard *s = &tcb->board;
 	struct tcp_sack_block valid[TCP_SACK_MAX] = {{0, 0}};
 	unsigned int n = 0, walk = WALK_MAX;
 	uint32_t fresh = 0;
@@ -91,7 +91,7 @@ sack_update(struct tcb *tcb, const struct tcp_segment *seg)
 
 		if (!block_is_valid(tcb, &b))
 			continue;
-		if (s->sacked_bytes == 0 || seq_gt(b.right, s->high_sacked))
+		if (tcb->sack.sacked_bytes == 0 || seq_gt(b.right, s->high_sacked))
 			s->high_sacked = b.right;
 		valid[n++] = b;
 		if (unseen(s, &b))
@@ -105,17 +105,17 @@ sack_update(struct tcb *tcb, const struct tcp_segment *seg)
 uint32_t
 sack_mark_lost(struct tcb *tcb)
 {
-	struct sack_state *s = &tcb->sack;
+	struct scoreboard *s = &tcb->board;
 	uint32_t limit = (tcb->p->tcp.dupack_threshold - 1u) * tcb->mss, fresh = 0;
 	struct rte_mbuf *m = s->edge ? rtxq_next(s->edge) : tcb->rtxq.head;
 
-	if (s->sacked_bytes <= limit)
+	if (tcb->sack.sacked_bytes <= limit)
 		return 0;
 	for (unsigned int walk = 0; m && walk < WALK_MAX; m = rtxq_next(m), walk++) {
 		const struct pkt_meta *meta = pkt_meta(m);
 		uint32_t len = pkt_len(meta), sacked = meta->flags & PKT_SACKED ? len : 0;
 
-		if (s->sacked_bytes - s->below - sacked <= limit)
+		if (tcb->sack.sacked_bytes - s->below - sacked <= limit)
 			break;
 		s->below += sacked;
 		if (!(meta->flags & (PKT_SACKED | PKT_LOST | PKT_RTX))) {
@@ -128,11 +128,11 @@ sack_mark_lost(struct tcb *tcb)
 }
 
 static void
-reset(struct sack_state *s)
+reset(struct tcb *tcb)
 {
-	s->sacked_bytes = s->below = 0;
-	s->edge = NULL;
-	memset(s->seen, 0, sizeof(s->seen));
+	tcb->sack.sacked_bytes = tcb->board.below = 0;
+	tcb->board.edge = NULL;
+	memset(tcb->board.seen, 0, sizeof(tcb->board.seen));
 }
 
 void
@@ -141,28 +141,27 @@ sack_clear(struct tcb *tcb)
 	if (tcb->sack.sacked_bytes)
 		for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m))
 			pkt_meta(m)->flags &= (uint8_t)~PKT_SACKED;
-	reset(&tcb->sack);
+	reset(tcb);
 }
 
 void
 sack_forget(struct tcb *tcb, struct rte_mbuf *m, uint32_t bytes)
 {
-	struct sack_state *s = &tcb->sack;
 	const struct pkt_meta *meta = pkt_meta(m);
+	struct scoreboard *s = &tcb->board;
+	bool whole = bytes == pkt_len(meta);
 
 	if (meta->flags & PKT_LOST)
-		s->lost_bytes -= bytes;
+		lost_less(tcb, bytes);
 	if (meta->flags & PKT_SACKED) {
-		s->sacked_bytes -= bytes;
+		tcb->sack.sacked_bytes -= bytes;
 		if (is_judged(s, meta))
 			s->below -= bytes;
 	}
-	if (bytes != pkt_len(meta))
-		return;
-	if (s->hint == m)
+	if (s->hint == m && whole)
 		s->hint = NULL;
-	if (s->edge == m)
+	if (s->edge == m && whole)
 		s->edge = NULL;
-	if (s->sacked_bytes == 0)
-		reset(s);
+	if (tcb->sack.sacked_bytes == 0 && s->edge)
+		reset(tcb);
 }

@@ -86,6 +86,15 @@ rtxq_next(struct rte_mbuf *m)
 	return pkt_meta(m)->next;
 }
 
+/* So many bytes marked lost are none any more. */
+static inline void
+lost_less(struct tcb *tcb, uint32_t bytes)
+{
+	tcb->sack.lost_bytes -= bytes;
+	if (tcb->sack.lost_bytes == 0)
+		tcb->board.hint = NULL;
+}
+
 /* -- rtt.c: RFC 6298 --------------------------------------------------------------------------------------- */
 void rtt_init(struct rtt *r, const struct mien_tcp_rule *rule);
 void rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us);

@@ -180,5 +180,5 @@ tcp_queues_free(struct tcp *t, struct tcb *tcb)
 	pkt_queue_free(t->env, &tcb->rtxq);
 	pkt_queue_free(t->env, &tcb->rcvq);
 	pkt_queue_free(t->env, &tcb->reass);
-	tcb->sack.edge = tcb->sack.hint = NULL;
+	tcb->board.edge = tcb->board.hint = NULL;
 }

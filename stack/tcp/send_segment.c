@@ -77,8 +77,8 @@ tcp_send_syn(struct tcp *t, struct tcb *tcb)
 		syn_values(t, tcb, &out);
 	tcb->snd_una = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
-	if (tcb->sent_at == 0) {
-		tcb->sent_at = tcb->rtx_since = t->env->now;
+	if (tcb->rtx_since == 0) {
+		tcb->rtx_since = t->env->now;
 		tcb->flags |= TF_RTT_TIMING;
 	} else {
 		tcb->flags &= ~TF_RTT_TIMING;

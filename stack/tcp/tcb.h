@@ -42,7 +42,7 @@
 #define TF_TS_FIRST_ZERO 0x00100000u
 #define TF_SOFT_ERRORS 0x00200000u
 #define TF_SYN_ACKED 0x00400000u
-#define TF_RTT_TIMING 0x00800000u  /* SYN or SYN-ACK went out once, at sent_at (Karn) */
+#define TF_RTT_TIMING 0x00800000u  /* SYN or SYN-ACK went out once, at rtx_since (Karn) */
 #define TF_FORCE_PROBE 0x01000000u /* a window or keepalive probe is owed */
 #define TF_ZOMBIE 0x02000000u	   /* CLOSED: kept until its bytes are read and its last event is drained */
 #define TF_RTX_NOW 0x04000000u	   /* the next packet marked lost goes out whatever cwnd says (RFC 6582, 6675) */
@@ -62,29 +62,35 @@ enum tcb_deadline {
 /* RFC 6298, in microseconds; srtt 0: no sample yet. */
 struct rtt {
 	uint32_t srtt_us, rttvar_us;
-	uint32_t rto_ms;  /* without backoff */
-	uint32_t min_us;
-	uint8_t backoff;  /* doublings in force */
+	uint32_t rto_ms; /* without backoff */
+	uint8_t backoff; /* doublings in force */
 };
 
 struct cc_state { /* bytes */
 	uint32_t cwnd, ssthresh;
 	uint32_t acked; /* byte counting below one MSS */
-	uint64_t priv[3]; /* of the algorithm */
 };
 
+/* What ACKs told of rtxq; the sums that every segment asks for. */
 struct sack_state {
-	uint32_t high_sacked; /* highest sequence number reported */
 	uint32_t sacked_bytes;
-	uint32_t lost_bytes;  /* marked lost, not yet sent again */
-	uint32_t recover;     /* RFC 6582; RecoveryPoint of RFC 6675 */
-	uint32_t below;	      /* SACKed bytes in front of edge */
+	uint32_t lost_bytes; /* marked lost, not yet sent again */
 	uint16_t dupacks;
 	uint16_t spare;
+};
+
+/* The rest, for while there is loss: edge only with sacked_bytes, hint only with lost_bytes. */
+struct scoreboard {
+	uint32_t high_sacked; /* highest sequence number reported */
+	uint32_t recover;     /* RFC 6582; RecoveryPoint of RFC 6675 */
+	uint32_t below;	      /* SACKed bytes in front of edge */
 	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */
 	struct rte_mbuf *hint; /* no packet before it is marked lost; NULL: begin at the front */
-	struct tcp_sack_block seen[TCP_SACK_MAX]; /* blocks worked into the scoreboard last */
+	struct tcp_sack_block seen[TCP_SACK_MAX]; /* blocks worked in last */
 };
+
+/** Cache lines of a TCB that an exchange without loss or gaps touches. */
+#define TCB_HOT_LINES 7
 
 struct tcb {
 	/* Line 0: who it is, what every segment reads. */
@@ -109,67 +115,79 @@ struct tcb {
 	uint16_t mss;	       /* send: payload bytes of a full segment, options of plain data segments taken off */
 	uint16_t mss_rcv;      /* largest payload seen or offered: what a "full segment" from the peer is */
 	uint16_t ip_id;	       /* MIEN_IPID_PER_CONNECTION */
-	uint8_t quickack;      /* immediate ACKs left */
 	uint8_t spare;
+	uint8_t quickack;      /* immediate ACKs left */
 	uint32_t route;	       /* net room's cache */
 	uint32_t index;	       /* of this TCB in its pool */
-	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
-
-	/* Lines 2 to 6 and the beginning of 7: what a request and its answer touch besides. */
-	struct pkt_queue rcvq, rtxq;
-	uint32_t rcvbuf, sndbuf;
 	uint32_t max_snd_wnd;
+	uint32_t tune_bytes;   /* consumed since tune_at */
+
+	/* Line 2: acknowledgment. */
+	struct pkt_queue rtxq;
+	struct cc_state cc;
+	struct rtt rtt;
+	struct sack_state sack;
+
+	/* Line 3: bytes in and out. */
+	struct pkt_queue sndq, rcvq;
+	uint32_t rcvbuf, sndbuf;
 	uint8_t retries;       /* of DL_RTX in its present use */
 	uint8_t probes;	       /* keepalives unanswered */
+	uint8_t cc_kind;
 	uint8_t dscp_tos, ttl;
+	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
+	uint8_t challenges;    /* sent since challenge_at */
 
-	struct pkt_queue sndq, reass;
-	uint64_t sent_at;      /* ns: last SYN, data or FIN sent for the first time */
-	uint64_t rtx_since;    /* ns: first transmission of what is now unacknowledged; user timeout counts from it */
-
+	/* Line 4: one wheel entry, at or before the earliest deadline, moved lazily. */
+	struct wheel_entry timer;
 	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER */
-	struct wheel_entry timer;    /* at or before the earliest deadline, moved lazily */
 
+	/* Line 5: lists, the application, times. */
 	struct tcb *dirty_next, *dirty_prev;
 	struct event_source ev;
 	uint64_t cookie;
-	uint64_t bytes_sent, bytes_received;
+	uint64_t rtx_since;    /* ns: last progress of what is sent (first transmission, ACK); user timeout, idle */
+	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
 	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
 
-	struct rtt rtt;
-	uint32_t tune_bytes;   /* consumed since tune_at */
+	/* Line 6: the rest of what every transfer touches. */
+	struct pkt_queue reass;
+	uint64_t bytes_sent, bytes_received;
 	uint64_t tune_at;      /* ns */
-	struct cc_state cc;
-	struct sack_state sack;
-
-	/* The rest: opening, closing, loss, settings. */
+	uint64_t token_done;   /* last token acknowledged and not yet told */
 	uint32_t reass_fin;
+	uint32_t user_timeout_ms;
+
+	/* Seldom: opening, loss, gaps, options. */
+	struct scoreboard board;
+	uint64_t cc_priv[3];   /* of the algorithm */
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
-	uint8_t cc_kind;
-	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
-	uint8_t challenges;    /* sent since challenge_at */
-	uint64_t challenge_at; /* ns */
 	uint64_t opened_at;
 	uint16_t peer_mss;     /* as offered, 0: none */
-	uint16_t mss_own;      /* what our SYN offers: mss_own() */
 	uint16_t pmtu;	       /* 0: env.mtu */
+	uint16_t mss_own;      /* what our SYN offers: mss_own() */
 	uint16_t keep_count;
-	uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
+	uint32_t keep_idle_ms, keep_interval_ms;
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
-	uint64_t listener_handle; /* of ACCEPT */
-	uint64_t token_done;   /* last token acknowledged and not yet told */
-	uint64_t bytes_retransmitted;
 	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
-	struct rcv_sack {      /* what SACK reports */
-		struct tcp_sack_block b[4]; /* newest first */
+	uint64_t listener_handle; /* of ACCEPT */
+	uint64_t bytes_retransmitted;
+	uint64_t challenge_at; /* ns */
+	struct rcv_sack {
+		struct tcp_sack_block b[4]; /* to be reported, newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */
 		uint8_t n;
 	} rcv_sack;
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");
-_Static_assert(offsetof(struct tcb, cc) < 7 * 64, "an answer touches eight lines");
+_Static_assert(offsetof(struct tcb, rtxq) == 128, "line 1");
+_Static_assert(offsetof(struct tcb, sndq) == 192, "line 2");
+_Static_assert(offsetof(struct tcb, timer) == 256, "line 3");
+_Static_assert(offsetof(struct tcb, dirty_next) == 320, "line 4");
+_Static_assert(offsetof(struct tcb, reass) == 384, "line 5");
+_Static_assert(offsetof(struct tcb, board) == TCB_HOT_LINES * 64, "a transfer without loss needs so many lines");
 _Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
 
 #endif

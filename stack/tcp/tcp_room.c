@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#define TCB_HOT_LINES 8
-
 static int
 err_of(int negative_errno)
 {

@@ -247,7 +247,7 @@ sack_marks_follow_the_queue(void)
 
 	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 0);
 	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
-	CHECK_EQ_U(tcb_of(h)->sack.below, 0);
+	CHECK_EQ_U(tcb_of(h)->board.below, 0);
 	harness_free(h);
 }
 

@@ -27,7 +27,7 @@ harness_setup(void)
 
 	if (pool)
 		return 0;
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) < 0 && rte_errno != EALREADY)
+	if (rte_socket_count() == 0 && rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) < 0)
 		return 1;
 	pool = rte_pktmbuf_pool_create("harness", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, ROOM, 0);
 	views = rte_pktmbuf_pool_create("views", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, 0, 0);
