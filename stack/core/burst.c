@@ -22,6 +22,9 @@ pass_one(struct mien_stack *st, struct rte_mbuf **pkts, uint16_t n)
 	for (uint16_t i = 0; i < n; i++)
 		if (st->rx[i].kind == RX_TCP)
 			tcp_prefetch_tcb(&st->tcp, st->rx[i].seg.hash);
+	for (uint16_t i = 0; i < n; i++)
+		if (st->rx[i].kind == RX_TCP)
+			tcp_prefetch_acked(&st->tcp, st->rx[i].seg.hash);
 	st->env.counters.rx_packets += n;
 }
 

@@ -106,6 +106,23 @@ tcp_prefetch_tcb(const struct tcp *t, uint64_t hash)
 		__builtin_prefetch((const uint8_t *)pool_at(&t->tcbs, index) + line * CACHE_LINE);
 }
 
+void
+tcp_prefetch_acked(const struct tcp *t, uint64_t hash)
+{
+	struct flow_iter it;
+	uint32_t index = flow_find_first(&t->flows, hash, &it);
+	struct rte_mbuf *m;
+
+	if (index & FLOW_TIME_WAIT)
+		return;
+	m = ((const struct tcb *)pool_at(&t->tcbs, index))->rtxq.head;
+	if (!m)
+		return;
+	__builtin_prefetch(m);
+	__builtin_prefetch(&m->next);
+	__builtin_prefetch(pkt_meta(m));
+}
+
 static bool
 flow_matches(const struct tcp *t, uint32_t index, const struct flow_key *key)
 {

@@ -96,9 +96,13 @@ void tcp_host_gone(struct tcp *t, struct tcp_host *host);
 
 /* -- the wire ---------------------------------------------------------------------------------------------- */
 uint64_t tcp_flow_hash(const struct tcp *t, const struct flow_key *key);
-/* Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb. */
+/*
+ * Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb; then
+ * tcp_prefetch_acked: the packet that the segment most likely acknowledges.
+ */
 void tcp_prefetch_bucket(const struct tcp *t, uint64_t hash);
 void tcp_prefetch_tcb(const struct tcp *t, uint64_t hash);
+void tcp_prefetch_acked(const struct tcp *t, uint64_t hash);
 /*
  * RFC 9293 3.10.7. Takes seg->m. The checksum, the addresses (RFC 1122: no broadcast, no invalid source) and the
  * header were checked before. Returns MIEN_DROP_NONE or why nothing of the segment was accepted (counted by the caller).
