@@ -6,7 +6,6 @@
 #include "banned.h"
 
 #define PAGE_ALIGN 4096
-#define HUGE_SIZE (2u << 20)
 
 static void *
 pages_alloc(void *ctx, size_t size, size_t align)
@@ -17,11 +16,7 @@ pages_alloc(void *ctx, size_t size, size_t align)
 		return NULL;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		-1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	if (size >= HUGE_SIZE)
-		(void)madvise(p, size, MADV_HUGEPAGE); /* fewer TLB misses; nothing is lost without */
-	return p;
+	return p == MAP_FAILED ? NULL : p;
 }
 
 static void
