@@ -133,7 +133,7 @@ static const struct flag flags[] = {
 	{"udp", 0, "PORT=SERVICE", "what answers at a UDP port (default: discard where the capture shows answers)", set_udp},
 	{"seed", 0, "N", "of the randomness (default: 0)", set_seed},
 	{"linger", 0, "SECONDS", "how long time goes on after the last packet (default: 60)", set_linger},
-	{"fix-checksums", 0, NULL, "repair wrong TCP and UDP checksums before the stack sees them", set_fix_checksums},
+	{"fix-checksums", 0, NULL, "repair wrong IP, TCP and UDP checksums before the stack sees them", set_fix_checksums},
 	{"all", 0, NULL, "copy what concerns no host, and the captured hosts' own packets, too", set_all},
 	{NULL, 0, NULL, NULL, NULL},
 };

@@ -108,19 +108,20 @@ before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-void
+bool
 flows_captured(struct flows *f, const struct packet *p)
 {
-	struct flow *flow;
+	struct flow *flow = p->tcp ? find(f, p->dst, p->dst_port, p->src, p->src_port) : NULL;
 
-	if (!p->tcp || (p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK))
-		return;
-	flow = find(f, p->dst, p->dst_port, p->src, p->src_port);
-	if (!flow || !flow->syn || p->ack != flow->irs + 1 || flow->was)
-		return;
+	if (!flow || !flow->syn)
+		return false;
+	if ((p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK) || p->ack - flow->irs - 1 > flow->syn_len ||
+		flow->was)
+		return true;
 	flow->was = true;
 	flow->was_iss = p->seq;
 	flow->was_ts = tsval_of(p, &flow->was_tsval);
+	return true;
 }
 
 void
@@ -159,7 +160,7 @@ client_syn(struct flows *f, const struct packet *p, uint64_t now)
 	if (!flow || (flow->syn && flow->irs == p->seq))
 		return;
 	*flow = (struct flow){.client = flow->client, .host = flow->host, .client_port = flow->client_port,
-		.host_port = flow->host_port, .used = true, .syn = true, .irs = p->seq, .syn_ns = now};
+		.host_port = flow->host_port, .used = true, .syn = true, .irs = p->seq, .syn_len = p->payload_len, .syn_ns = now};
 	tsval_of(p, &flow->client_tsval);
 	f->opened++;
 }

@@ -23,6 +23,7 @@ struct flow {
 	bool was, is;	       /* the captured host's SYN-ACK is known; this host's */
 	bool was_ts, is_ts;    /* with timestamps */
 	uint32_t irs;	       /* the client's initial sequence number */
+	uint32_t syn_len;      /* data in its SYN (RFC 7413) */
 	uint32_t was_iss, is_iss;
 	uint32_t was_tsval, is_tsval; /* of the SYN-ACKs */
 	uint32_t client_tsval;
@@ -44,8 +45,8 @@ struct flows {
 bool flows_init(struct flows *f);
 void flows_free(struct flows *f);
 
-/** A segment of the captured host, which is not replayed: learns its numbers. */
-void flows_captured(struct flows *f, const struct packet *p);
+/** A packet of the captured host: learns its numbers. true: an answer to a client, in whose place the stack answers. */
+bool flows_captured(struct flows *f, const struct packet *p);
 /**
  * Translates a segment (or an ICMP error) of a client before the stack gets it, in place; its frame may grow by 12
  * bytes, for which there must be room. Gives the frame's length.

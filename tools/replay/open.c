@@ -87,7 +87,7 @@ add_hosts(struct replay *r)
 		err = mien_host_add(r->st, r->now, &config, &id);
 		if (err != MIEN_OK)
 			return cli_error(STATUS_USAGE, "--host %s: %s", mien_addr_format(&h->addr, text, sizeof(text)),
-				mien_strerror(err));
+				err == MIEN_EINVAL ? "no host on a network can have this address" : mien_strerror(err));
 	}
 	return STATUS_FINE;
 }

@@ -59,6 +59,7 @@ struct replay_totals {
 	uint64_t packets, bytes;     /* read */
 	uint64_t given, given_bytes; /* of these, to the stack */
 	uint64_t sent, sent_bytes;   /* by the stack */
+	uint64_t captured;	     /* the captured hosts' own, which the stack's answers replace */
 	uint64_t foreign;	     /* for no --host */
 	uint64_t unusable;	     /* nothing that can go over Ethernet */
 	uint64_t truncated;	     /* cut by the capture */

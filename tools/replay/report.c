@@ -25,7 +25,7 @@ report_json(const struct replay *r, const struct mien_counters *c)
 		uint64_t value;
 	} numbers[] = {
 		{"packets", t->packets}, {"bytes", t->bytes}, {"given_packets", t->given}, {"given_bytes", t->given_bytes},
-		{"answer_packets", t->sent}, {"answer_bytes", t->sent_bytes}, {"foreign_packets", t->foreign},
+		{"answer_packets", t->sent}, {"answer_bytes", t->sent_bytes}, {"captured_packets", t->captured}, {"foreign_packets", t->foreign},
 		{"unusable_packets", t->unusable}, {"truncated_packets", t->truncated},
 		{"completed_checksums", t->completed}, {"flows", r->flows.opened}, {"answered_flows", r->flows.answered},
 		{"established_flows", r->flows.established}, {"virtual_ms", (t->last_ns - t->first_ns) / 1000000},

@@ -91,11 +91,18 @@ advance_to(struct replay *r, uint64_t until)
 	}
 }
 
+/* Checksums that the captured machine left to its port; with --fix-checksums, all that are wrong. */
 static void
 complete_checksum(struct replay *r, struct packet *p)
 {
 	uint8_t *field = packet_checksum_field(p);
+	size_t header = p->kind == PACKET_IP4 ? (size_t)(p->ip[0] & 15) * 4 : 0;
 
+	if (header && (get16(p->ip + 10) == 0 || r->o->fix_checksums) && fold(sum_bytes(p->ip, header)) != 0xffff) {
+		put16(p->ip + 10, 0);
+		put16(p->ip + 10, (uint16_t)~fold(sum_bytes(p->ip, header)));
+		r->totals.completed++;
+	}
 	if (!field || !p->whole || p->fragment || (p->protocol == 17 && get16(field) == 0))
 		return;
 	if (!packet_unsummed(p) && !(r->o->fix_checksums && get16(field) != packet_checksum(p)))
@@ -104,14 +111,22 @@ complete_checksum(struct replay *r, struct packet *p)
 	r->totals.completed++;
 }
 
+/* Broadcast, or a group of IP's. */
+static bool
+is_group(const uint8_t *mac)
+{
+	return memcmp(mac, "\xff\xff\xff\xff\xff\xff", 6) == 0 || memcmp(mac, "\x01\x00\x5e", 3) == 0;
+}
+
 static void
 give(struct replay *r, struct packet *p, const struct replay_host *host)
 {
 	uint32_t len;
 	int err;
 
-	if (!(p->frame[0] & 1) && host->has_mac)
-		memcpy(p->frame, host->mac, 6); /* a capture of several links shows several */
+	/* A capture of several links shows several; one made by hand, groups that are none. */
+	if (!is_group(p->frame))
+		memcpy(p->frame, host->mac, 6);
 	complete_checksum(r, p);
 	len = flows_client(&r->flows, p, r->now);
 	r->totals.given++;
@@ -132,6 +147,7 @@ one(struct replay *r, const struct capture_frame *f)
 {
 	uint32_t len = replay_copy(r, f);
 	struct replay_host *host;
+	bool from_host, answer;
 	struct packet p;
 
 	r->totals.packets++;
@@ -143,14 +159,14 @@ one(struct replay *r, const struct capture_frame *f)
 	}
 	packet_parse(&p, r->frame, len);
 	advance_to(r, f->ns);
-	if (replay_for_host(r, &p, &host)) {
+	from_host = p.kind == PACKET_IP4 && replay_host_at(r, p.src);
+	answer = from_host && flows_captured(&r->flows, &p);
+	if (!answer && replay_for_host(r, &p, &host)) {
 		give(r, &p, host);
 		return;
 	}
-	if (p.kind == PACKET_IP4 && replay_host_at(r, p.src))
-		flows_captured(&r->flows, &p);
-	else
-		r->totals.foreign++;
+	r->totals.captured += from_host;
+	r->totals.foreign += !from_host;
 	if (r->o->all)
 		write_out(r, r->frame, len);
 }

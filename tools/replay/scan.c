@@ -67,7 +67,7 @@ learn_peer(struct replay *r, const struct packet *p)
 	struct replay_scan *s = &r->scan;
 	struct replay_peer *peer;
 
-	if (p->src == 0 || (p->frame[6] & 1) || replay_host_at(r, p->src))
+	if (p->src == 0)
 		return true;
 	if (s->n_peers >= s->peers_size / 2 && !peers_grow(s))
 		return false;
@@ -76,6 +76,7 @@ learn_peer(struct replay *r, const struct packet *p)
 		return true;
 	peer->ip = p->src;
 	memcpy(peer->mac, p->frame + 6, 6);
+	peer->mac[0] &= 0xfe; /* captures made by hand name groups as senders */
 	s->n_peers++;
 	return true;
 }
@@ -155,6 +156,18 @@ learn(struct replay *r, const struct packet *p)
 	return (!replay_for_host(r, p, &to) || learn_asked(r, to, p)) && (!from || learn_answered(from, p));
 }
 
+/* Hosts for which the capture has no address get one; what is sent to them is then readdressed. */
+static void
+name_macs(struct replay *r)
+{
+	for (unsigned i = 0; i < r->n_hosts; i++)
+		if (!r->hosts[i].has_mac) {
+			memcpy(r->hosts[i].mac, "\x02\x6d\x69\x65\x6e", 5);
+			r->hosts[i].mac[5] = (uint8_t)(i + 1);
+			r->hosts[i].has_mac = true;
+		}
+}
+
 int
 replay_scan(struct replay *r)
 {
@@ -176,6 +189,7 @@ replay_scan(struct replay *r)
 		good = learn(r, &p);
 	}
 	capture_close(reader);
+	name_macs(r);
 	return good ? STATUS_FINE : cli_error(STATUS_PORT, "out of memory");
 }
 
