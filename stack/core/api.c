@@ -4,9 +4,20 @@
 
 #include "banned.h"
 
+/* What the engine relies on is checked once: a personality that is worn was good, and does not change. */
+static int
+check_personality(const struct mien_stack *st, const struct mien_personality *p)
+{
+	if (worn_users(&st->tcp, p) > 0)
+		return MIEN_OK;
+	return mien_personality_validate(p, NULL);
+}
+
 int
 mien_host_add(struct mien_stack *st, uint64_t now, const struct mien_host_config *config, uint64_t *host)
 {
+	if (!config->personality || check_personality(st, config->personality) != MIEN_OK)
+		return MIEN_EINVAL;
 	stack_enter(st, now);
 	return net_host_add(&st->net, config, host);
 }
@@ -27,6 +38,8 @@ mien_host_find(const struct mien_stack *st, const struct mien_addr *addr, uint64
 int
 mien_host_set_personality(struct mien_stack *st, uint64_t now, uint64_t host, const struct mien_personality *p)
 {
+	if (!p || check_personality(st, p) != MIEN_OK)
+		return MIEN_EINVAL;
 	stack_enter(st, now);
 	return net_host_set_personality(&st->net, host, p);
 }
@@ -46,6 +59,8 @@ mien_host_next(const struct mien_stack *st, uint32_t *it, uint64_t *host)
 int
 mien_tcp_listen(struct mien_stack *st, const struct mien_tcp_listen *config, uint64_t *listener)
 {
+	if (config->personality && check_personality(st, config->personality) != MIEN_OK)
+		return MIEN_EINVAL;
 	return tcp_user_listen(&st->tcp, config, listener);
 }
 
@@ -61,6 +76,8 @@ mien_tcp_connect(struct mien_stack *st, uint64_t now, const struct mien_tcp_conn
 {
 	struct host *host;
 
+	if (config->personality && check_personality(st, config->personality) != MIEN_OK)
+		return MIEN_EINVAL;
 	stack_enter(st, now);
 	host = net_source_host(&st->net, &config->local, &config->remote);
 	if (!host)
