@@ -148,17 +148,18 @@ distance(const char *a, const char *b)
 }
 
 const char *
-knob_suggest(const char *key)
+knob_suggest(const char *key, const char *const others[], size_t count)
 {
 	const char *best = NULL;
 	unsigned int least = 4;
 
-	for (size_t i = 0; i < knob_count; i++) {
-		unsigned int d = distance(key, knobs[i].key);
+	for (size_t i = 0; i < knob_count + count; i++) {
+		const char *known = i < knob_count ? knobs[i].key : others[i - knob_count];
+		unsigned int d = distance(key, known);
 
-		if (d < least) {
+		if (d < least && d < strlen(known)) {
 			least = d;
-			best = knobs[i].key;
+			best = known;
 		}
 	}
 	return best;

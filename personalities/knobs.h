@@ -64,9 +64,8 @@ knob_is_list(const struct knob *k)
 const struct knob *knob_find(const char *key);
 /** Whether some knob's key goes on behind prefix and a dot. */
 bool knob_is_group(const char *prefix);
-/** The knob or group whose last word is nearest to that of an unknown key; NULL when none is near.
- */
-const char *knob_suggest(const char *key);
+/** The known key nearest to an unknown one: a knob's or one of others; NULL when none is near. */
+const char *knob_suggest(const char *key, const char *const others[], size_t count);
 
 /**
  * Writes a scalar into the block. 0, or -1 with what may stand there in why (cap bytes). Not for

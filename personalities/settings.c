@@ -107,7 +107,13 @@ is_group(const char *path)
 static int
 unknown(struct settings *all, const char *path, const yaml_node_t *key)
 {
-	const char *near = knob_suggest(path);
+	/* Keys that are no knobs. */
+	static const char *const others[] = {"ip", "tcp", "icmp", "arp", "reassembly", "name", "title",
+		"inherits", "abstract", "evidence", "expect", "ip.ttl", "ip.df", "ip.tos",
+		"ip.id.policy", "ip.id.counter", "ip.id.value", "tcp.answers", "tcp.isn.gcd",
+		"tcp.isn.isr", "tcp.isn.sp", "tcp.syn", "tcp.synack", "tcp.syn.window",
+		"tcp.synack.window", "icmp.errors", "icmp.echo"};
+	const char *near = knob_suggest(path, others, sizeof(others) / sizeof(others[0]));
 
 	if (near != NULL)
 		return FAIL_AT(all->r, key, "unknown key %s; did you mean %s?", path, near);

@@ -44,7 +44,9 @@ static const struct mistake files[] = {
 };
 
 static const struct mistake knobs_wrong[] = {
-	{"tpc: {nagle: off}\n", 4, 1, "unknown key tpc"},
+	{"tpc: {nagle: off}\n", 4, 1, "unknown key tpc; did you mean tcp?"},
+	{"ip: {tll: 5}\n", 4, 6, "did you mean ip.ttl?"},
+	{"firewall: on\n", 4, 1, "unknown key firewall; `mien"},
 	{"tcp: {nagel: off}\n", 4, 7, "did you mean tcp.nagle?"},
 	{"tcp: 5\n", 4, 6, "mapping"},
 	{"tcp: {nagle: off, nagle: on}\n", 4, 19, "twice"},
