@@ -18,8 +18,6 @@
 /* Measured (tests/bench): a copy of this many bytes costs what a chained mbuf costs. */
 #define COPY_BREAK 256
 
-#define ATTACHED (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
-
 static inline unsigned int
 options_len(const struct seg_out *out)
 {
@@ -51,24 +49,75 @@ fill_options(uint8_t *p, const struct seg_out *out)
 	}
 }
 
-/* Writes hdr_len bytes of header, checksum field zero. */
+/* The value as the bytes that it is sent as. */
+static inline uint32_t
+wire32(uint32_t v)
+{
+	uint32_t w;
+
+	put_be32(&w, v);
+	return w;
+}
+
 static inline void
+store32(uint8_t *p, uint32_t w)
+{
+	memcpy(p, &w, sizeof(w));
+}
+
+/* The options of nearly every segment: two bytes of padding and timestamps. */
+static inline bool
+is_plain_ts(const struct mien_opt_template *tpl, const struct seg_out *out)
+{
+	return tpl->len == TCPOLEN_TS_PADDED && tpl->off_ts == 4 && out->n_sack == 0 &&
+		(tpl->off_mss & tpl->off_wscale) == MIEN_OPT_NONE;
+}
+
+/* Writes the options behind the fixed header; gives their partial sum. */
+static inline uint64_t
+put_options(uint8_t *p, const struct seg_out *out, unsigned int len)
+{
+	const struct mien_opt_template *tpl = out->opts;
+	uint32_t w[3];
+
+	if (likely(tpl && is_plain_ts(tpl, out))) {
+		memcpy(w, tpl->bytes, 4);
+		w[1] = wire32(out->tsval);
+		w[2] = wire32(out->tsecr);
+		for (unsigned int i = 0; i < 3; i++)
+			store32(p + 4 * i, w[i]);
+		return (uint64_t)w[0] + w[1] + w[2];
+	}
+	if (tpl)
+		fill_options(p, out);
+	else
+		memcpy(p, out->raw_opts, len);
+	return cksum_partial(p, len, 0);
+}
+
+/*
+ * Writes hdr_len bytes of header, checksum field zero; gives their partial sum. It is made of what is stored, not
+ * read back: a load of other size than the store before it waits for that store.
+ */
+static inline uint32_t
 put_header(uint8_t *p, const struct seg_out *out, unsigned int hdr_len)
 {
-	put_be16(p, out->key->lport);
-	put_be16(p + 2, out->key->rport);
-	put_be32(p + 4, out->seq);
-	put_be32(p + 8, out->ack);
-	p[12] = (uint8_t)(hdr_len << 2 | (out->reserved & 15));
-	p[13] = out->flags;
-	put_be16(p + 14, out->wnd);
-	put_be32(p + 16, out->urp);
-	if (hdr_len == TCP_HDR_MIN)
-		return;
-	if (out->opts)
-		fill_options(p + TCP_HDR_MIN, out);
-	else
-		memcpy(p + TCP_HDR_MIN, out->raw_opts, out->raw_opt_len);
+	const uint32_t w[5] = {
+		wire32((uint32_t)out->key->lport << 16 | out->key->rport),
+		wire32(out->seq),
+		wire32(out->ack),
+		wire32((uint32_t)hdr_len << 26 | (out->reserved & 15u) << 24 | (uint32_t)out->flags << 16 | out->wnd),
+		wire32(out->urp),
+	};
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		store32(p + 4 * i, w[i]);
+		sum += w[i];
+	}
+	if (hdr_len > TCP_HDR_MIN)
+		sum += put_options(p + TCP_HDR_MIN, out, hdr_len - TCP_HDR_MIN);
+	return cksum_reduce64(sum);
 }
 
 /* Partial sum of the pseudo-header; keys hold addresses as on the wire. */
@@ -82,62 +131,66 @@ pseudo_sum(const struct flow_key *key, uint32_t l4_len)
 	return cksum_pseudo6(local, remote, IPP_TCP, l4_len);
 }
 
-/* Sums a whole chain whose first mbuf starts at the TCP header. */
-static uint16_t
-chain_cksum(const struct flow_key *key, const struct rte_mbuf *m)
+/* Adds the bytes behind the first off of a chain, off even. */
+static inline uint32_t
+chain_sum(const struct rte_mbuf *m, uint32_t off, uint32_t sum)
 {
-	uint32_t sum = cksum_partial(rte_pktmbuf_mtod(m, const void *), m->data_len, pseudo_sum(key, m->pkt_len));
 	bool odd = m->data_len & 1;
 
+	if (m->data_len > off)
+		sum = cksum_partial(rte_pktmbuf_mtod_offset(m, const void *, off), m->data_len - off, sum);
 	for (const struct rte_mbuf *seg = m->next; unlikely(seg != NULL); seg = seg->next) {
 		sum = cksum_combine(
 			sum, cksum_partial(rte_pktmbuf_mtod(seg, const void *), seg->data_len, 0), odd);
 		odd ^= seg->data_len & 1;
 	}
-	return cksum_finish(sum);
+	return sum;
 }
 
-/* Checksum, counters, and off to IP. Takes m. */
+/* Checksum, counters, and off to IP. Takes m, which begins with hdr_len bytes of header of that sum. */
 static inline void
-hand_over(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
+hand_over(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len, uint32_t hdr_sum)
 {
 	struct env *env = t->env;
-	struct ip_tx tx = out->ip;
 
-	if (!(env->tx_offloads & MIEN_OFFLOAD_TCP_CKSUM))
-		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), chain_cksum(out->key, m));
-	tx.remote = out->key->remote;
-	tx.proto = IPP_TCP;
-	tx.p = out->p;
+	if (!(env->tx_offloads & MIEN_OFFLOAD_TCP_CKSUM)) {
+		uint32_t sum = cksum_add(hdr_sum, pseudo_sum(out->key, m->pkt_len));
+
+		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), cksum_finish(chain_sum(m, hdr_len, sum)));
+	}
+	out->ip.remote = out->key->remote;
+	out->ip.proto = IPP_TCP;
+	out->ip.p = out->p;
 	env->counters.tcp_segments_sent++;
-	env->ip_output(env->net, out->host, m, &tx);
+	env->ip_output(env->net, out->host, m, &out->ip);
 }
 
-/* A new mbuf with the header written; NULL: no mbuf. */
+/* A new mbuf with the header written, and its sum; NULL: no mbuf. */
 static struct rte_mbuf *
-header_mbuf(struct tcp *t, const struct seg_out *out)
+header_mbuf(struct tcp *t, const struct seg_out *out, unsigned int hdr_len, uint32_t *hdr_sum)
 {
-	unsigned int hdr_len = TCP_HDR_MIN + options_len(out);
 	struct rte_mbuf *m = rte_pktmbuf_alloc(t->env->pool);
 
 	if (unlikely(!m))
 		return NULL;
-	put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
+	*hdr_sum = put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
 	m->data_len = (uint16_t)hdr_len;
 	m->pkt_len = hdr_len;
 	return m;
 }
 
 bool
-build_and_send(struct tcp *t, const struct seg_out *out)
+build_and_send(struct tcp *t, struct seg_out *out)
 {
-	struct rte_mbuf *m = header_mbuf(t, out);
+	unsigned int hdr_len = TCP_HDR_MIN + options_len(out);
+	uint32_t hdr_sum;
+	struct rte_mbuf *m = header_mbuf(t, out, hdr_len, &hdr_sum);
 
 	if (unlikely(!m))
 		return false;
 	if (out->n_bytes)
 		memcpy(rte_pktmbuf_append(m, out->n_bytes), out->bytes, out->n_bytes);
-	hand_over(t, out, m);
+	hand_over(t, out, m, hdr_len, hdr_sum);
 	return true;
 }
 
@@ -157,19 +210,19 @@ headroom_allowed(
 }
 
 static void
-send_in_headroom(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len)
+send_in_headroom(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
-	uint32_t len = hdr_len + pkt_len(meta);
+	uint32_t len = hdr_len + pkt_len(meta), hdr_sum;
 
 	m->data_off = (uint16_t)(meta->data_off + meta->skip - hdr_len);
 	m->data_len = (uint16_t)len;
 	m->pkt_len = len;
 	m->ol_flags = 0;
 	m->tx_offload = 0;
-	put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
+	hdr_sum = put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
 	rte_mbuf_refcnt_update(m, 1);
-	hand_over(t, out, m);
+	hand_over(t, out, m, hdr_len, hdr_sum);
 }
 
 /* Copies the payload of a packet to p. */
@@ -185,9 +238,10 @@ copy_payload(const struct rte_mbuf *m, uint8_t *p)
 }
 
 static bool
-send_copied(struct tcp *t, const struct seg_out *out, const struct rte_mbuf *m, uint32_t len)
+send_copied(struct tcp *t, struct seg_out *out, const struct rte_mbuf *m, unsigned int hdr_len)
 {
-	struct rte_mbuf *head = header_mbuf(t, out);
+	uint32_t len = pkt_len(pkt_meta((struct rte_mbuf *)(uintptr_t)m)), hdr_sum;
+	struct rte_mbuf *head = header_mbuf(t, out, hdr_len, &hdr_sum);
 	char *p;
 
 	if (unlikely(!head))
@@ -199,15 +253,16 @@ send_copied(struct tcp *t, const struct seg_out *out, const struct rte_mbuf *m, 
 	}
 	copy_payload(m, (uint8_t *)p);
 	t->env->counters.tcp_payload_copied += len;
-	hand_over(t, out, head);
+	hand_over(t, out, head, hdr_len, hdr_sum);
 	return true;
 }
 
 static bool
-send_chained(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
+send_chained(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
-	struct rte_mbuf *head = header_mbuf(t, out), *payload = m;
+	uint32_t hdr_sum;
+	struct rte_mbuf *head = header_mbuf(t, out, hdr_len, &hdr_sum), *payload = m;
 
 	if (unlikely(!head))
 		return false;
@@ -226,7 +281,7 @@ send_chained(struct tcp *t, const struct seg_out *out, struct rte_mbuf *m)
 	head->next = payload;
 	head->nb_segs = (uint16_t)(1 + payload->nb_segs);
 	head->pkt_len += pkt_len(meta);
-	hand_over(t, out, head);
+	hand_over(t, out, head, hdr_len, hdr_sum);
 	return true;
 }
 
@@ -235,13 +290,12 @@ build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet)
 {
 	const struct pkt_meta *meta = pkt_meta(packet);
 	unsigned int hdr_len = TCP_HDR_MIN + options_len(out);
-	uint32_t len = pkt_len(meta);
 
 	if (likely(headroom_allowed(t->env, packet, meta, hdr_len))) {
 		send_in_headroom(t, out, packet, hdr_len);
 		return true;
 	}
-	if (len <= COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))
-		return send_copied(t, out, packet, len);
-	return send_chained(t, out, packet);
+	if (pkt_len(meta) <= COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))
+		return send_copied(t, out, packet, hdr_len);
+	return send_chained(t, out, packet, hdr_len);
 }

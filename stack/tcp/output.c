@@ -89,21 +89,20 @@ seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_clas
 {
 	bool ts = tcb->neg & MIEN_NEG_TS;
 
-	*out = (struct seg_out){
-		.key = &tcb->key,
-		.p = tcb->p,
-		.host = tcb->host,
-		.seq = tcb->snd_nxt,
-		.ack = tcb->rcv_nxt,
-		.wnd = rcv_window_field(tcb),
-		.flags = TH_ACK,
-		.opts = &tcb->p->segment[ts],
-		.ip = {.cls = (uint8_t)cls,
-			.tos = tcb->dscp_tos,
-			.ttl = tcb->ttl,
-			.conn_id = &tcb->ip_id,
-			.route = &tcb->route},
-	};
+	memset(out, 0, offsetof(struct seg_out, sack_room));
+	out->key = &tcb->key;
+	out->p = tcb->p;
+	out->host = tcb->host;
+	out->seq = tcb->snd_nxt;
+	out->ack = tcb->rcv_nxt;
+	out->wnd = rcv_window_field(tcb);
+	out->flags = TH_ACK;
+	out->opts = &tcb->p->segment[ts];
+	out->ip.cls = (uint8_t)cls;
+	out->ip.tos = tcb->dscp_tos;
+	out->ip.ttl = tcb->ttl;
+	out->ip.conn_id = &tcb->ip_id;
+	out->ip.route = &tcb->route;
 	if (ts) {
 		out->tsval = ts_now(t, tcb);
 		out->tsecr = tcb->ts_recent;
@@ -375,6 +374,7 @@ send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
 bool
 tcp_output(struct tcp *t, struct tcb *tcb)
 {
+	uint64_t before = t->env->counters.tcp_segments_sent;
 	uint32_t room = t->env->tx_room(t->env->net);
 	enum sent sent = SENT_ALL;
 
@@ -382,6 +382,8 @@ tcp_output(struct tcp *t, struct tcb *tcb)
 		return true;
 	if (tcb_sends_data(tcb))
 		sent = send_stream(t, tcb, &room);
+	if (t->env->counters.tcp_segments_sent != before && !(tcb->flags & TF_ACK_NOW))
+		return sent != SENT_FULL; /* ACK and window went along */
 	if (!(tcb->flags & TF_ACK_NOW) && (!tcb_sends_data(tcb) || !rcv_window_update_due(tcb)))
 		return sent != SENT_FULL;
 	if (room == 0)

@@ -94,14 +94,14 @@ struct seg_out {
 	uint8_t wscale;
 	uint32_t tsval, tsecr;
 	const struct tcp_sack_block *sack; /* n_sack blocks behind a SACK template */
-	struct tcp_sack_block sack_room[TCP_SACK_MAX];
 	uint8_t n_sack;
 	const void *bytes; /* short payload to copy (RST texts, probes) */
 	uint16_t n_bytes;
-	struct ip_tx ip; /* class, TTL, DF, TOS rules; remote is filled in from key */
+	struct ip_tx ip; /* class, TTL, DF, TOS rules; remote and proto are filled in */
+	struct tcp_sack_block sack_room[TCP_SACK_MAX]; /* of seg_out_init: not set otherwise */
 };
 /* Builds header and options into a new mbuf and hands it to IP; false without an mbuf. */
-bool build_and_send(struct tcp *t, const struct seg_out *out);
+bool build_and_send(struct tcp *t, struct seg_out *out);
 /* The same in front of the payload of a queued packet, zero copy (design: quick forms where safe). */
 bool build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet);
 /* seg_out of a connection: key, ack, window, timestamps, SACK blocks, template of plain segments. */
