@@ -30,7 +30,9 @@ icmp4_build_hdr(uint8_t *p, uint8_t type, uint8_t code, uint32_t rest, const voi
 	put_be16(p + 2, 0);
 	put_be32(p + 4, rest);
 	sum = cksum_partial(p, ICMP4_HDR_LEN, 0);
-	put_be16(p + 2, cksum_finish(cksum_partial(payload, payload_len, sum)));
+	if (payload_len) /* none may come as NULL */
+		sum = cksum_partial(payload, payload_len, sum);
+	put_be16(p + 2, cksum_finish(sum));
 	return p + ICMP4_HDR_LEN;
 }
 

@@ -138,11 +138,24 @@ errors_known(void)
 	CHECK_EQ_U(found, sizeof(errors));
 }
 
+static void
+bodiless(void)
+{
+	uint8_t p[ICMP4_HDR_LEN];
+	struct icmp4_v v;
+
+	CHECK_EQ_U(icmp4_build(p, sizeof(p), ICMP4_INFO_REPLY, 0, 0x00010002, NULL, 0), ICMP4_HDR_LEN);
+
+	CHECK_EQ_U(icmp4_parse(p, sizeof(p), &v), WIRE_OK);
+	CHECK_EQ_U(icmp4_id(&v), 1);
+}
+
 static const struct test_case cases[] = {
 	{"an echo request yields id, sequence and data", echo},
 	{"a message cut or damaged is refused", refused},
 	{"the reply is the same built anew and turned in place", reply},
 	{"an error quotes a packet that is found again", error},
+	{"a message without a body has its header alone", bodiless},
 	{"five types are errors, no other", errors_known},
 	{"a quote cut anywhere gives only what is there", short_quotes},
 	{"a quote of a fragment has no ports, a wrong header no quote", odd_quotes},
