@@ -60,9 +60,11 @@ icmp4_echo_to_reply(uint8_t *p, uint8_t code)
 {
 	uint16_t was = get_be16(p);
 	uint16_t is = (uint16_t)(ICMP4_ECHO_REPLY << 8 | code);
+	uint16_t ck = cksum_update16(get_be16(p + 2), was, is);
 
 	put_be16(p, is);
-	put_be16(p + 2, cksum_update16(get_be16(p + 2), was, is));
+	/* Of zeros alone the sum is +0 and only 0xffff is right; of anything else both zeros are. */
+	put_be16(p + 2, ck ? ck : 0xffff);
 }
 
 size_t

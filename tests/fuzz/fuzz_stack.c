@@ -47,6 +47,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	if (!world_end(w))
-		__builtin_trap();
+		fflush(stdout), __builtin_trap();
 	return 0;
 }

@@ -150,12 +150,25 @@ bodiless(void)
 	CHECK_EQ_U(icmp4_id(&v), 1);
 }
 
+static void
+zeros(void)
+{
+	uint8_t p[ICMP4_HDR_LEN];
+	struct icmp4_v v;
+
+	icmp4_build(p, sizeof(p), ICMP4_ECHO, 0, 0, NULL, 0);
+	icmp4_echo_to_reply(p, 0);
+
+	CHECK_EQ_U(icmp4_parse(p, sizeof(p), &v), WIRE_OK);
+}
+
 static const struct test_case cases[] = {
 	{"an echo request yields id, sequence and data", echo},
 	{"a message cut or damaged is refused", refused},
 	{"the reply is the same built anew and turned in place", reply},
 	{"an error quotes a packet that is found again", error},
 	{"a message without a body has its header alone", bodiless},
+	{"the reply of nothing but zeros has a checksum", zeros},
 	{"five types are errors, no other", errors_known},
 	{"a quote cut anywhere gives only what is there", short_quotes},
 	{"a quote of a fragment has no ports, a wrong header no quote", odd_quotes},
