@@ -4,10 +4,12 @@
  * child counts in one-second windows and reports the median of the windows in which it had its core.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +120,7 @@ static const struct flag *const tables[] = {flags, NULL};
 struct side {
 	const struct pair_options *o;
 	bool server;
+	int fd; /* to the parent */
 	const char *socket;
 	struct mien_port *port;
 	struct mien_stack *st;
@@ -154,6 +157,7 @@ side_port(struct side *s, struct mien_error *error)
 	snprintf(spec, sizeof(spec), "net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,bsize=2048,rsize=12",
 		s->server ? "server" : "client", s->socket);
 	config.mbufs = (uint32_t)s->o->connections * 4 + 32768;
+	eal.verbose = cli_out.verbose;
 	if (mien_eal_start(&eal, error) != MIEN_OK || mien_port_open(&config, &s->port, error) != MIEN_OK)
 		return error->err;
 	return MIEN_OK;
@@ -300,28 +304,47 @@ collect(struct side *s, struct pair_result *r)
 	r->segments_out = c.tcp_segments_sent;
 }
 
+/* The parent closes its end when the client is done: until then the server answers. */
+static bool
+parent_waits(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 0;
+}
+
+static int
+side_start(struct side *s, struct mien_error *error)
+{
+	int err = side_port(s, error);
+
+	if (err == MIEN_OK && write(s->fd, "", 1) != 1) /* the server's socket is there: the client may come */
+		return MIEN_EIO;
+	if (err == MIEN_OK && !mien_port_wait_link(s->port, 20000)) {
+		snprintf(error->text, sizeof(error->text), "memif: the other side did not come");
+		return MIEN_EIO;
+	}
+	return err == MIEN_OK ? side_stack(s) : err;
+}
+
 static void
-child(struct side *s, int fd)
+child(struct side *s)
 {
 	struct pair_result r = {0};
 	struct mien_error error = {0};
 	int err;
 
 	pin(s->server ? s->o->server_core : s->o->client_core);
-	err = side_port(s, &error);
-	if (err == MIEN_OK && !mien_port_wait_link(s->port, 10000))
-		snprintf(error.text, sizeof(error.text), "memif: the other side did not come"), err = MIEN_EIO;
-	if (err == MIEN_OK)
-		err = side_stack(s);
+	err = side_start(s, &error);
 	if (err != MIEN_OK) {
 		r.failed = error.text[0] ? cli_mien_error(STATUS_PORT, &error) : cli_error(STATUS_PORT, "%s", mien_strerror(err));
 	} else if ((r.failed = warm_up(s)) == STATUS_FINE) {
 		measure(s, &r);
 		collect(s, &r);
-		if (s->server) /* the client ends a little earlier */
-			run_until(s, mien_clock_now() + 500000000u);
+		while (s->server && parent_waits(s->fd))
+			run_until(s, mien_clock_now() + 10000000u);
 	}
-	if (write(fd, &r, sizeof(r)) != (ssize_t)sizeof(r))
+	if (write(s->fd, &r, sizeof(r)) != (ssize_t)sizeof(r))
 		_exit(1);
 	_exit(0);
 }
@@ -330,18 +353,19 @@ static pid_t
 spawn(const struct pair_options *o, bool server, const char *socket, const struct mien_personality *p, int *fd)
 {
 	struct side s = {.o = o, .server = server, .socket = socket, .p = p};
-	int pipe_fds[2];
+	int ends[2];
 	pid_t pid;
 
-	if (pipe(pipe_fds) != 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
-		close(pipe_fds[0]);
-		child(&s, pipe_fds[1]);
+		close(ends[0]);
+		s.fd = ends[1];
+		child(&s);
 	}
-	close(pipe_fds[1]);
-	*fd = pipe_fds[0];
+	close(ends[1]);
+	*fd = ends[0];
 	return pid;
 }
 
@@ -378,25 +402,46 @@ print(const struct pair_options *o, const struct pair_result *r)
 		r[0].copied, r[0].segments_in, r[0].segments_out, r[0].counts.failures, r[1].counts.failures);
 }
 
+/* Waits until a child's port is open; false when it ended before. */
+static bool
+port_is_open(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1) == 1 && byte == '\0';
+}
+
+static int
+result_of(pid_t pid, int fd, struct pair_result *r)
+{
+	shutdown(fd, SHUT_WR);
+	if (recv(fd, r, sizeof(*r), MSG_WAITALL) != (ssize_t)sizeof(*r))
+		r->failed = STATUS_PORT;
+	close(fd);
+	waitpid(pid, NULL, 0);
+	return r->failed;
+}
+
 static int
 run_pair(const struct pair_options *o, const struct mien_personality *const p[2], const char *socket)
 {
 	struct pair_result r[2] = {{.failed = STATUS_PORT}, {.failed = STATUS_PORT}};
-	int fds[2] = {-1, -1};
+	unsigned started = 0;
+	int fds[2], status = STATUS_FINE;
 	pid_t pids[2];
+	bool open = true;
 
-	for (unsigned i = 0; i < 2; i++)
-		pids[i] = spawn(o, i == 0, socket, p[i], &fds[i]);
-	for (unsigned i = 0; i < 2; i++) {
-		if (pids[i] < 0 || read(fds[i], &r[i], sizeof(r[i])) != (ssize_t)sizeof(r[i]))
-			r[i].failed = STATUS_PORT;
-		if (pids[i] > 0)
-			waitpid(pids[i], NULL, 0);
+	while (started < 2 && open) {
+		pids[started] = spawn(o, started == 0, socket, p[started], &fds[started]);
+		if (pids[started] < 0)
+			return cli_error(STATUS_PORT, "no process could be started");
+		open = port_is_open(fds[started++]);
 	}
-	for (unsigned i = 0; i < 2; i++)
-		if (r[i].failed)
-			return r[i].failed == STATUS_PEER ? cli_error(STATUS_PEER, "the two sides did not come together")
-							  : r[i].failed;
+	for (unsigned i = started; i-- > 0;) /* the client's first: the server answers until then */
+		if (result_of(pids[i], fds[i], &r[i]) != STATUS_FINE)
+			status = r[i].failed;
+	if (status != STATUS_FINE || started < 2)
+		return status == STATUS_PEER ? cli_error(status, "the two sides did not come together") : status;
 	print(o, r);
 	return r[0].counts.failures + r[1].counts.failures ? STATUS_DIFFERENT : STATUS_FINE;
 }
