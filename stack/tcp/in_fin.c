@@ -31,7 +31,6 @@ in_fin(struct tcp *t, struct tcb *tcb)
 	reass_free(t, tcb); /* nothing can follow a FIN */
 	if (seq_lt(tcb->rcv_adv, tcb->rcv_nxt))
 		tcb->rcv_adv = tcb->rcv_nxt;
-	reass_free(t, tcb); /* there are no bytes behind a FIN */
 	tcb_event(t, tcb, MIEN_EV_PEER_CLOSED);
 	tcp_ack_soon(t, tcb);
 	return enter(t, tcb, TE_RCV_FIN);
