@@ -3,6 +3,7 @@
 #include "tcp_rx.h"
 
 #define MS UINT64_C(1000000)
+#define ORPHAN_NS (120000 * MS) /* without progress, the window closed, nobody there to wait for it */
 
 bool
 expire_ack(struct tcp *t, struct tcb *tcb)
@@ -39,14 +40,38 @@ expire_keep(struct tcp *t, struct tcb *tcb)
 	return true;
 }
 
-/* FIN-WAIT-2 after the application closed: the peer may never close its side. */
+void
+life_watch(struct tcp *t, struct tcb *tcb)
+{
+	uint64_t wait = ORPHAN_NS;
+
+	if (tcb->state == MIEN_TCP_FIN_WAIT_2)
+		wait = tcb->p->tcp.fin_wait_2_ms * MS;
+	tcb->life_una = tcb->snd_una;
+	if (wait)
+		deadline_set(t, tcb, DL_LIFE, t->env->now + wait);
+	else
+		deadline_clear(t, tcb, DL_LIFE);
+}
+
+/*
+ * In FIN-WAIT-2 the peer may never close its side. Before, a peer may acknowledge probes of a closed window for ever:
+ * MUST-37 keeps such a connection for its application, which is gone (RFC 6429 3).
+ */
 bool
 expire_life(struct tcp *t, struct tcb *tcb)
 {
-	if (tcb->state != MIEN_TCP_FIN_WAIT_2)
-		return true;
-	tcb_end(t, tcb, MIEN_OK);
-	return false;
+	if (tcb->state == MIEN_TCP_FIN_WAIT_2) {
+		tcb_end(t, tcb, MIEN_OK);
+		return false;
+	}
+	if (tcb->flags & TF_PERSIST && tcb->snd_una == tcb->life_una) {
+		tcp_send_rst(t, tcb);
+		tcb_end(t, tcb, MIEN_ETIMEDOUT);
+		return false;
+	}
+	life_watch(t, tcb);
+	return true;
 }
 
 void

@@ -39,11 +39,11 @@ in_fin(struct tcp *t, struct tcb *tcb)
 enum step
 in_fin_acked(struct tcp *t, struct tcb *tcb)
 {
+	enum mien_tcp_state was = (enum mien_tcp_state)tcb->state;
 	enum step s = enter(t, tcb, TE_FIN_ACKED);
 
 	/* Nobody would notice a peer that never closes: RFC 9293 3.10.7.4 leaves the time to the system. */
-	if (s == STEP_GO_ON && tcb->state == MIEN_TCP_FIN_WAIT_2 && tcb->flags & TF_DETACHED &&
-		tcb->p->tcp.fin_wait_2_ms)
-		deadline_set(t, tcb, DL_LIFE, t->env->now + tcb->p->tcp.fin_wait_2_ms * UINT64_C(1000000));
+	if (s == STEP_GO_ON && was == MIEN_TCP_FIN_WAIT_1 && tcb->flags & TF_DETACHED)
+		life_watch(t, tcb);
 	return s;
 }

@@ -55,7 +55,7 @@ enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
 	DL_ACK,	 /* delayed ACK */
 	DL_KEEP, /* keepalive */
-	DL_LIFE, /* FIN-WAIT-2, user timeout */
+	DL_LIFE, /* of what the application closed: FIN-WAIT-2, or a peer whose window stays shut */
 	DL_COUNT
 };
 
@@ -169,6 +169,7 @@ struct tcb {
 	uint16_t mss_own;      /* what our SYN offers: mss_own() */
 	uint16_t keep_count;
 	uint32_t keep_idle_ms, keep_interval_ms;
+	uint32_t life_una;     /* snd_una when DL_LIFE was set for a connection nobody owns any more */
 	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
 	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
 	uint64_t listener_handle; /* of ACCEPT */

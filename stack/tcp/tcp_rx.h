@@ -31,6 +31,8 @@ void tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor);
 void tcb_leave_backlog(struct tcp *t, struct tcb *tcb);
 /* ESTABLISHED (or FIN-WAIT-1 when it was closed before): counters, events, first ACK. False: no room to accept. */
 bool tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* The application let go: DL_LIFE by state, so that no peer can hold the block for ever. */
+void life_watch(struct tcp *t, struct tcb *tcb);
 /* A zombie that waited for its bytes to be read has told all. */
 void tcb_drained(struct tcp *t, struct tcb *tcb);
 

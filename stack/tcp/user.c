@@ -148,13 +148,6 @@ close_zombie(struct tcp *t, struct tcb *tcb)
 	return MIEN_OK;
 }
 
-static void
-wait_for_fin(struct tcp *t, struct tcb *tcb)
-{
-	if (tcb->state == MIEN_TCP_FIN_WAIT_2 && tcb->p->tcp.fin_wait_2_ms)
-		deadline_set(t, tcb, DL_LIFE, t->env->now + tcb->p->tcp.fin_wait_2_ms * MS);
-}
-
 int
 tcp_user_close(struct tcp *t, uint64_t conn)
 {
@@ -170,7 +163,7 @@ tcp_user_close(struct tcp *t, uint64_t conn)
 		return MIEN_OK;
 	}
 	pkt_queue_free(t->env, &tcb->rcvq);
-	wait_for_fin(t, tcb);
+	life_watch(t, tcb);
 	if (!(tcb->flags & TF_FIN_QUEUED))
 		return end_sending(t, tcb);
 	return MIEN_OK;

@@ -12,6 +12,7 @@ main(int argc, char **argv)
 		&loss_suite,
 		&text_suite,
 		&close_suite,
+		&user_suite,
 		&hostile_suite,
 		&timers_suite,
 		NULL,

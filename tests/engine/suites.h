@@ -13,6 +13,7 @@ extern const struct test_suite hostile_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;
+extern const struct test_suite user_suite;
 extern const struct test_suite timers_suite;
 
 #endif

@@ -207,6 +207,7 @@ a_peer_that_never_closes_is_given_up_in_fin_wait_2(void)
 	inject(h, ". 1:1(0) ack 2");
 	harness_advance(h, 59000);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
+	inject(h, ". 1:1(0) ack 2");
 
 	harness_advance(h, 2000);
 
@@ -232,6 +233,29 @@ a_fin_out_of_order_waits_for_the_bytes_before_it(void)
 	(void)expect_event(h, MIEN_EV_READABLE);
 	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
 	harness_read(h, 1, 20);
+	harness_free(h);
+}
+
+static void
+a_peer_that_keeps_its_window_shut_does_not_hold_a_closed_connection(void)
+{
+	struct harness *h = opened();
+
+	harness_send(h, 1, 100);
+	inject(h, ". 1:1(0) ack 1 win 0");
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	for (unsigned i = 0; i < 119; i++) {
+		harness_advance(h, 1000);
+		inject(h, ". 1:1(0) ack 1 win 0");
+	}
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_1);
+	harness_ignore(h);
+
+	harness_advance(h, 2000);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	CHECK_EQ_U(h->env.counters.tcp_resets_sent, 1);
+	check_nothing_left(h);
 	harness_free(h);
 }
 
@@ -518,6 +542,8 @@ const struct test_suite close_suite = {
 		{"data after the application closed is reset", data_after_the_application_closed_is_reset},
 		{"a peer that never closes is given up in FIN-WAIT-2", a_peer_that_never_closes_is_given_up_in_fin_wait_2},
 		{"a FIN out of order waits for the bytes before it", a_fin_out_of_order_waits_for_the_bytes_before_it},
+		{"a peer that keeps its window shut does not hold a closed connection",
+			a_peer_that_keeps_its_window_shut_does_not_hold_a_closed_connection},
 		{"bytes beyond a FIN are forgotten with it", bytes_beyond_a_fin_are_forgotten_with_it},
 		{"a repeated FIN is acknowledged and data behind it ignored",
 			a_repeated_fin_is_acknowledged_and_data_behind_it_ignored},
