@@ -15,7 +15,10 @@
 #include "ethertypes.h"
 #include "send_parts.h"
 
-/* Measured (tests/bench): a copy of this many bytes costs what a chained mbuf costs. */
+/*
+ * Measured, header mbuf included, payload in the cache: 64 bytes 24 ns copied, 256 28, 512 35, 1460 77; chained 30
+ * whatever the length. A port's second descriptor for a chain comes on top.
+ */
 #define COPY_BREAK 256
 
 static inline unsigned int

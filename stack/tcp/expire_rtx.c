@@ -46,17 +46,6 @@ advise(struct tcp *t, struct tcb *tcb)
 	tcb_event(t, tcb, MIEN_EV_ERROR);
 }
 
-/* One RTO, backed off, but not past the user timeout. */
-static void
-rearm(struct tcp *t, struct tcb *tcb)
-{
-	uint64_t at = t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp);
-
-	if (tcb->user_timeout_ms)
-		at = RTE_MIN(at, tcb->rtx_since + (uint64_t)tcb->user_timeout_ms * NS_PER_MS);
-	deadline_set(t, tcb, DL_RTX, at);
-}
-
 static bool
 expire_data(struct tcp *t, struct tcb *tcb)
 {
@@ -67,7 +56,7 @@ expire_data(struct tcp *t, struct tcb *tcb)
 		advise(t, tcb);
 	loss_timeout(t, tcb);
 	rtt_backoff(&tcb->rtt, &tcb->p->tcp);
-	rearm(t, tcb);
+	rtx_timer_start(t, tcb);
 	tcp_mark_dirty(t, tcb);
 	return true;
 }

@@ -67,7 +67,7 @@ restart_timer(struct tcp *t, struct tcb *tcb)
 	if (tcb->snd_una == tcb->snd_nxt)
 		deadline_clear(t, tcb, DL_RTX);
 	else if (!(tcb->flags & TF_PERSIST))
-		deadline_set(t, tcb, DL_RTX, t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp));
+		rtx_timer_start(t, tcb);
 }
 
 static void

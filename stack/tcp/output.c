@@ -160,6 +160,7 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 		return false;
 	if (out.flags & TH_FIN)
 		tcb->flags &= ~TF_FIN_LOST;
+	meta->flags &= (uint8_t)~PKT_NEW;
 	meta->sent_at = t->env->now;
 	output_acked(t, tcb);
 	return true;
@@ -242,7 +243,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 
 	while (tcb->sack.lost_bytes && (m = next_lost(tcb)) != NULL) {
 		struct pkt_meta *meta = pkt_meta(m);
-		bool again = meta->sent_at != 0;
+		bool again = !(meta->flags & PKT_NEW);
 
 		if (!resend_allowed(tcb, m, meta))
 			return SENT_ENOUGH;

@@ -24,12 +24,23 @@ persist_interval(const struct tcb *tcb)
 	return RTE_MIN(ns, (uint64_t)rule->persist_max_ms * NS_PER_MS);
 }
 
+void
+rtx_timer_start(struct tcp *t, struct tcb *tcb)
+{
+	uint64_t at = t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp);
+
+	if (unlikely(tcb->user_timeout_ms))
+		at = RTE_MIN(at, tcb->rtx_since + (uint64_t)tcb->user_timeout_ms * NS_PER_MS);
+	deadline_set(t, tcb, DL_RTX, at);
+}
+
 static void
 start(struct tcp *t, struct tcb *tcb, bool persist)
 {
-	uint64_t wait = persist ? persist_interval(tcb) : rtt_rto(&tcb->rtt, &tcb->p->tcp);
-
-	deadline_set(t, tcb, DL_RTX, t->env->now + wait);
+	if (persist)
+		deadline_set(t, tcb, DL_RTX, t->env->now + persist_interval(tcb));
+	else
+		rtx_timer_start(t, tcb);
 }
 
 /* Small data held back by the application's own cork asks for no probe. */
@@ -89,11 +100,19 @@ send_what_fits(struct tcp *t, struct tcb *tcb)
 	return true;
 }
 
+/* Probes went unanswered for as long as the user cares to wait. */
+static bool
+peer_is_gone(const struct tcp *t, const struct tcb *tcb)
+{
+	return tcb->user_timeout_ms && tcb->retries &&
+		t->env->now - tcb->last_rcvd_at >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+}
+
 /* A connection whose probes are answered stays open for ever (MUST-37): any ACK sets retries to 0. */
 bool
 expire_persist(struct tcp *t, struct tcb *tcb)
 {
-	if (tcb->retries >= tcb->p->tcp.data_retries)
+	if (tcb->retries >= tcb->p->tcp.data_retries || peer_is_gone(t, tcb))
 		return give_up(t, tcb, tcb->p->tcp.data_end);
 	if (send_what_fits(t, tcb)) {
 		rtx_timer_update(t, tcb);

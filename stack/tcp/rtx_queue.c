@@ -32,7 +32,7 @@ rtxq_push(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
 	meta->end = tcb->snd_nxt + len;
 	meta->data_off = m->data_off;
 	meta->data_len = m->data_len;
-	meta->flags = flags;
+	meta->flags = flags | PKT_NEW;
 	meta->rtx = 0;
 	meta->skip = 0;
 	if (q->tail)

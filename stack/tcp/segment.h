@@ -65,6 +65,7 @@ segment_len(const struct tcp_segment *seg)
 #define PKT_PUSH 0x10u	  /* ends what one send call gave */
 #define PKT_FIN 0x20u	  /* received: FIN follows its bytes */
 #define PKT_OWN 0x40u	  /* bytes were copied here: may be appended to while unsent */
+#define PKT_NEW 0x80u	  /* in flight by number, but no copy has left yet */
 
 /** Private area of the first mbuf of a queued packet (payload chain). */
 struct pkt_meta {

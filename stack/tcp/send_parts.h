@@ -123,6 +123,8 @@ void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes)
 void loss_timeout(struct tcp *t, struct tcb *tcb);
 
 /* -- persist.c --------------------------------------------------------------------------------------------- */
+/* Starts the retransmission timer: one RTO from now, but not past the user timeout. */
+void rtx_timer_start(struct tcp *t, struct tcb *tcb);
 /* Decides what DL_RTX is for now and starts, turns or stops it; called when output has sent what it may. */
 void rtx_timer_update(struct tcp *t, struct tcb *tcb);
 /* The window opened: what lies beyond the old edge is sent again at once. */

@@ -77,7 +77,7 @@ tcp_send_syn(struct tcp *t, struct tcb *tcb)
 		syn_values(t, tcb, &out);
 	tcb->snd_una = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
-	if (tcb->rtx_since == 0) {
+	if (tcb->retries == 0 && tcb->deadline[DL_RTX] == WHEEL_NEVER) {
 		tcb->rtx_since = t->env->now;
 		tcb->flags |= TF_RTT_TIMING;
 	} else {
@@ -131,7 +131,7 @@ send_one_byte(struct tcp *t, struct tcb *tcb, struct seg_out *out, uint8_t *byte
 		if (!m)
 			return false;
 		pkt_meta(m)->sent_at = t->env->now;
-		pkt_meta(m)->flags |= PKT_RTX; /* answers to probes give no RTT */
+		pkt_meta(m)->flags = (uint8_t)((pkt_meta(m)->flags & ~PKT_NEW) | PKT_RTX); /* answers to probes give no RTT */
 		tcb->snd_nxt++;
 		tcb->bytes_sent++;
 	}

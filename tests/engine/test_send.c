@@ -427,6 +427,110 @@ shared_mbuf_is_not_touched(void)
 	harness_free(h);
 }
 
+/* A port that has not sent what it was given. */
+static struct rte_mbuf *held[8];
+static unsigned int n_held;
+
+static void
+hold_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
+{
+	(void)net;
+	(void)host;
+	(void)tx;
+	REQUIRE(n_held < 8);
+	memset(rte_pktmbuf_prepend(m, 34), 0xee, 34); /* IP and Ethernet */
+	held[n_held++] = m;
+}
+
+static void
+check_held(const struct harness *h, const struct rte_mbuf *m, uint32_t seq, uint32_t len)
+{
+	static uint8_t room[2048];
+	const uint8_t *p = rte_pktmbuf_read(m, 0, m->pkt_len, room);
+	struct tcp_hdr_v v = {0};
+
+	REQUIRE_EQ_U(m->pkt_len, 34 + 20 + len);
+	REQUIRE_NOT_NULL(p);
+	CHECK_EQ_U(p[33], 0xee);
+	REQUIRE_EQ_U(tcp_parse(p + 34, m->pkt_len - 34, &v), WIRE_OK);
+	CHECK_EQ_U(v.seq - h->peer.local_iss, seq);
+	for (uint32_t i = 0; i < len; i++)
+		REQUIRE_EQ_U(v.payload[i], harness_byte(seq + i));
+}
+
+static void
+port_holds_the_first_copy(void)
+{
+	struct harness *h = plain(0);
+	struct rte_mbuf *m;
+
+	n_held = 0;
+	harness_open(h, NULL);
+	h->env.ip_output = hold_output;
+	m = app_mbuf(h, 1, 1000);
+	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 1000);
+	harness_flush(h);
+
+	harness_advance(h, 250);			  /* sent again */
+	inject(h, ". 1:1(0) ack 301 win 65535"); /* a part of it came */
+	harness_advance(h, 500);			  /* the rest again */
+
+	REQUIRE_EQ_U(n_held, 3);
+	check_held(h, held[0], 1, 1000);
+	check_held(h, held[1], 1, 1000);
+	check_held(h, held[2], 301, 700);
+	CHECK_EQ_U(held[0]->nb_segs, 1); /* the header stands in its headroom */
+	CHECK_EQ_U(held[1]->nb_segs, 2);
+	inject(h, ". 1:1(0) ack 1001 win 65535");
+	CHECK_EQ_U(h->env.mbufs_held, 0);
+	check_held(h, held[0], 1, 1000);
+	while (n_held)
+		rte_pktmbuf_free(held[--n_held]);
+	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
+	harness_free(h);
+}
+
+static void
+count_free(void *addr, void *count)
+{
+	(void)addr;
+	(*(unsigned int *)count)++;
+}
+
+static void
+external_memory(void)
+{
+	struct harness *h = plain(0);
+	static uint8_t memory[8192] __attribute__((aligned(64)));
+	uint16_t room = sizeof(memory);
+	struct rte_mbuf_ext_shared_info *shinfo;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(h->env.pool);
+	unsigned int freed = 0;
+
+	harness_open(h, NULL);
+	shinfo = rte_pktmbuf_ext_shinfo_init_helper(memory, &room, count_free, &freed);
+	rte_pktmbuf_attach_extbuf(m, memory, 0, room, shinfo);
+	rte_pktmbuf_reset_headroom(m);
+	m->data_off = 0;
+	for (uint32_t i = 0; i < 5000; i++)
+		memory[i] = harness_byte(1 + i);
+	rte_pktmbuf_append(m, 5000);
+
+	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 5000);
+	harness_flush(h);
+
+	expect_stream(h, ". 1:1461(1460) ack 1");
+	expect_stream(h, ". 1461:2921(1460) ack 1");
+	expect_stream(h, ". 2921:4381(1460) ack 1");
+	expect_stream(h, "P. 4381:5001(620) ack 1");
+	inject(h, ". 1:1(0) ack 4381 win 65535");
+	CHECK_EQ_U(freed, 0);
+	inject(h, ". 1:1(0) ack 5001 win 65535");
+	CHECK_EQ_U(freed, 1);
+	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
+	harness_free(h);
+}
+
 static void
 linear_port(void)
 {
@@ -512,6 +616,8 @@ const struct test_suite send_suite = {
 		{"after the close nothing more is taken", sending_after_close},
 		{"payload of mbufs is not copied", zero_copy},
 		{"an mbuf that somebody else holds is not written to", shared_mbuf_is_not_touched},
+		{"what a port still holds is not changed by sending it again", port_holds_the_first_copy},
+		{"memory of the application goes out in views and is given back once", external_memory},
 		{"a port without chains gets one copy", linear_port},
 		{"a full transmit queue stops output and keeps it pending", transmit_queue_full},
 		{"without an mbuf an ACK stays owed", no_mbuf},

@@ -196,6 +196,21 @@ user_timeout(void)
 }
 
 static void
+short_user_timeout(void)
+{
+	struct harness *h = opened(plain(), NULL);
+
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_USER_TIMEOUT_MS, 300), MIEN_OK);
+	harness_send(h, 1, 10);
+	harness_ignore(h);
+	harness_advance(h, 302);
+
+	expect_none(h);
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	harness_free(h);
+}
+
+static void
 syn_schedule(void)
 {
 	struct mien_personality *p = plain();
@@ -492,6 +507,7 @@ const struct test_suite timers_suite = {
 		{"or with a reset, by personality", gives_up_with_a_reset},
 		{"the third retry tells the application, unless it wants not to hear", soft_error_at_r1},
 		{"the user timeout ends a connection", user_timeout},
+		{"also before the first retransmission", short_user_timeout},
 		{"SYNs follow the personality's schedule", syn_schedule},
 		{"SYN-ACKs follow theirs and end in a reset where it says so", synack_schedule},
 		{"a SYN-ACK that was sent twice leaves one segment and three seconds", syn_sent_twice},
