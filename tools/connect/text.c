@@ -48,6 +48,8 @@ authority(const char *text, size_t len, struct url *out, const char **why)
 	if (colon && !parse_port(colon + 1, (size_t)(end - colon - 1), &out->port))
 		return false;
 	*why = "the host is missing or too long";
+	if (len && text[0] == '[' && !close)
+		return false;
 	if (close)
 		good = copy(out->host, sizeof(out->host), text + 1, (size_t)(close - text - 1)) && close + 1 == (colon ? colon : end);
 	else

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+int
+main(int argc, char **argv)
+{
+	static const struct test_suite *const suites[] = {
+		&text_suite,
+		&options_suite,
+		&packet_suite,
+		&flows_suite,
+		NULL,
+	};
+
+	return run_suites(argc, argv, suites);
+}
