@@ -302,6 +302,25 @@ fin_follows_what_waits(void)
 }
 
 static void
+sent_before_the_connection_opens(void)
+{
+	struct harness *h = plain(1);
+
+	harness_connect(h);
+	expect(h, "S 0:0(0)");
+	harness_send(h, 1, 3000);
+	expect_none(h);
+
+	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1000>");
+
+	expect_stream(h, ". 1:1001(1000) ack 1");
+	expect_stream(h, ". 1001:2001(1000) ack 1");
+	expect_stream(h, "P. 2001:3001(1000) ack 1");
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
 urgent_pointer(void)
 {
 	struct harness *h = plain(0);
@@ -611,6 +630,7 @@ const struct test_suite send_suite = {
 		{"an ACK that is owed goes along with data", ack_goes_along},
 		{"a FIN goes along with the last data", fin_goes_along},
 		{"a FIN follows all that waits", fin_follows_what_waits},
+		{"what is sent before the connection opens goes out with the ACK of the SYN", sent_before_the_connection_opens},
 		{"the urgent pointer names the octet behind urgent data", urgent_pointer},
 		{"a send returns what fits, and events tell of room and completion", send_returns_what_fits},
 		{"after the close nothing more is taken", sending_after_close},
