@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The source port of an active open (RFC 6056): hash of the destination and a counter, random, or ascending as older
- * systems do. Each try is one look into the flow table; a peer to whom nearly every port is in use costs TRIES of
- * them and an error, never a walk over all ports. A port whose last connection is in TIME-WAIT is taken when RFC 6191
- * lets a new incarnation follow it.
+ * systems do. Each try is one look into the flow table. A port whose last connection is in TIME-WAIT is taken when
+ * RFC 6191 lets a new incarnation follow it; who opens and closes without pause to one peer lives from those, and finds
+ * them at the old end of the list of records. A peer to whom nearly every port is in use costs TRIES looks and an
+ * error, never a walk over all ports.
  */
 #include "tcp_rx.h"
 
-#define TRIES 1024
+#define TRIES 256
+#define TRIES_BEFORE_OLDEST 32
 #define RANDOM_TRIES 32
+#define OLDEST 32 /* records looked at */
 #define TIME_WAIT_REST_NS UINT64_C(1000000000) /* the timestamp clock must have moved on */
 
 /* RFC 6191 2, seen from the side that sends the SYN. */
@@ -59,6 +62,25 @@ pick_random(struct tcp *t, const struct mien_personality *p, struct flow_key *ke
 	return false;
 }
 
+/* The oldest connections in TIME-WAIT: one of them to the same peer? */
+static bool
+pick_oldest(const struct tcp *t, const struct mien_personality *p, struct flow_key *key)
+{
+	uint32_t number = t->tw_oldest;
+
+	for (unsigned i = 0; i < OLDEST && number; i++) {
+		const struct time_wait *tw = pool_at(&t->tws, number - 1);
+
+		number = tw->newer;
+		if (tw->key.lport < p->tcp.port_low || tw->key.lport > p->tcp.port_high)
+			continue;
+		key->lport = tw->key.lport;
+		if (flow_key_eq(&tw->key, key) && time_wait_yields(t, tw))
+			return true;
+	}
+	return false;
+}
+
 int
 port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, struct flow_key *key)
 {
@@ -69,6 +91,8 @@ port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p
 		return MIEN_OK;
 	start = start_of(t, host, p, key);
 	for (uint32_t i = 0; i < tries; i++) {
+		if (i == TRIES_BEFORE_OLDEST && pick_oldest(t, p, key))
+			return MIEN_OK;
 		host->port_last++;
 		if (port_free(t, key, (uint16_t)(p->tcp.port_low + (start + i) % range)))
 			return MIEN_OK;
