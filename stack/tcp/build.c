@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The segment builder: header and option template of the personality, in front of payload that is not copied.
+ * The segment builder: header and option template of the personality, in front of payload that is
+ * not copied. How the payload of a queued packet travels, first form that is allowed:
  *
- * How the payload of a queued packet travels, first form that is allowed:
- *	headroom  the header is written into the payload mbuf's own headroom; only while nobody else holds the mbuf.
- *		  pkt_meta.data_off remembers where the payload starts.
- *	copy	  up to COPY_BREAK bytes are copied behind the header of a new mbuf
- *	shared	  a header mbuf chained to the queued mbufs themselves, one more reference on each; their fields
- *		  never change while they stand in rtxq
- *	view	  a header mbuf chained to indirect views, when only a part of the payload goes out or the mbuf's
- *		  fields describe an earlier header
+ * - headroom: the header is written into the payload mbuf's own headroom; only while nobody else
+ *   holds the mbuf. pkt_meta.data_off remembers where the payload starts.
+ * - copy: up to COPY_BREAK bytes are copied behind the header of a new mbuf.
+ * - shared: a header mbuf chained to the queued mbufs themselves, one more reference on each; their
+ *   fields never change while they stand in rtxq.
+ * - view: a header mbuf chained to indirect views, when only a part of the payload goes out or the
+ *   mbuf's fields describe an earlier header.
+ *
  * Ports without multi-segment transmission get headroom or copy, whatever the length.
  */
 #include "ethertypes.h"
 #include "send_parts.h"
 
 /*
- * Measured, header mbuf included, payload in the cache: 64 bytes 24 ns copied, 256 28, 512 35, 1460 77; chained 30
- * whatever the length. A port's second descriptor for a chain comes on top.
+ * Measured, header mbuf included, payload in the cache: 64 bytes 24 ns copied, 256 28, 512 35, 1460
+ * 77; chained 30 whatever the length. A port's second descriptor for a chain comes on top.
  */
 #define COPY_BREAK 256
 
@@ -73,7 +74,7 @@ static inline bool
 is_plain_ts(const struct mien_opt_template *tpl, const struct seg_out *out)
 {
 	return tpl->len == TCPOLEN_TS_PADDED && tpl->off_ts == 4 && out->n_sack == 0 &&
-		(tpl->off_mss & tpl->off_wscale) == MIEN_OPT_NONE;
+	       (tpl->off_mss & tpl->off_wscale) == MIEN_OPT_NONE;
 }
 
 /* Writes the options behind the fixed header; gives their partial sum. */
@@ -99,8 +100,8 @@ put_options(uint8_t *p, const struct seg_out *out, unsigned int len)
 }
 
 /*
- * Writes hdr_len bytes of header, checksum field zero; gives their partial sum. It is made of what is stored, not
- * read back: a load of other size than the store before it waits for that store.
+ * Writes hdr_len bytes of header, checksum field zero; gives their partial sum. It is made of what
+ * is stored, not read back: a load of other size than the store before it waits for that store.
  */
 static inline uint32_t
 put_header(uint8_t *p, const struct seg_out *out, unsigned int hdr_len)
@@ -109,7 +110,8 @@ put_header(uint8_t *p, const struct seg_out *out, unsigned int hdr_len)
 		wire32((uint32_t)out->key->lport << 16 | out->key->rport),
 		wire32(out->seq),
 		wire32(out->ack),
-		wire32((uint32_t)hdr_len << 26 | (out->reserved & 15u) << 24 | (uint32_t)out->flags << 16 | out->wnd),
+		wire32((uint32_t)hdr_len << 26 | (out->reserved & 15u) << 24 |
+			(uint32_t)out->flags << 16 | out->wnd),
 		wire32(out->urp),
 	};
 	uint64_t sum = 0;
@@ -127,10 +129,12 @@ put_header(uint8_t *p, const struct seg_out *out, unsigned int hdr_len)
 static inline uint32_t
 pseudo_sum(const struct flow_key *key, uint32_t l4_len)
 {
-	const uint8_t *local = (const uint8_t *)&key->local, *remote = (const uint8_t *)&key->remote;
+	const uint8_t *local = (const uint8_t *)&key->local,
+		      *remote = (const uint8_t *)&key->remote;
 
 	if (likely(mien_addr_is_ip4(&key->local)))
-		return cksum_pseudo4(get_be32(local + 12), get_be32(remote + 12), IPP_TCP, (uint16_t)l4_len);
+		return cksum_pseudo4(
+			get_be32(local + 12), get_be32(remote + 12), IPP_TCP, (uint16_t)l4_len);
 	return cksum_pseudo6(local, remote, IPP_TCP, l4_len);
 }
 
@@ -141,25 +145,31 @@ chain_sum(const struct rte_mbuf *m, uint32_t off, uint32_t sum)
 	bool odd = m->data_len & 1;
 
 	if (m->data_len > off)
-		sum = cksum_partial(rte_pktmbuf_mtod_offset(m, const void *, off), m->data_len - off, sum);
+		sum = cksum_partial(
+			rte_pktmbuf_mtod_offset(m, const void *, off), m->data_len - off, sum);
 	for (const struct rte_mbuf *seg = m->next; unlikely(seg != NULL); seg = seg->next) {
-		sum = cksum_combine(
-			sum, cksum_partial(rte_pktmbuf_mtod(seg, const void *), seg->data_len, 0), odd);
+		sum = cksum_combine(sum,
+			cksum_partial(rte_pktmbuf_mtod(seg, const void *), seg->data_len, 0), odd);
 		odd ^= seg->data_len & 1;
 	}
 	return sum;
 }
 
-/* Checksum, counters, and off to IP. Takes m, which begins with hdr_len bytes of header of that sum. */
+/*
+ * Checksum, counters, and off to IP. Takes m, which begins with hdr_len bytes of header of that
+ * sum.
+ */
 static inline void
-hand_over(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len, uint32_t hdr_sum)
+hand_over(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned int hdr_len,
+	uint32_t hdr_sum)
 {
 	struct env *env = t->env;
 
 	if (!(env->tx_offloads & MIEN_OFFLOAD_TCP_CKSUM)) {
 		uint32_t sum = cksum_add(hdr_sum, pseudo_sum(out->key, m->pkt_len));
 
-		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), cksum_finish(chain_sum(m, hdr_len, sum)));
+		put_be16(rte_pktmbuf_mtod_offset(m, uint8_t *, 16),
+			cksum_finish(chain_sum(m, hdr_len, sum)));
 	}
 	out->ip.remote = out->key->remote;
 	out->ip.proto = IPP_TCP;
@@ -205,11 +215,11 @@ packet_is_clean(const struct rte_mbuf *m, const struct pkt_meta *meta)
 }
 
 static inline bool
-headroom_allowed(
-	const struct env *env, const struct rte_mbuf *m, const struct pkt_meta *meta, unsigned int hdr_len)
+headroom_allowed(const struct env *env, const struct rte_mbuf *m, const struct pkt_meta *meta,
+	unsigned int hdr_len)
 {
 	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
-		meta->data_off + meta->skip >= hdr_len + env->headroom;
+	       meta->data_off + meta->skip >= hdr_len + env->headroom;
 }
 
 static void
@@ -235,7 +245,8 @@ copy_payload(const struct rte_mbuf *m, uint8_t *p)
 	const struct pkt_meta *meta = pkt_meta((struct rte_mbuf *)(uintptr_t)m);
 
 	if (m->nb_segs == 1)
-		memcpy(p, (const uint8_t *)m->buf_addr + meta->data_off + meta->skip, pkt_len(meta));
+		memcpy(p, (const uint8_t *)m->buf_addr + meta->data_off + meta->skip,
+			pkt_len(meta));
 	else
 		chain_copy(m, meta->skip, pkt_len(meta), p);
 }
@@ -274,8 +285,9 @@ send_chained(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned in
 			rte_mbuf_refcnt_update(seg, 1);
 	} else {
 		payload = m->nb_segs == 1
-			? view_of(t->env, m, (uint16_t)(meta->data_off + meta->skip), (uint16_t)pkt_len(meta))
-			: view_range(t->env, m, meta->skip, pkt_len(meta));
+				  ? view_of(t->env, m, (uint16_t)(meta->data_off + meta->skip),
+					    (uint16_t)pkt_len(meta))
+				  : view_range(t->env, m, meta->skip, pkt_len(meta));
 		if (unlikely(!payload)) {
 			rte_pktmbuf_free(head);
 			return false;

@@ -11,7 +11,9 @@ newreno_init(struct tcb *tcb, uint64_t now)
 	tcb->cc.acked = 0;
 }
 
-/* Slow start by bytes acknowledged (RFC 3465; L = 2, after a timeout L = 1); then one MSS a window. */
+/*
+ * Slow start by bytes acknowledged (RFC 3465; L = 2, after a timeout L = 1); then one MSS a window.
+ */
 void
 newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes)
 {

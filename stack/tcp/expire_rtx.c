@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DL_RTX came due: SYN and SYN-ACK by the personality's schedule, data and FIN by RFC 6298, probes. */
+/*
+ * DL_RTX came due: SYN and SYN-ACK by the personality's schedule, data and FIN by RFC 6298, probes.
+ */
 #include "send_parts.h"
 
 #define NS_PER_MS 1000000u
-#define R1 3 /* RFC 9293 3.8.3, SHLD-10: retransmissions after which IP and the application are told */
+#define R1                                                                                         \
+	3 /* RFC 9293 3.8.3, SHLD-10: retransmissions after which IP and the application are told  \
+	   */
 
 bool
 give_up(struct tcp *t, struct tcb *tcb, uint8_t how)
@@ -32,10 +36,13 @@ static bool
 user_timeout_over(const struct tcp *t, const struct tcb *tcb)
 {
 	return tcb->user_timeout_ms &&
-		t->env->now - tcb->rtx_since >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+	       t->env->now - tcb->rtx_since >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
 }
 
-/* R1: the route may be dead (the net room looks the neighbour up again), and the application hears of it. */
+/*
+ * R1: the route may be dead (the net room looks the neighbour up again), and the application hears
+ * of it.
+ */
 static void
 advise(struct tcp *t, struct tcb *tcb)
 {

@@ -9,8 +9,9 @@ scaled_window(const struct tcb *tcb, const struct tcp_segment *seg)
 }
 
 /*
- * SND.WL1 and SND.WL2 keep an old segment from changing the window. One that acknowledges more is newer whatever
- * its sequence number: data sent again carries an old one, and the window before belongs to the old SND.UNA.
+ * SND.WL1 and SND.WL2 keep an old segment from changing the window. One that acknowledges more is
+ * newer whatever its sequence number: data sent again carries an old one, and the window before
+ * belongs to the old SND.UNA.
  */
 static void
 update_window(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
@@ -47,9 +48,12 @@ sample_from_timestamp(const struct tcp *t, struct tcb *tcb, const struct tcp_seg
 	return true;
 }
 
-/* Karn: only what was sent once, or told apart by timestamps, gives a sample and ends the backoff. */
+/*
+ * Karn: only what was sent once, or told apart by timestamps, gives a sample and ends the backoff.
+ */
 static void
-take_sample(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, const struct rtx_acked *acked)
+take_sample(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg,
+	const struct rtx_acked *acked)
 {
 	if (likely(acked->sample && !acked->rtx))
 		rtt_sample(&tcb->rtt, &tcb->p->tcp, (t->env->now - acked->sent_at) / 1000);
@@ -101,7 +105,10 @@ ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		tcp_mark_dirty(t, tcb);
 }
 
-/* RFC 5681 2: data in flight, no data and no SYN or FIN carried, ACK and window unchanged; with SACK, news in it. */
+/*
+ * RFC 5681 2: data in flight, no data and no SYN or FIN carried, ACK and window unchanged; with
+ * SACK, news in it.
+ */
 static void
 ack_duplicate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
@@ -112,12 +119,14 @@ ack_duplicate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 			loss_dupack(t, tcb);
 		return;
 	}
-	if (seg->len == 0 && !(seg->flags & (TH_SYN | TH_FIN)) && scaled_window(tcb, seg) == tcb->snd_wnd)
+	if (seg->len == 0 && !(seg->flags & (TH_SYN | TH_FIN)) &&
+		scaled_window(tcb, seg) == tcb->snd_wnd)
 		loss_dupack(t, tcb);
 }
 
 enum step
-in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why)
+in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
+	enum mien_drop *why)
 {
 	if (unlikely(seq_gt(seg->ack, tcb->snd_nxt))) {
 		tcp_ack_soon(t, tcb);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is lost and what follows from it: fast retransmit and recovery (RFC 5681 3.2, RFC 6582, RFC 6675), limited
- * transmit (RFC 3042) and retransmission timeouts. Lost packets are marked; output sends them as cwnd allows.
+ * What is lost and what follows from it: fast retransmit and recovery (RFC 5681 3.2, RFC 6582, RFC
+ * 6675), limited transmit (RFC 3042) and retransmission timeouts. Lost packets are marked; output
+ * sends them as cwnd allows.
  *
- * Without SACK each duplicate ACK stands for one segment that left the network, which takes the place of inflating
- * and deflating cwnd.
+ * Without SACK each duplicate ACK stands for one segment that left the network, which takes the
+ * place of inflating and deflating cwnd.
  */
 #include "send_parts.h"
 
@@ -17,7 +18,8 @@ cc(const struct tcb *tcb)
 uint32_t
 loss_pipe(const struct tcb *tcb)
 {
-	uint32_t left = tcb->sack.lost_bytes, out = tcb_outstanding(tcb), dupacks = tcb->sack.dupacks;
+	uint32_t left = tcb->sack.lost_bytes, out = tcb_outstanding(tcb),
+		 dupacks = tcb->sack.dupacks;
 
 	if (likely(dupacks == 0 && left == 0))
 		return out - tcb->sack.sacked_bytes;

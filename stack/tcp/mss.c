@@ -36,7 +36,10 @@ mss_own_passive(const struct tcp *t, const struct tcb *tcb)
 	return mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), peer);
 }
 
-/* Eff.snd.MSS: the smaller of what the peer and the path take, less the options every data segment carries. */
+/*
+ * Eff.snd.MSS: the smaller of what the peer and the path take, less the options every data segment
+ * carries.
+ */
 void
 mss_update(struct tcp *t, struct tcb *tcb)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What may be sent now (RFC 9293 3.8): what is lost first, then new data within the peer's window and cwnd, then
- * FIN, then an ACK if none went along. Runs once a burst for each connection on the dirty list.
+ * What may be sent now (RFC 9293 3.8): what is lost first, then new data within the peer's window
+ * and cwnd, then FIN, then an ACK if none went along. Runs once a burst for each connection on the
+ * dirty list.
  */
 #include "send_parts.h"
 
 #define STARVED_NS 5000000u /* between attempts while there are no mbufs */
 
-/* -- the dirty list ---------------------------------------------------------------------------------------- */
+/* -- the dirty list ----------------------------------------------------------------------- */
 
 void
 tcp_mark_dirty(struct tcp *t, struct tcb *tcb)
@@ -65,7 +66,7 @@ output_starved(struct tcp *t, struct tcb *tcb)
 	deadline_set(t, tcb, DL_ACK, t->env->now + STARVED_NS);
 }
 
-/* -- one packet -------------------------------------------------------------------------------------------- */
+/* -- one packet --------------------------------------------------------------------------- */
 
 void
 output_acked(struct tcp *t, struct tcb *tcb)
@@ -79,7 +80,8 @@ output_acked(struct tcp *t, struct tcb *tcb)
 static inline unsigned int
 report_blocks(struct tcb *tcb, struct tcp_sack_block *blocks)
 {
-	if (likely(!(tcb->neg & MIEN_NEG_SACK) || (tcb->reass.head == NULL && !(tcb->flags & TF_DSACK))))
+	if (likely(!(tcb->neg & MIEN_NEG_SACK) ||
+		    (tcb->reass.head == NULL && !(tcb->flags & TF_DSACK))))
 		return 0;
 	return reass_blocks(tcb, blocks, tcb->neg & MIEN_NEG_TS ? 3 : 4);
 }
@@ -114,13 +116,17 @@ seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_clas
 	}
 }
 
-/* Blocks that leave no room for the payload within one MSS are left out: the ACKs for gaps carry them. */
+/*
+ * Blocks that leave no room for the payload within one MSS are left out: the ACKs for gaps carry
+ * them.
+ */
 static void
 fit_blocks(const struct tcb *tcb, struct seg_out *out, uint32_t len)
 {
 	const struct mien_opt_template *plain = &tcb->p->segment[!!(tcb->neg & MIEN_NEG_TS)];
 
-	while (out->n_sack && len + out->opts->len + 8u * out->n_sack > (uint32_t)tcb->mss + plain->len)
+	while (out->n_sack &&
+		len + out->opts->len + 8u * out->n_sack > (uint32_t)tcb->mss + plain->len)
 		out->n_sack--;
 	if (out->n_sack == 0)
 		out->opts = plain;
@@ -166,7 +172,7 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 	return true;
 }
 
-/* -- what is lost ------------------------------------------------------------------------------------------ */
+/* -- what is lost ------------------------------------------------------------------------- */
 
 static struct rte_mbuf *
 next_lost(struct tcb *tcb)
@@ -187,7 +193,10 @@ cwnd_allows(const struct tcb *tcb, uint32_t len)
 	return pipe == 0 || pipe + len <= tcb->cc.cwnd;
 }
 
-/* May the lost packet go now? Nothing but the front is sent again beyond a shrunk window (RFC 9293 3.8.6). */
+/*
+ * May the lost packet go now? Nothing but the front is sent again beyond a shrunk window (RFC 9293
+ * 3.8.6).
+ */
 static bool
 resend_allowed(const struct tcb *tcb, const struct rte_mbuf *m, const struct pkt_meta *meta)
 {
@@ -266,9 +275,12 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	return SENT_ALL;
 }
 
-/* -- new data ---------------------------------------------------------------------------------------------- */
+/* -- new data ----------------------------------------------------------------------------- */
 
-/* A segment shorter than the MSS, `window` bytes of which may go: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1 (SWS). */
+/*
+ * A segment shorter than the MSS, `window` bytes of which may go: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1
+ * (SWS).
+ */
 static bool
 small_allowed(const struct tcb *tcb, uint32_t len)
 {
@@ -334,7 +346,7 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	uint32_t mss = tcb->mss, len;
 
-	if (tcb->snd_una == tcb->snd_nxt && 
+	if (tcb->snd_una == tcb->snd_nxt &&
 		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp))
 		cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
 	if (unlikely(tcb->reass.head != NULL) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
@@ -352,7 +364,7 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	return SENT_ALL;
 }
 
-/* -- all of it --------------------------------------------------------------------------------------------- */
+/* -- all of it ---------------------------------------------------------------------------- */
 
 static enum sent
 send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)

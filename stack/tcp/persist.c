@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What DL_RTX stands for: retransmission while something is in flight inside the window, probing (RFC 9293 3.8.6.1)
- * while the window is closed or too small for what waits.
+ * What DL_RTX stands for: retransmission while something is in flight inside the window, probing
+ * (RFC 9293 3.8.6.1) while the window is closed or too small for what waits.
  */
 #include "send_parts.h"
 
@@ -47,7 +47,8 @@ start(struct tcp *t, struct tcb *tcb, bool persist)
 static bool
 is_corked(const struct tcb *tcb)
 {
-	return (tcb->flags & TF_CORK) && tcb->snd_wnd >= tcb->sndq.bytes && tcb->sndq.bytes < tcb->mss;
+	return (tcb->flags & TF_CORK) && tcb->snd_wnd >= tcb->sndq.bytes &&
+	       tcb->sndq.bytes < tcb->mss;
 }
 
 void
@@ -88,7 +89,9 @@ persist_end(struct tcp *t, struct tcb *tcb)
 	tcp_mark_dirty(t, tcb);
 }
 
-/* The window holds something, but less than avoids silly segments: the override timer of 3.8.6.2.1. */
+/*
+ * The window holds something, but less than avoids silly segments: the override timer of 3.8.6.2.1.
+ */
 static bool
 send_what_fits(struct tcp *t, struct tcb *tcb)
 {
@@ -105,10 +108,12 @@ static bool
 peer_is_gone(const struct tcp *t, const struct tcb *tcb)
 {
 	return tcb->user_timeout_ms && tcb->retries &&
-		t->env->now - tcb->last_rcvd_at >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+	       t->env->now - tcb->last_rcvd_at >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
 }
 
-/* A connection whose probes are answered stays open for ever (MUST-37): any ACK sets retries to 0. */
+/*
+ * A connection whose probes are answered stays open for ever (MUST-37): any ACK sets retries to 0.
+ */
 bool
 expire_persist(struct tcp *t, struct tcb *tcb)
 {

@@ -22,7 +22,8 @@ rtt_init(struct rtt *r, const struct mien_tcp_rule *rule)
 void
 rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us)
 {
-	uint32_t us = (uint32_t)RTE_MIN(RTE_MAX(sample_us, (uint64_t)1), (uint64_t)rule->rto_max_ms * 1000);
+	uint32_t us = (uint32_t)RTE_MIN(
+		RTE_MAX(sample_us, (uint64_t)1), (uint64_t)rule->rto_max_ms * 1000);
 	uint64_t rto_us;
 
 	if (r->srtt_us == 0) {

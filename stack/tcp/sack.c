@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The SACK scoreboard (RFC 2018, RFC 6675), kept as marks on the packets of rtxq. An ACK costs what it changes:
- * blocks worked in before are skipped, marking goes on where it stopped, and no ACK walks more than WALK_MAX packets
- * (reports repeat, so what was left out comes again).
+ * The SACK scoreboard (RFC 2018, RFC 6675), kept as marks on the packets of rtxq. An ACK costs what
+ * it changes: blocks worked in before are skipped, marking goes on where it stopped, and no ACK
+ * walks more than WALK_MAX packets (reports repeat, so what was left out comes again).
  */
 #include "send_parts.h"
 
@@ -46,7 +46,8 @@ mark_range(struct tcb *tcb, uint32_t left, uint32_t right, unsigned int *walk)
 
 		if (seq_geq(meta->seq, right))
 			break;
-		if (!(meta->flags & PKT_SACKED) && seq_geq(meta->seq, left) && seq_leq(meta->end, right))
+		if (!(meta->flags & PKT_SACKED) && seq_geq(meta->seq, left) &&
+			seq_leq(meta->end, right))
 			fresh += mark_sacked(tcb, meta);
 	}
 	return fresh;
@@ -75,7 +76,8 @@ unseen(const struct scoreboard *s, struct tcp_sack_block *b)
 static bool
 block_is_valid(const struct tcb *tcb, const struct tcp_sack_block *b)
 {
-	return seq_lt(b->left, b->right) && seq_geq(b->left, tcb->snd_una) && seq_leq(b->right, tcb->snd_nxt);
+	return seq_lt(b->left, b->right) && seq_geq(b->left, tcb->snd_una) &&
+	       seq_leq(b->right, tcb->snd_nxt);
 }
 
 uint32_t

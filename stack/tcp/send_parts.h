@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Seams between the parts that send: send queue, retransmission queue, builder, output, loss and timers.
- * Nothing on the receive side includes this.
+ * Seams between the parts that send: send queue, retransmission queue, builder, output, loss and
+ * timers. Nothing on the receive side includes this.
  *
- * A packet is what one segment carries: in sndq an mbuf chain as the application gave it, of any length; in rtxq
- * at most one MSS. Structs of queued mbufs belong to the queue alone (an mbuf that others hold too is replaced by
- * a view when it is taken), so next, nb_segs and lengths may be changed while in sndq. In rtxq they stay as they
- * were at the first transmission, for a port may still read them: what was acknowledged is counted in
- * pkt_meta.skip, and the payload of a first mbuf that carries a header in its headroom is found by data_off.
+ * A packet is what one segment carries: in sndq an mbuf chain as the application gave it, of any
+ * length; in rtxq at most one MSS. Structs of queued mbufs belong to the queue alone (an mbuf that
+ * others hold too is replaced by a view when it is taken), so next, nb_segs and lengths may be
+ * changed while in sndq. In rtxq they stay as they were at the first transmission, for a port may
+ * still read them: what was acknowledged is counted in pkt_meta.skip, and the payload of a first
+ * mbuf that carries a header in its headroom is found by data_off.
  */
 #ifndef TCP_SEND_PARTS_H
 #define TCP_SEND_PARTS_H
@@ -38,7 +39,8 @@ tcb_outstanding(const struct tcb *tcb)
 static inline uint32_t
 sndbuf_room(const struct tcb *tcb)
 {
-	uint32_t used = RTE_MAX(tcb->sndq.bytes + tcb->rtxq.bytes, (tcb->sndq.count + tcb->rtxq.count) * MBUF_COST);
+	uint32_t used = RTE_MAX(
+		tcb->sndq.bytes + tcb->rtxq.bytes, (tcb->sndq.count + tcb->rtxq.count) * MBUF_COST);
 
 	return used < tcb->sndbuf ? tcb->sndbuf - used : 0;
 }
@@ -50,32 +52,38 @@ tcb_sends_data(const struct tcb *tcb)
 	return tcb->state >= MIEN_TCP_ESTABLISHED && tcb->state <= MIEN_TCP_LAST_ACK;
 }
 
-/* -- views.c ----------------------------------------------------------------------------------------------- */
+/* -- views.c ------------------------------------------------------------------------------ */
 /* Is this chain ours alone, with a private area in each mbuf? */
 bool chain_is_own(const struct rte_mbuf *m);
-/* Gives an indirect view of len bytes from data_off on in one mbuf; NULL: no mbuf. Keeps a reference. */
+/*
+ * Gives an indirect view of len bytes from data_off on in one mbuf; NULL: no mbuf. Keeps a
+ * reference.
+ */
 struct rte_mbuf *view_of(struct env *env, struct rte_mbuf *seg, uint16_t data_off, uint16_t len);
 /* The same of len bytes behind the first off of a chain, as a chain. */
 struct rte_mbuf *view_range(struct env *env, struct rte_mbuf *m, uint32_t off, uint32_t len);
 /* Copies len bytes behind the first off of a chain. */
 void chain_copy(const struct rte_mbuf *m, uint32_t off, uint32_t len, uint8_t *to);
-/* Drops len bytes from the front of a chain that is ours; gives the new head (never NULL: len < its length). */
+/*
+ * Drops len bytes from the front of a chain that is ours; gives the new head (never NULL: len < its
+ * length).
+ */
 struct rte_mbuf *chain_cut(struct rte_mbuf *m, uint32_t len);
 
-/* -- rtx_queue.c ------------------------------------------------------------------------------------------- */
+/* -- rtx_queue.c -------------------------------------------------------------------------- */
 /*
- * Moves the first bytes of sndq, at most len (which is at most one MSS), to the end of rtxq as one packet numbered
- * from snd_nxt; snd_nxt stays. NULL without an mbuf: nothing has changed.
+ * Moves the first bytes of sndq, at most len (which is at most one MSS), to the end of rtxq as one
+ * packet numbered from snd_nxt; snd_nxt stays. NULL without an mbuf: nothing has changed.
  */
 struct rte_mbuf *rtxq_take(struct tcp *t, struct tcb *tcb, uint32_t len);
 /* Cuts a packet of rtxq behind its first len bytes; false without an mbuf. */
 bool rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len);
 
 struct rtx_acked {
-	uint32_t bytes;	   /* payload */
-	bool rtx;	   /* something sent twice is among it (Karn) */
-	bool sample;	   /* sent_at is valid */
-	uint64_t sent_at;  /* of the oldest packet sent once */
+	uint32_t bytes;	  /* payload */
+	bool rtx;	  /* something sent twice is among it (Karn) */
+	bool sample;	  /* sent_at is valid */
+	uint64_t sent_at; /* of the oldest packet sent once */
 };
 /* Frees what lies before una and trims the packet una lies in. */
 void rtxq_ack(struct tcp *t, struct tcb *tcb, uint32_t una, struct rtx_acked *acked);
@@ -95,14 +103,14 @@ lost_less(struct tcb *tcb, uint32_t bytes)
 		tcb->board.hint = NULL;
 }
 
-/* -- rtt.c: RFC 6298 --------------------------------------------------------------------------------------- */
+/* -- rtt.c: RFC 6298 ---------------------------------------------------------------------- */
 void rtt_init(struct rtt *r, const struct mien_tcp_rule *rule);
 void rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us);
 /* The timeout in force, ns: backed off, within the personality's limits. */
 uint64_t rtt_rto(const struct rtt *r, const struct mien_tcp_rule *rule);
 void rtt_backoff(struct rtt *r, const struct mien_tcp_rule *rule);
 
-/* -- sack.c: RFC 2018, RFC 6675 ---------------------------------------------------------------------------- */
+/* -- sack.c: RFC 2018, RFC 6675 ----------------------------------------------------------- */
 /* Works the blocks of an ACK into the scoreboard; gives the bytes newly reported. */
 uint32_t sack_update(struct tcb *tcb, const struct tcp_segment *seg);
 /* Marks what IsLost() of RFC 6675 says; gives the bytes newly marked. */
@@ -112,7 +120,7 @@ void sack_clear(struct tcb *tcb);
 /* A packet leaves rtxq or ends earlier: its marks stop counting for `bytes` of it. */
 void sack_forget(struct tcb *tcb, struct rte_mbuf *m, uint32_t bytes);
 
-/* -- loss.c ------------------------------------------------------------------------------------------------ */
+/* -- loss.c ------------------------------------------------------------------------------- */
 /* Bytes presumed in the network (RFC 6675 pipe; by duplicate ACKs without SACK). */
 uint32_t loss_pipe(const struct tcb *tcb);
 void loss_mark(struct tcb *tcb, struct rte_mbuf *m);
@@ -122,10 +130,13 @@ void loss_dupack(struct tcp *t, struct tcb *tcb);
 void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes);
 void loss_timeout(struct tcp *t, struct tcb *tcb);
 
-/* -- persist.c --------------------------------------------------------------------------------------------- */
+/* -- persist.c ---------------------------------------------------------------------------- */
 /* Starts the retransmission timer: one RTO from now, but not past the user timeout. */
 void rtx_timer_start(struct tcp *t, struct tcb *tcb);
-/* Decides what DL_RTX is for now and starts, turns or stops it; called when output has sent what it may. */
+/*
+ * Decides what DL_RTX is for now and starts, turns or stops it; called when output has sent what it
+ * may.
+ */
 void rtx_timer_update(struct tcp *t, struct tcb *tcb);
 /* The window opened: what lies beyond the old edge is sent again at once. */
 void persist_end(struct tcp *t, struct tcb *tcb);
@@ -133,14 +144,16 @@ bool expire_persist(struct tcp *t, struct tcb *tcb);
 /* Ends the connection with MIEN_ETIMEDOUT, how: enum mien_end. False: the TCB is gone. */
 bool give_up(struct tcp *t, struct tcb *tcb, uint8_t how);
 
-/* -- output.c ---------------------------------------------------------------------------------------------- */
+/* -- output.c ----------------------------------------------------------------------------- */
 /* An ACK of rcv_nxt left: nothing is owed any more. */
 void output_acked(struct tcp *t, struct tcb *tcb);
 /* Sends the packet of rtxq, first or again; false without an mbuf. */
 bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
-/* The first len bytes of sndq become a packet in flight; false without an mbuf: tried again soon. */
+/*
+ * The first len bytes of sndq become a packet in flight; false without an mbuf: tried again soon.
+ */
 bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SEND (RFC 9293 3.10.2): bytes that wait for their first transmission. Both calls take what fits into sndbuf and
- * leave the rest to the caller.
+ * SEND (RFC 9293 3.10.2): bytes that wait for their first transmission. Both calls take what fits
+ * into sndbuf and leave the rest to the caller.
  */
 #include "send_parts.h"
 

@@ -120,7 +120,10 @@ first_unacked(const struct tcb *tcb, uint8_t *byte)
 	return true;
 }
 
-/* New data beyond a closed window: the first waiting byte becomes a packet in flight (RFC 9293 3.8.6.1). */
+/*
+ * New data beyond a closed window: the first waiting byte becomes a packet in flight (RFC 9293
+ * 3.8.6.1).
+ */
 static bool
 send_one_byte(struct tcp *t, struct tcb *tcb, struct seg_out *out, uint8_t *byte)
 {
@@ -131,7 +134,8 @@ send_one_byte(struct tcp *t, struct tcb *tcb, struct seg_out *out, uint8_t *byte
 		if (!m)
 			return false;
 		pkt_meta(m)->sent_at = t->env->now;
-		pkt_meta(m)->flags = (uint8_t)((pkt_meta(m)->flags & ~PKT_NEW) | PKT_RTX); /* answers to probes give no RTT */
+		pkt_meta(m)->flags = (uint8_t)((pkt_meta(m)->flags & ~PKT_NEW) |
+					       PKT_RTX); /* answers to probes give no RTT */
 		tcb->snd_nxt++;
 		tcb->bytes_sent++;
 	}
