@@ -28,10 +28,10 @@ negotiated(const struct mien_tcp_info *i)
 static void
 report_json(const struct client *c, bool interrupted)
 {
-	json_t *o = json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:b}", "peer", c->remote_text, "peer_port",
+	json_t *o = json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "peer", c->remote_text, "peer_port",
 		(int)c->url.port, "connections", (json_int_t)c->established, "done", (json_int_t)c->done, "failed",
-		(json_int_t)c->failed, "tx_bytes", (json_int_t)c->sent, "rx_bytes", (json_int_t)c->received, "seconds",
-		seconds(c), "interrupted", interrupted);
+		(json_int_t)c->failed, "tx_bytes", (json_int_t)c->sent, "rx_bytes", (json_int_t)c->received, "duration_ms",
+		(json_int_t)((c->ended_ns - c->began_ns) / 1000000), "interrupted", interrupted);
 
 	if (c->has_first)
 		json_object_set_new(o, "negotiated", negotiated(&c->first));
