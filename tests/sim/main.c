@@ -23,6 +23,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
+		&close_suite,
 		&transfer_suite,
 		NULL,
 	};
