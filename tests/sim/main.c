@@ -24,6 +24,7 @@ main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
 		&close_suite,
+		&flow_suite,
 		&transfer_suite,
 		NULL,
 	};

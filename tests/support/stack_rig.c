@@ -16,6 +16,7 @@
 #define BURST 32
 #define FRAME_MAX 65536
 #define SPINS 100000 /* turns without time passing: something goes round in circles */
+#define MSL (120 * RIG_SECOND) /* RFC 9293 3.4.2: no segment lives longer */
 #define RETRY (1 * RIG_MS)
 
 void
@@ -285,8 +286,13 @@ rig_until_state(struct rig_conn *c, enum mien_tcp_state state, uint64_t ns)
 void
 rig_jump(struct stack_rig *r, uint64_t ns)
 {
+	struct rig_frame *f;
+
+	for (unsigned i = 0; ns > MSL && i < r->n; i++)
+		while ((f = rig_link_take(r->link[i], UINT64_MAX)) != NULL)
+			free(f);
 	r->now += ns;
-	if (r->wire)
+	if (ns > MSL && r->wire)
 		wire_check_time_jump(r->wire);
 }
 

@@ -142,7 +142,7 @@ bool rig_until(struct stack_rig *r, uint64_t ns, bool (*done)(void *ctx), void *
 /* Runs until every connection is closed and nothing is under way. */
 bool rig_settle(struct stack_rig *r, uint64_t ns);
 bool rig_until_state(struct rig_conn *c, enum mien_tcp_state state, uint64_t ns);
-/* Lets the clock jump without anything happening in between. */
+/* Lets the clock jump without anything happening in between; what is under way does not outlive two minutes. */
 void rig_jump(struct stack_rig *r, uint64_t ns);
 void rig_set_link(struct stack_rig *r, unsigned into, const struct rig_link_config *config);
 /* Puts a frame on the wire towards a stack, as it is. */

@@ -34,6 +34,7 @@ struct wire_flow {
 	uint32_t addr[2];
 	uint16_t port[2];
 	bool ghost;    /* an answer to an old duplicate: nothing more is known until the next SYN */
+	bool jumped;   /* the clock jumped: a timestamp echoed may be from before */
 	bool reopened; /* not the first connection of these ports */
 	struct wire_dir dir[2];
 };
