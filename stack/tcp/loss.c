@@ -80,13 +80,18 @@ enter_recovery(struct tcp *t, struct tcb *tcb)
 	resend_front(tcb);
 }
 
-/* RFC 6582 3.2 step 1: duplicate ACKs of what was sent again prove nothing. */
+/*
+ * RFC 6582 3.2 step 1: duplicate ACKs of what was sent again prove nothing. `recover` counts only
+ * while it lies in what is in flight: on a long-lived connection it is any number.
+ */
 static bool
 may_recover(const struct tcb *tcb)
 {
-	if (tcb->neg & MIEN_NEG_SACK)
-		return seq_geq(tcb->snd_una, tcb->board.recover);
-	return seq_gt(tcb->snd_una, tcb->board.recover);
+	uint32_t ahead = tcb->board.recover - tcb->snd_una;
+
+	if (ahead == 0)
+		return tcb->neg & MIEN_NEG_SACK;
+	return ahead > tcb_outstanding(tcb);
 }
 
 void

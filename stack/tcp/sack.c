@@ -93,8 +93,6 @@ sack_update(struct tcb *tcb, const struct tcp_segment *seg)
 
 		if (!block_is_valid(tcb, &b))
 			continue;
-		if (tcb->sack.sacked_bytes == 0 || seq_gt(b.right, s->high_sacked))
-			s->high_sacked = b.right;
 		valid[n++] = b;
 		if (unseen(s, &b))
 			fresh += mark_range(tcb, b.left, b.right, &walk);

@@ -81,7 +81,6 @@ struct sack_state {
 
 /* The rest, for while there is loss: edge only with sacked_bytes, hint only with lost_bytes. */
 struct scoreboard {
-	uint32_t high_sacked; /* highest sequence number reported */
 	uint32_t recover;     /* RFC 6582; RecoveryPoint of RFC 6675 */
 	uint32_t below;	      /* SACKed bytes in front of edge */
 	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */

@@ -128,6 +128,19 @@ no_second_recovery(void)
 }
 
 static void
+recovery_long_after_the_last(void)
+{
+	struct harness *h = sending("mss 1000", 10);
+
+	tcb_find(&h->tcp, h->conn)->board.recover -= 0x90000000u; /* 2.4 GB ago */
+
+	dupacks(h, 1, 3);
+
+	expect(h, ". 1:1001(1000) ack 1");
+	harness_free(h);
+}
+
+static void
 what_is_no_duplicate(void)
 {
 	struct harness *h = sending("mss 1000", 10);
@@ -396,6 +409,7 @@ const struct test_suite loss_suite = {
 		{"in recovery each further one lets a segment go once half are gone", recovery_goes_on_sending},
 		{"a partial ACK sends the next hole at once", partial_ack},
 		{"duplicate ACKs of what was sent twice begin no second recovery", no_second_recovery},
+		{"a recovery more than 2 GB ago does not prevent the next", recovery_long_after_the_last},
 		{"an ACK with data or another window is no duplicate", what_is_no_duplicate},
 		{"with nothing in flight no ACK is a duplicate", nothing_in_flight},
 		{"with SACK only the holes are sent again", sack_recovery},

@@ -48,13 +48,17 @@ MIEN_CHECKED int mien_tcp_connect(struct mien_stack *st, uint64_t now, const str
 
 MIEN_CHECKED int mien_tcp_set_cookie(struct mien_stack *st, uint64_t conn, uint64_t cookie);
 
-/** Copies len bytes behind what is queued; gives the number accepted (0..len), MIEN_EAGAIN when none could be. */
+/**
+ * Copies len bytes behind what is queued; gives the number accepted (0..len), MIEN_EAGAIN when there is no room
+ * (WRITABLE follows), MIEN_ENOMEM when there is no mbuf (no event follows: try again later).
+ */
 MIEN_CHECKED int64_t mien_tcp_send(struct mien_stack *st, uint64_t now, uint64_t conn, const void *data, size_t len);
 /**
  * Sends the mbuf chain *m. All accepted: the stack takes it and *m becomes NULL. A part accepted: the stack keeps
  * references to that part, which is cut off the front of *m; the rest stays the caller's. On error *m is untouched.
  * token, when not 0, comes back in MIEN_EV_SENT once the last byte accepted by this call is acknowledged.
- * The caller must not write to the bytes afterwards. Errors: EAGAIN, ECLOSED, EMBUF, ESTALE, ESTATE.
+ * The caller must not write to the bytes afterwards. Errors: EAGAIN, ECLOSED, ENOMEM, ESTALE, ESTATE,
+ * EINVAL for an empty chain. In the send buffer an mbuf counts as 256 bytes at least.
  */
 MIEN_CHECKED int64_t mien_tcp_send_mbuf(struct mien_stack *st, uint64_t now, uint64_t conn, struct rte_mbuf **m,
 	uint64_t token);
