@@ -69,6 +69,9 @@ env_init(struct env *env, const struct mien_stack_config *c)
 	wheel_init(&env->wheel, c->now, WHEEL_TICK_MS);
 	env->pool = c->pool;
 	env->indirect = c->indirect_pool;
+	/* A port keeps its share of the pool in its rings; what is left must not all stand in queues. */
+	env->hold_send = c->pool->size / 2;
+	env->hold_recv = c->pool->size / 8 * 5;
 	env->tx_offloads = c->tx_offloads;
 	env->mtu = c->mtu;
 	env->headroom = ENV_HEADROOM;

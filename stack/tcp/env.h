@@ -67,6 +67,8 @@ struct env {
 	uint16_t headroom;	      /* bytes to keep in front of a TCP or UDP header for IP, VLAN and Ethernet */
 	uint8_t secret[32];
 	uint64_t mbufs_held;	      /* in queues of any kind */
+	uint64_t hold_send;	      /* as many held: a sender gets no more than it needs to go on; 0: no limit */
+	uint64_t hold_recv;	      /* as many held: no more payload is taken in; 0: no limit */
 	/*
 	 * Takes m, whose data starts at the transport header. With MIEN_OFFLOAD_*_CKSUM the transport checksum
 	 * field is still to be set by IP (pseudo-header sum and ol_flags); without it the sender has filled it in.

@@ -144,6 +144,12 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 	if (tcb->flags & TF_CLOSED_RCV && seq_gt(end, tcb->rcv_nxt))
 		return nobody_reads(t, tcb, why);
 	trim(tcb, seg);
+	/* As if it had been lost; the ACK says that somebody is here. What fills a gap makes room. */
+	if (seg->len && rcv_crowded(t) && (seg->seq != tcb->rcv_nxt || !tcb->reass.head)) {
+		*why = MIEN_DROP_NO_MBUF;
+		tcp_ack_soon(t, tcb);
+		return STEP_DROP;
+	}
 	if (seg->len == 0 && (seg->seq == tcb->rcv_nxt || !(seg->flags & TH_FIN))) {
 		if (end != seg->seq || !(seg->flags & TH_FIN))
 			tcp_ack_soon(t, tcb); /* all its bytes were cut off */

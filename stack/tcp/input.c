@@ -54,13 +54,13 @@ in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 
 /* Header prediction: the next bytes, or an ACK, with nothing else to look at. */
 static inline bool
-predicted(const struct tcb *tcb, const struct tcp_segment *seg)
+predicted(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
 {
 	return tcb->state == MIEN_TCP_ESTABLISHED && (seg->flags & (uint8_t)~TH_PSH) == TH_ACK &&
 	       seg->seq == tcb->rcv_nxt && tcb->rcv_adv - tcb->rcv_nxt >= seg->len &&
 	       seg->opt.present == (tcb->neg & MIEN_NEG_TS ? OPT_TS : 0) &&
 	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) && !tcb->reass.head &&
-	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV));
+	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV)) && !rcv_crowded(t);
 }
 
 static enum mien_drop
@@ -99,7 +99,7 @@ input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	tcb->last_rcvd_at = t->env->now;
 	tcb->probes = 0;
-	if (__builtin_expect(predicted(tcb, seg), 1))
+	if (__builtin_expect(predicted(t, tcb, seg), 1))
 		return fast_path(t, tcb, seg);
 	if (tcb->state == MIEN_TCP_SYN_SENT)
 		return in_syn_sent(t, tcb, seg);

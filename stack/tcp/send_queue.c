@@ -23,6 +23,26 @@ send_allowed(const struct tcb *tcb)
 	}
 }
 
+/*
+ * Room in sndbuf. Where send queues would take the mbufs that ACKs must arrive in, nobody could send again: then a
+ * connection has room for two segments only, and goes on with the next ACK.
+ */
+static uint32_t
+send_room(const struct tcp *t, const struct tcb *tcb)
+{
+	uint32_t room = sndbuf_room(tcb), mss = tcb->mss ? tcb->mss : TCP_MSS_MIN, few = 2 * mss;
+	uint32_t queued = tcb->sndq.bytes + tcb->rtxq.bytes;
+	uint64_t left;
+
+	if (unlikely(t->env->hold_send == 0))
+		return room;
+	if (likely(t->env->mbufs_held < t->env->hold_send)) {
+		left = (t->env->hold_send - t->env->mbufs_held) * mss;
+		return left < room ? (uint32_t)RTE_MAX(left, (uint64_t)few) : room;
+	}
+	return queued >= few ? 0 : RTE_MIN(room, few - queued);
+}
+
 /* Puts m, len bytes long, behind what waits. Takes m. */
 static void
 sndq_push(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
@@ -96,7 +116,7 @@ tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len)
 		return err;
 	if (len == 0)
 		return 0;
-	room = sndbuf_room(tcb);
+	room = send_room(t, tcb);
 	if (len > room)
 		tcb->flags |= TF_WANT_WRITABLE;
 	if (room == 0)
@@ -149,7 +169,7 @@ tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t t
 	if (!*m || (*m)->pkt_len == 0)
 		return MIEN_EINVAL;
 	len = (*m)->pkt_len;
-	room = sndbuf_room(tcb);
+	room = (*m)->pool == t->env->pool ? send_room(t, tcb) : sndbuf_room(tcb);
 	if (unlikely(len > room)) {
 		tcb->flags |= TF_WANT_WRITABLE;
 		if (room == 0)
@@ -170,7 +190,7 @@ tcp_user_writable(const struct tcp *t, uint64_t conn)
 {
 	const struct tcb *tcb = tcb_find(t, conn);
 
-	return tcb && send_allowed(tcb) == MIEN_OK ? sndbuf_room(tcb) : 0;
+	return tcb && send_allowed(tcb) == MIEN_OK ? send_room(t, tcb) : 0;
 }
 
 void

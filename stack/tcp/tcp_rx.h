@@ -75,6 +75,12 @@ void reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end);
 void reass_free(struct tcp *t, struct tcb *tcb);
 
 /* -- rcvq: bytes in order, waiting for the application ----------------------------------------------------- */
+/* So many mbufs stand in queues that payload would take those in which ACKs must arrive. */
+static inline bool
+rcv_crowded(const struct tcp *t)
+{
+	return __builtin_expect(t->env->mbufs_held >= t->env->hold_recv, 0) && t->env->hold_recv;
+}
 /* Takes m, whose payload begins at seq. */
 void rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
 

@@ -25,6 +25,8 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&close_suite,
 		&flow_suite,
+		&memory_suite,
+		&scale_suite,
 		&transfer_suite,
 		NULL,
 	};
