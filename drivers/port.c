@@ -16,6 +16,7 @@
 #include "pcap_port.h"
 #include "port_open.h"
 #include "port_priv.h"
+#include "stack_mem.h"
 
 #define DEFAULT_DESCRIPTORS 512
 /* A device that takes nothing for so long is down or its peer is gone: newer frames are worth more. */
@@ -317,6 +318,8 @@ mien_port_configure_stack(const struct mien_port *port, struct mien_stack_config
 	config->tx_offloads = port->info.tx_offloads;
 	memcpy(config->mac, port->info.mac, sizeof(config->mac));
 	config->now = mien_port_now(port);
+	if (port->info.hugepages)
+		config->mem = stack_mem_huge;
 }
 
 bool
