@@ -23,6 +23,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
+		&checker_suite,
 		&close_suite,
 		&flow_suite,
 		&memory_suite,
