@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <mien/personality.h>
+
 #include "capture.h"
 #include "world.h"
 
@@ -75,6 +77,8 @@ add(struct world_stats *sum, const struct world_stats *s)
 	sum->opened += s->opened;
 	sum->bytes += s->bytes;
 	sum->datagrams += s->datagrams;
+	for (unsigned int i = 0; i < MIEN_TCP_STATE_COUNT; i++)
+		sum->states[i] += s->states[i];
 }
 
 static bool
@@ -125,6 +129,10 @@ main(int argc, char **argv)
 	printf("%" PRIu64 " frames (%zu seeds), %" PRIu64 " answers, %" PRIu64 " connections accepted, %" PRIu64
 	       " opened, %" PRIu64 " bytes read, %" PRIu64 " datagrams\n",
 		sum.frames, a.n_seeds, sum.answers, sum.accepted, sum.opened, sum.bytes, sum.datagrams);
+	for (enum mien_tcp_state s = MIEN_TCP_SYN_SENT; s < MIEN_TCP_STATE_COUNT; s++) {
+		printf("%s %" PRIu64 "%s", mien_tcp_state_name(s), sum.states[s], s == MIEN_TCP_TIME_WAIT ? "\n" : ", ");
+		good = good && (sum.states[s] || sum.frames < 1000000);
+	}
 	/* A soak that nothing answers shows nothing. */
 	good = good && sum.accepted > sum.frames / 2000 && sum.bytes > 0 && sum.answers > sum.frames / 20;
 	printf("%d passed, %d failed\n", good, !good);

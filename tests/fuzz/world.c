@@ -508,7 +508,9 @@ inspect(struct world *w)
 		why = tcb_check(&w->st->tcp, pool_at(&w->st->tcp.tcbs, i));
 		if (why)
 			fail(w, why);
+		w->stats.states[((struct tcb *)pool_at(&w->st->tcp.tcbs, i))->state]++;
 	}
+	w->stats.states[MIEN_TCP_TIME_WAIT] += pool_used(&w->st->tcp.tws);
 }
 
 void

@@ -29,6 +29,7 @@ void world_time(struct world *w);
 struct world_stats {
 	uint64_t frames, answers, accepted, opened, bytes, datagrams;
 	uint64_t failures;
+	uint64_t states[11]; /* connections seen in each, by enum mien_tcp_state */
 };
 const struct world_stats *world_stats(const struct world *w);
 

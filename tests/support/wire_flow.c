@@ -357,11 +357,31 @@ check_sequence(struct sending *s)
 		me->snd_max = seg->seq;
 }
 
+static bool
+far(uint32_t a, uint32_t b)
+{
+	return a - b + (1u << 20) > 2u << 20;
+}
+
+/* Another connection of the same ports, whose SYN-ACK the sender itself lost, has numbers of its own. */
+static bool
+is_another(const struct sending *s)
+{
+	const struct wire_dir *me = s->me;
+
+	return s->wc->config.hostile && me->syn && !(s->seg->flags & WF_SYN) &&
+		(far(s->seg->seq, me->snd_max) || (me->acked && far(s->seg->ack, me->last_ack)) ||
+			(me->ts_known && s->seg->has_ts && after(me->ts_last, s->seg->tsval) &&
+				far(s->seg->tsval, me->ts_last)));
+}
+
 static void
 check_connection(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
 
+	if (is_another(s))
+		*s->me = (struct wire_dir){0};
 	if (!s->me->syn) {
 		s->wc->stats.stale++;
 		if (!s->flow->reopened && !s->wc->config.hostile)
