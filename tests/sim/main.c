@@ -27,6 +27,7 @@ main(int argc, char **argv)
 		&close_suite,
 		&flow_suite,
 		&memory_suite,
+		&reuse_suite,
 		&scale_suite,
 		&transfer_suite,
 		NULL,
