@@ -26,8 +26,9 @@ def why_not():
     return None
 
 
-def interface_exists(ns, name):
-    return os.system(f"ip -n {ns} link show {name} >/dev/null 2>&1") == 0
+def interface_comes_up(ns, name):
+    """The driver makes the interface, tries it out and makes it again: being there once is not enough."""
+    return os.system(f"ip -n {ns} link set {name} up >/dev/null 2>&1") == 0
 
 
 def open_tap(net, ns, process, address, tap=TAP, pcap=None):
@@ -37,7 +38,7 @@ def open_tap(net, ns, process, address, tap=TAP, pcap=None):
     connection. Returns the capture, if any.
     """
     netns.wait_until(
-        lambda: interface_exists(ns, tap) or process.popen.poll() is not None, 15, f"{tap} in {process.name}"
+        lambda: interface_comes_up(ns, tap) or process.popen.poll() is not None, 15, f"{tap} in {process.name}"
     )
     if process.popen.poll() is not None:
         raise netns.Failure(f"{process.name}: ended before {tap} was there{process.tail()}")
