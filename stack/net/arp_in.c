@@ -37,7 +37,7 @@ is_malformed(const struct arp_pkt *a)
 static uint16_t
 odd_sender(const struct host *h, uint32_t spa)
 {
-	struct mien_addr addr = addr_of_ip4(spa);
+	struct mien_addr addr = mien_addr_ip4(spa);
 
 	if (spa == 0)
 		return MIEN_ARP_SPA_ZERO;
@@ -80,7 +80,7 @@ reply(struct net *n, struct host *h, const struct arp_pkt *request)
 static bool
 conflicts(struct net *n, const struct arp_pkt *a, struct host *target)
 {
-	struct mien_addr spa = addr_of_ip4(a->spa);
+	struct mien_addr spa = mien_addr_ip4(a->spa);
 	struct host *claimed = host_find(n, &spa);
 
 	if (!claimed && target && target->acd <= ACD_WAIT && a->spa == 0 && a->op == ARP_REQUEST)
@@ -94,7 +94,7 @@ conflicts(struct net *n, const struct arp_pkt *a, struct host *target)
 static enum mien_drop
 for_host(struct net *n, struct host *h, const struct arp_pkt *a, uint16_t odd)
 {
-	struct mien_addr spa = addr_of_ip4(a->spa);
+	struct mien_addr spa = mien_addr_ip4(a->spa);
 	uint16_t odd_from;
 
 	if (!h->tcp.ready)
@@ -120,8 +120,8 @@ arp_input(struct net *n, const uint8_t *dst, const uint8_t *body, uint32_t len)
 	if (arp_parse(body, len, &a) != WIRE_OK || is_malformed(&a))
 		return MIEN_DROP_ARP_MALFORMED;
 	odd = odd_form(&a);
-	tpa = addr_of_ip4(a.tpa);
-	spa = addr_of_ip4(a.spa);
+	tpa = mien_addr_ip4(a.tpa);
+	spa = mien_addr_ip4(a.spa);
 	target = host_find(n, &tpa);
 	if (!eth_is_broadcast(dst) && !link_is_for(n, target, dst))
 		return MIEN_DROP_ETH_NOT_OURS;

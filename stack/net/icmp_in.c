@@ -164,7 +164,7 @@ error(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code, uint32_
 	if (q.src != mien_addr_get_ip4(&rx->dst) || !q.has_ports)
 		return MIEN_DROP_ICMP_STALE;
 	e.local = rx->dst;
-	e.remote = addr_of_ip4(q.dst);
+	e.remote = mien_addr_ip4(q.dst);
 	e.lport = q.sport;
 	e.rport = q.dport;
 	e.seq = q.seq;

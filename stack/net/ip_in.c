@@ -51,8 +51,8 @@ rx_init(struct ip_rx *rx, struct rte_mbuf *m, const struct ip4_hdr_v *v)
 
 	*rx = (struct ip_rx){
 		.m = m,
-		.src = addr_of_ip4(v->src),
-		.dst = addr_of_ip4(v->dst),
+		.src = mien_addr_ip4(v->src),
+		.dst = mien_addr_ip4(v->dst),
 		.hdr = pkt_data(m),
 		.hdr_len = v->ihl,
 		.len = v->payload_len,

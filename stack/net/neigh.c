@@ -71,8 +71,8 @@ report_unreachable(struct net *n, const struct rte_mbuf *m)
 		icmp4_quote_parse(ip, rte_pktmbuf_data_len(m) - m->l2_len, &q) != WIRE_OK || !q.has_ports)
 		return;
 	e = (struct transport_error){
-		.local = addr_of_ip4(q.src),
-		.remote = addr_of_ip4(q.dst),
+		.local = mien_addr_ip4(q.src),
+		.remote = mien_addr_ip4(q.dst),
 		.lport = q.sport,
 		.rport = q.dport,
 		.seq = q.seq,

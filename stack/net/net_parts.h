@@ -33,22 +33,6 @@ struct ip_rx {
 	bool cksum_ok;		/* the port verified the transport checksum */
 };
 
-/* IPv4's place in struct mien_addr, without a detour through bytes. */
-static inline struct mien_addr
-addr_of_ip4(uint32_t a)
-{
-	struct mien_addr r;
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	r.q[0] = 0;
-	r.q[1] = (uint64_t)__builtin_bswap32(a) << 32 | 0xffff0000u;
-#else
-	r.q[0] = 0;
-	r.q[1] = UINT64_C(0xffff) << 32 | a;
-#endif
-	return r;
-}
-
 static inline uint64_t
 addr_hash(const struct net *n, const struct mien_addr *a)
 {

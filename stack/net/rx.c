@@ -79,11 +79,11 @@ net_rx_parse(struct net *n, struct rte_mbuf *m, struct rx_pkt *out)
 	if (total < IP4_HDR_MIN + doff || doff < TCP_HDR_MIN || l2 + IP4_HDR_MIN + doff > have ||
 		l2 + total > rte_pktmbuf_pkt_len(m) || !ip_cksum_ok(m, ip) || !l4_cksum_ok(m, ip, total - IP4_HDR_MIN))
 		return;
-	dst = addr_of_ip4(get_be32(ip + 16));
+	dst = mien_addr_ip4(get_be32(ip + 16));
 	out->host = tcp_host_for(n, p, &dst, get_be32(ip + 12));
 	if (!out->host)
 		return;
-	src = addr_of_ip4(get_be32(ip + 12));
+	src = mien_addr_ip4(get_be32(ip + 12));
 	out->seg.ttl = ip[8];
 	out->seg.tos = ip[1];
 	out->seg.df = ip[6] >> 6 & 1;

@@ -70,18 +70,6 @@ pump(struct service_env *env, struct session *c)
 	}
 }
 
-static void
-readable(struct service_env *env, struct session *c)
-{
-	service_discard.readable(env, c);
-}
-
-static void
-peer_closed(struct service_env *env, struct session *c)
-{
-	service_discard.peer_closed(env, c);
-}
-
 const struct service_ops service_banner = {
 	.name = "banner",
 	.arg_help = "FILE",
@@ -91,6 +79,6 @@ const struct service_ops service_banner = {
 	.tcp = true,
 	.opened = pump,
 	.writable = pump,
-	.readable = readable,
-	.peer_closed = peer_closed,
+	.readable = service_drain,
+	.peer_closed = service_drain_and_close,
 };

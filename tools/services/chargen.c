@@ -38,23 +38,6 @@ pump(struct service_env *env, struct session *c)
 }
 
 static void
-readable(struct service_env *env, struct session *c)
-{
-	struct rte_mbuf *m;
-
-	while (mien_tcp_recv_mbuf(env->st, env->now, c->conn, &m) == MIEN_OK)
-		rte_pktmbuf_free(m);
-}
-
-static void
-peer_closed(struct service_env *env, struct session *c)
-{
-	readable(env, c);
-	if (mien_tcp_close(env->st, env->now, c->conn) != MIEN_OK)
-		return;
-}
-
-static void
 datagram(struct service_env *env, struct session *c, struct rte_mbuf *m, const struct mien_udp_peer *from)
 {
 	uint8_t pattern[PATTERN];
@@ -69,8 +52,8 @@ const struct service_ops service_chargen = {
 	.name = "chargen",
 	.tcp = true,
 	.opened = pump,
-	.readable = readable,
+	.readable = service_drain,
 	.writable = pump,
-	.peer_closed = peer_closed,
+	.peer_closed = service_drain_and_close,
 	.datagram = datagram,
 };

@@ -4,8 +4,8 @@
 
 #include "service.h"
 
-static void
-readable(struct service_env *env, struct session *c)
+void
+service_drain(struct service_env *env, struct session *c)
 {
 	struct rte_mbuf *m;
 
@@ -13,10 +13,10 @@ readable(struct service_env *env, struct session *c)
 		rte_pktmbuf_free(m);
 }
 
-static void
-peer_closed(struct service_env *env, struct session *c)
+void
+service_drain_and_close(struct service_env *env, struct session *c)
 {
-	readable(env, c);
+	service_drain(env, c);
 	if (mien_tcp_close(env->st, env->now, c->conn) != MIEN_OK)
 		return;
 }
@@ -31,7 +31,7 @@ datagram(struct service_env *env, struct session *c, struct rte_mbuf *m, const s
 const struct service_ops service_discard = {
 	.name = "discard",
 	.tcp = true,
-	.readable = readable,
-	.peer_closed = peer_closed,
+	.readable = service_drain,
+	.peer_closed = service_drain_and_close,
 	.datagram = datagram,
 };

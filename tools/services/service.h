@@ -71,6 +71,10 @@ void service_event(struct service_env *env, const struct mien_event *ev, struct 
 int service_bind(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port);
 int service_listen(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port);
 
+/** Reads and forgets; the same and then closes: for services that only speak. */
+void service_drain(struct service_env *env, struct session *c);
+void service_drain_and_close(struct service_env *env, struct session *c);
+
 extern const struct service_ops service_echo, service_discard, service_chargen, service_http, service_banner,
 	service_forward;
 
