@@ -26,6 +26,7 @@ main(int argc, char **argv)
 		&checker_suite,
 		&close_suite,
 		&flow_suite,
+		&idle_suite,
 		&kinds_suite,
 		&memory_suite,
 		&reuse_suite,
