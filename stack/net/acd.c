@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* IPv4 address conflict detection (RFC 5227): probe, announce, defend. */
+/*
+ * IPv4 address conflict detection (RFC 5227): probe, announce, defend.
+ *
+ * All hosts of a stack share one pace: when thousands start together their frames leave one after the other, and the
+ * pauses of RFC 5227 grow for those who wait.
+ */
 #include "net_parts.h"
 
 /* RFC 5227 1.1. */
@@ -12,10 +17,34 @@
 #define RATE_LIMIT_INTERVAL (60 * SECOND)
 #define DEFEND_INTERVAL (10 * SECOND)
 
+/* A link bears so many broadcasts. */
+#define PACE_PER_SECOND 8000
+#define PACE_BURST 256
+#define PACE_GAP (SECOND / PACE_PER_SECOND)
+
 static void
 in(struct net *n, struct host *h, uint64_t delay)
 {
 	wheel_set(&n->env->wheel, &h->timer, n->env->now + delay);
+}
+
+/* Is it h's turn to send? If not it has a place in the row, and its timer is set to it. */
+static bool
+is_turn(struct net *n, struct host *h)
+{
+	uint64_t full_at = n->acd_full_at > n->env->now ? n->acd_full_at : n->env->now, place;
+
+	if (h->acd_placed) {
+		h->acd_placed = false;
+		return true;
+	}
+	n->acd_full_at = full_at + PACE_GAP;
+	if (full_at - n->env->now <= PACE_GAP * (PACE_BURST - 1))
+		return true;
+	place = full_at - PACE_GAP * (PACE_BURST - 1);
+	h->acd_placed = true;
+	in(n, h, place - n->env->now);
+	return false;
 }
 
 static void
@@ -40,22 +69,24 @@ in_use(struct net *n, struct host *h)
 	h->tcp.ready = true;
 	h->acd = ACD_ANNOUNCE;
 	h->acd_left = h->tcp.p->arp.announce;
-	env_event(n->env, &h->ev, MIEN_EV_HOST_READY);
 	acd_timer(n, h);
 }
 
 void
-acd_start(struct net *n, struct host *h, bool probe)
+acd_start(struct net *n, struct host *h, bool probe, bool tell)
 {
-	if (!probe) {
-		h->tcp.ready = true;
-		h->acd = ACD_DONE;
+	if (probe && h->tcp.p->arp.probe > 0) {
+		probe_begin(n, h, 0);
 		return;
 	}
-	if (h->tcp.p->arp.probe > 0)
-		probe_begin(n, h, 0);
-	else
+	if (probe)
+		env_event(n->env, &h->ev, MIEN_EV_HOST_READY);
+	if (probe || tell) {
 		in_use(n, h);
+		return;
+	}
+	h->tcp.ready = true;
+	h->acd = ACD_DONE;
 }
 
 void
@@ -63,6 +94,8 @@ acd_timer(struct net *n, struct host *h)
 {
 	switch ((enum host_acd)h->acd) {
 	case ACD_PROBE:
+		if (!is_turn(n, h))
+			break;
 		arp_request(n, h, 0, mien_addr_get_ip4(&h->tcp.addr), NULL);
 		if (--h->acd_left > 0) {
 			in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * MS);
@@ -72,6 +105,7 @@ acd_timer(struct net *n, struct host *h)
 		}
 		break;
 	case ACD_WAIT:
+		env_event(n->env, &h->ev, MIEN_EV_HOST_READY);
 		in_use(n, h);
 		break;
 	case ACD_ANNOUNCE:
@@ -79,6 +113,8 @@ acd_timer(struct net *n, struct host *h)
 			h->acd = ACD_DONE;
 			break;
 		}
+		if (!is_turn(n, h))
+			break;
 		announce(n, h);
 		if (--h->acd_left > 0)
 			in(n, h, ANNOUNCE_INTERVAL);

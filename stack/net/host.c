@@ -56,19 +56,23 @@ sweep(struct net *n)
 }
 
 static struct host *
-host_get(struct net *n)
+host_get(struct net *n, const struct mien_host_config *c)
 {
 	uint32_t index;
 	struct host *h;
 
-	if (pool_used(&n->hosts) != flow_table_used(&n->host_table))
-		sweep(n);
 	index = pool_get(&n->hosts);
+	if (index == POOL_NONE) {
+		sweep(n);
+		index = pool_get(&n->hosts);
+	}
 	if (index == POOL_NONE)
 		return NULL;
 	h = pool_at(&n->hosts, index);
 	memset(h, 0, sizeof(*h));
 	h->tcp.index = index;
+	h->tcp.addr = c->addr;
+	h->tcp.prefix_len = c->prefix_len;
 	return h;
 }
 
@@ -86,15 +90,13 @@ link_mask_init(struct host *h)
 static void
 host_init(struct net *n, struct host *h, const struct mien_host_config *c)
 {
-	h->tcp.addr = c->addr;
-	h->tcp.prefix_len = c->prefix_len;
 	link_mask_init(h);
 	h->cookie = c->cookie;
 	h->ev.kind = SOURCE_HOST;
 	h->timer.owner = TIMER_HOST;
 	memcpy(h->mac, eth_is_zero(c->mac) ? n->limits.mac : c->mac, sizeof(h->mac));
 	epoch_begin(n, h, c->personality);
-	acd_start(n, h, c->probe);
+	acd_start(n, h, c->probe, c->announce);
 }
 
 int
@@ -107,10 +109,10 @@ net_host_add(struct net *n, const struct mien_host_config *config, uint64_t *hos
 		return err;
 	if (host_find(n, &config->addr))
 		return MIEN_EEXIST;
-	h = host_get(n);
+	h = host_get(n, config);
 	if (!h)
 		return MIEN_EFULL;
-	err = subnet_take(n, &config->addr, config->prefix_len);
+	err = subnet_take(n, h);
 	if (err != MIEN_OK)
 		goto no_subnet;
 	err = worn_take(n->tcp, config->personality);
@@ -127,7 +129,7 @@ net_host_add(struct net *n, const struct mien_host_config *config, uint64_t *hos
 no_entry:
 	worn_give(n->tcp, config->personality);
 not_worn:
-	subnet_give(n, &config->addr, config->prefix_len);
+	subnet_give(n, h);
 no_subnet:
 	pool_put(&n->hosts, h->tcp.index);
 	return err;
@@ -147,7 +149,7 @@ net_host_remove(struct net *n, uint64_t host)
 	net_forget_events(n->env, &h->ev);
 	reass_host_gone(n, h);
 	flow_table_remove(&n->host_table, addr_hash(n, &h->tcp.addr), h->tcp.index);
-	subnet_give(n, &h->tcp.addr, h->tcp.prefix_len);
+	subnet_give(n, h);
 	worn_give(n->tcp, h->tcp.p);
 	if (n->last_host == h)
 		n->last_host = NULL;

@@ -34,6 +34,7 @@ struct host {
 	uint8_t conflict_mac[6];
 	uint8_t acd;	  /* enum host_acd */
 	uint8_t acd_left; /* probes or announcements still to send */
+	bool acd_placed;  /* the timer is at its place in the row of those who send */
 };
 
 _Static_assert(sizeof(struct host) <= 512, "65536 hosts fit in 32 MiB");

@@ -31,7 +31,7 @@ tables_create(struct net *n)
 	if (pool_init(&n->hosts, &n->mem, l->max_hosts, sizeof(struct host), CACHE_LINE) ||
 		flow_table_init(&n->host_table, &n->mem, l->max_hosts))
 		return MIEN_ENOMEM;
-	if (neigh_create(n) || reass_create(n) || udp_create(n))
+	if (subnets_create(n) || neigh_create(n) || reass_create(n) || udp_create(n))
 		return MIEN_ENOMEM;
 	n->id_buckets = n->mem.alloc(n->mem.ctx, NET_ID_BUCKETS * sizeof(*n->id_buckets), CACHE_LINE);
 	n->tx = n->mem.alloc(n->mem.ctx, sizeof(*n->tx), CACHE_LINE);
@@ -86,6 +86,7 @@ net_destroy(struct net *n)
 	udp_destroy(n);
 	reass_destroy(n);
 	neigh_destroy(n);
+	subnets_destroy(n);
 	flow_table_fini(&n->host_table);
 	pool_fini(&n->hosts);
 	memset(n, 0, sizeof(*n));

@@ -56,15 +56,19 @@ struct host *host_find(struct net *n, const struct mien_addr *addr);
 /* The host of a handle, NULL when it is gone. */
 struct host *host_at(const struct net *n, uint64_t handle);
 uint64_t host_handle(const struct net *n, const struct host *h);
-int subnet_take(struct net *n, const struct mien_addr *addr, uint8_t prefix_len); /* MIEN_EFULL */
-void subnet_give(struct net *n, const struct mien_addr *addr, uint8_t prefix_len);
+int subnets_create(struct net *n);
+void subnets_destroy(struct net *n);
+/* h's link, by its address, prefix length and index. */
+int subnet_take(struct net *n, const struct host *h); /* MIEN_EFULL */
+void subnet_give(struct net *n, const struct host *h);
 /* Is a the broadcast address of a host's link? */
 bool subnet_is_broadcast(const struct net *n, const struct mien_addr *a);
 /* The next hop from h to remote: itself when on the link, else the gateway; NULL: no route. */
 const struct mien_addr *route_next_hop(const struct net *n, const struct host *h, const struct mien_addr *remote);
 
 /* -- acd.c: RFC 5227 ------------------------------------------------------------------------------------------ */
-void acd_start(struct net *n, struct host *h, bool probe);
+/* tell: announces although it did not probe. */
+void acd_start(struct net *n, struct host *h, bool probe, bool tell);
 void acd_timer(struct net *n, struct host *h);
 /* mac claims h's address. */
 void acd_conflict(struct net *n, struct host *h, const uint8_t mac[6]);

@@ -18,7 +18,6 @@
 #include "tcp_room.h"
 
 #define NET_TX_RING 4096 /* packets; a power of two */
-#define NET_SUBNETS 256	 /* different links' prefixes of all hosts */
 #define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST; a power of two */
 
 struct net_limits {
@@ -34,11 +33,13 @@ struct tx_ring {
 	struct rte_mbuf *pkts[NET_TX_RING];
 };
 
-/* A link's prefix, for broadcasts and routes; hosts counts who is on it. */
+/* A link, for broadcasts and routes. */
 struct subnet {
-	struct mien_addr addr; /* of a host on it, or of one that was */
-	uint32_t hosts;
-	uint8_t prefix_len;
+	struct mien_addr prefix;
+	uint32_t hosts; /* on it */
+	uint32_t first; /* of them in the pool; POOL_NONE: not known */
+	uint32_t index;
+	uint8_t bits; /* of prefix, in the 128 of struct mien_addr */
 };
 
 /* A list through indices of a pool; POOL_NONE ends it. */
@@ -53,19 +54,20 @@ struct net {
 	struct mem_ops mem;
 	struct siphash_key hash_key;
 
-	struct pool hosts, neighs, datagrams, udps;
+	struct pool hosts, subnets, neighs, datagrams, udps;
 	struct flow_table host_table;  /* by address */
+	struct flow_table subnet_table; /* by prefix and its length */
 	struct flow_table neigh_table; /* by address */
 	struct flow_table frag_table;  /* by source, destination, protocol, identification */
 	struct flow_table udp_table;   /* by address and port */
 	struct host *last_host;	       /* found last; NULL: none */
 	struct mien_addr gateway;      /* any: none */
-	struct subnet subnets[NET_SUBNETS];
-	uint32_t n_subnets;
+	uint32_t links_of[129];	       /* how many subnets have so many bits */
 
 	struct index_list neigh_cold, neigh_hot; /* never used by output; used */
 	struct index_list frag_age;
 	uint64_t frag_bytes;
+	uint64_t acd_full_at; /* ns: probes and announcements go in one pace (token_bucket.h) */
 	uint16_t udp_port_last;
 
 	uint16_t *id_buckets; /* NET_ID_BUCKETS counters */

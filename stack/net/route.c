@@ -2,75 +2,131 @@
 /* Links' prefixes, and where a packet goes next: the link it is on, or the one gateway. */
 #include "net_parts.h"
 
-/* Prefix length in the 128 bits of struct mien_addr. */
+/* A prefix's length in the 128 bits of struct mien_addr. */
 static unsigned int
 bits_of(const struct mien_addr *a, uint8_t prefix_len)
 {
 	return mien_addr_is_ip4(a) ? 96u + prefix_len : prefix_len;
 }
 
-static bool
-same_prefix(const struct mien_addr *a, const struct mien_addr *b, unsigned int bits)
+/* addr with only its first bits left. */
+static struct mien_addr
+prefix_of(const struct mien_addr *addr, unsigned int bits)
 {
-	uint8_t x[16], y[16];
-	unsigned int whole = bits / 8, rest = bits % 8;
+	struct mien_addr p = mien_addr_any();
+	uint8_t bytes[16];
 
-	memcpy(x, a, 16);
-	memcpy(y, b, 16);
-	if (memcmp(x, y, whole) != 0)
-		return false;
-	return rest == 0 || ((x[whole] ^ y[whole]) & (0xff00u >> rest) & 0xffu) == 0;
+	memcpy(bytes, addr, 16);
+	if (bits < 128)
+		bytes[bits / 8] &= (uint8_t)(0xff00u >> bits % 8);
+	memcpy(&p, bytes, (bits + 7) / 8);
+	return p;
 }
 
-static struct subnet *
-subnet_of(struct net *n, const struct mien_addr *addr, uint8_t prefix_len)
+static uint64_t
+subnet_hash(const struct net *n, const struct mien_addr *prefix, unsigned int bits)
 {
-	for (uint32_t i = 0; i < n->n_subnets; i++) {
-		struct subnet *s = &n->subnets[i];
+	const struct siphash_key key = {n->hash_key.k0, n->hash_key.k1 ^ bits};
 
-		if (s->prefix_len == prefix_len && mien_addr_is_ip4(&s->addr) == mien_addr_is_ip4(addr) &&
-			same_prefix(&s->addr, addr, bits_of(addr, prefix_len)))
+	return siphash13_2w(&key, prefix->q);
+}
+
+/* The link of that many bits which addr would be on. */
+static struct subnet *
+subnet_of(const struct net *n, const struct mien_addr *addr, unsigned int bits)
+{
+	const struct mien_addr prefix = prefix_of(addr, bits);
+	struct flow_iter it;
+
+	for (uint32_t i = flow_find_first(&n->subnet_table, subnet_hash(n, &prefix, bits), &it); i != FLOW_NONE;
+		i = flow_find_next(&n->subnet_table, &it)) {
+		struct subnet *s = pool_at(&n->subnets, i);
+
+		if (s->bits == bits && mien_addr_eq(&s->prefix, &prefix))
 			return s;
 	}
 	return NULL;
 }
 
-int
-subnet_take(struct net *n, const struct mien_addr *addr, uint8_t prefix_len)
+static struct subnet *
+subnet_new(struct net *n, const struct mien_addr *addr, unsigned int bits)
 {
-	struct subnet *s = subnet_of(n, addr, prefix_len);
+	const struct mien_addr prefix = prefix_of(addr, bits);
+	uint32_t index = pool_get(&n->subnets);
+	struct subnet *s;
 
-	if (!s) {
-		if (n->n_subnets == NET_SUBNETS)
-			return MIEN_EFULL;
-		s = &n->subnets[n->n_subnets++];
-		*s = (struct subnet){.addr = *addr, .prefix_len = prefix_len};
+	if (index == POOL_NONE)
+		return NULL;
+	if (flow_table_insert(&n->subnet_table, subnet_hash(n, &prefix, bits), index)) {
+		pool_put(&n->subnets, index);
+		return NULL;
 	}
-	s->hosts++;
+	s = pool_at(&n->subnets, index);
+	*s = (struct subnet){.prefix = prefix, .first = POOL_NONE, .index = index, .bits = (uint8_t)bits};
+	n->links_of[bits]++;
+	return s;
+}
+
+int
+subnet_take(struct net *n, const struct host *h)
+{
+	unsigned int bits = bits_of(&h->tcp.addr, h->tcp.prefix_len);
+	struct subnet *s = subnet_of(n, &h->tcp.addr, bits);
+
+	if (!s)
+		s = subnet_new(n, &h->tcp.addr, bits);
+	if (!s)
+		return MIEN_EFULL;
+	if (s->hosts++ == 0 || (s->first != POOL_NONE && h->tcp.index < s->first))
+		s->first = h->tcp.index;
 	return MIEN_OK;
 }
 
 void
-subnet_give(struct net *n, const struct mien_addr *addr, uint8_t prefix_len)
+subnet_give(struct net *n, const struct host *h)
 {
-	struct subnet *s = subnet_of(n, addr, prefix_len);
+	unsigned int bits = bits_of(&h->tcp.addr, h->tcp.prefix_len);
+	struct subnet *s = subnet_of(n, &h->tcp.addr, bits);
 
-	if (--s->hosts == 0)
-		*s = n->subnets[--n->n_subnets];
+	if (s->first == h->tcp.index)
+		s->first = POOL_NONE;
+	if (--s->hosts > 0)
+		return;
+	flow_table_remove(&n->subnet_table, subnet_hash(n, &s->prefix, bits), s->index);
+	n->links_of[bits]--;
+	pool_put(&n->subnets, s->index);
+}
+
+/* A link of *bits or more that a is on; *bits becomes its own. NULL: none. */
+static struct subnet *
+next_link(const struct net *n, const struct mien_addr *a, unsigned int *bits)
+{
+	for (; *bits <= 128; ++*bits) {
+		struct subnet *s = n->links_of[*bits] ? subnet_of(n, a, *bits) : NULL;
+
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
+static unsigned int
+least_bits(const struct mien_addr *a)
+{
+	return mien_addr_is_ip4(a) ? 96 : 0;
 }
 
 bool
 subnet_is_broadcast(const struct net *n, const struct mien_addr *a)
 {
+	unsigned int bits = least_bits(a);
+	const struct subnet *s;
+
 	if (!mien_addr_is_ip4(a))
 		return false;
-	for (uint32_t i = 0; i < n->n_subnets; i++) {
-		const struct subnet *s = &n->subnets[i];
-
-		if (mien_addr_is_ip4(&s->addr) &&
-			ip4_is_subnet_broadcast(mien_addr_get_ip4(a), mien_addr_get_ip4(&s->addr), s->prefix_len))
+	for (; (s = next_link(n, a, &bits)) != NULL; bits++)
+		if (ip4_is_subnet_broadcast(mien_addr_get_ip4(a), mien_addr_get_ip4(&s->prefix), (uint8_t)(bits - 96)))
 			return true;
-	}
 	return false;
 }
 
@@ -85,25 +141,54 @@ route_next_hop(const struct net *n, const struct host *h, const struct mien_addr
 static bool
 reaches_directly(const struct net *n, const struct mien_addr *a)
 {
-	for (uint32_t i = 0; i < n->n_subnets; i++) {
-		const struct subnet *s = &n->subnets[i];
+	unsigned int bits = least_bits(a);
 
-		if (mien_addr_is_ip4(&s->addr) == mien_addr_is_ip4(a) &&
-			same_prefix(&s->addr, a, bits_of(&s->addr, s->prefix_len)))
-			return true;
-	}
-	return false;
+	return next_link(n, a, &bits) != NULL;
 }
 
+static bool
+host_is_on(const struct host *h, const struct subnet *s)
+{
+	return h->acd != ACD_DOWN && bits_of(&h->tcp.addr, h->tcp.prefix_len) == s->bits && host_on_link(h, &s->prefix);
+}
+
+/* The first host of a link; looked for only when the one known has gone. */
+static uint32_t
+first_of(const struct net *n, struct subnet *s)
+{
+	if (s->first != POOL_NONE)
+		return s->first;
+	pool_foreach(&n->hosts, i) {
+		if (!host_is_on(pool_at(&n->hosts, i), s))
+			continue;
+		s->first = i;
+		break;
+	}
+	return s->first;
+}
+
+/* Of all links that a is on. */
 static struct host *
 first_host_on_link(struct net *n, const struct mien_addr *a)
 {
-	if (!reaches_directly(n, a))
-		return NULL;
+	unsigned int bits = least_bits(a);
+	uint32_t first = POOL_NONE;
+	struct subnet *s;
+
+	for (; (s = next_link(n, a, &bits)) != NULL; bits++)
+		if (first_of(n, s) < first)
+			first = s->first;
+	return first == POOL_NONE ? NULL : pool_at(&n->hosts, first);
+}
+
+/* A broadcast leaves by the first host's link. */
+static struct host *
+first_host(struct net *n)
+{
 	pool_foreach(&n->hosts, i) {
 		struct host *h = pool_at(&n->hosts, i);
 
-		if (h->acd != ACD_DOWN && host_on_link(h, a))
+		if (h->acd != ACD_DOWN)
 			return h;
 	}
 	return NULL;
@@ -117,11 +202,26 @@ net_source_host(struct net *n, const struct mien_addr *local, const struct mien_
 	if (!mien_addr_is_any(local))
 		return host_find(n, local);
 	if (mien_addr_is_ip4(remote) && ip4_is_broadcast(mien_addr_get_ip4(remote)))
-		return n->n_subnets ? first_host_on_link(n, &n->subnets[0].addr) : NULL;
+		return first_host(n);
 	h = first_host_on_link(n, remote);
 	if (!h && !mien_addr_is_any(&n->gateway))
 		h = first_host_on_link(n, &n->gateway);
 	return h;
+}
+
+int
+subnets_create(struct net *n)
+{
+	if (pool_init(&n->subnets, &n->mem, n->limits.max_hosts, sizeof(struct subnet), 0))
+		return MIEN_ENOMEM;
+	return flow_table_init(&n->subnet_table, &n->mem, n->limits.max_hosts) ? MIEN_ENOMEM : MIEN_OK;
+}
+
+void
+subnets_destroy(struct net *n)
+{
+	flow_table_fini(&n->subnet_table);
+	pool_fini(&n->subnets);
 }
 
 int

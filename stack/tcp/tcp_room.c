@@ -25,6 +25,8 @@ tables_create(struct tcp *t)
 		rc = flow_table_init(&t->flows, &t->mem, l->max_conns + l->max_time_wait);
 	if (rc == 0)
 		rc = flow_table_init(&t->listen_table, &t->mem, l->max_listeners);
+	if (rc == 0)
+		rc = worn_create(t);
 	return rc == 0 ? isn_create(t) : err_of(rc);
 }
 
@@ -55,6 +57,7 @@ tcp_destroy(struct tcp *t)
 			tcp_queues_free(t, pool_at(&t->tcbs, i));
 	}
 	isn_destroy(t);
+	worn_destroy(t);
 	flow_table_fini(&t->listen_table);
 	flow_table_fini(&t->flows);
 	pool_fini(&t->listeners);

@@ -54,7 +54,7 @@ struct worn {
 	uint32_t users;
 };
 
-#define TCP_WORN_MAX 1024
+#define TCP_WORN_MAX 16384 /* personalities worn at once: more than any database of fingerprints has */
 #define FLOW_TIME_WAIT 0x80000000u /* in a flow table index: a struct time_wait */
 
 struct tcp_limits {
@@ -76,7 +76,7 @@ struct tcp {
 	uint64_t reass_bytes;
 	uint32_t tw_oldest, tw_newest;
 	struct isn_peers *isn_peers;
-	struct worn worn[TCP_WORN_MAX];
+	struct worn *worn; /* TCP_WORN_MAX */
 	uint32_t worn_count;
 };
 
@@ -86,6 +86,8 @@ int tcp_create(struct tcp *t, struct env *env, const struct tcp_limits *limits, 
 void tcp_destroy(struct tcp *t);
 
 /* -- personalities worn ------------------------------------------------------------------------------------ */
+int worn_create(struct tcp *t); /* 0, -ENOMEM */
+void worn_destroy(struct tcp *t);
 int worn_take(struct tcp *t, const struct mien_personality *p); /* MIEN_EFULL */
 void worn_give(struct tcp *t, const struct mien_personality *p);
 uint32_t worn_users(const struct tcp *t, const struct mien_personality *p);

@@ -183,6 +183,8 @@ tcp_user_abort(struct tcp *t, uint64_t conn)
 void
 tcp_host_gone(struct tcp *t, struct tcp_host *host)
 {
+	if (host->conns == 0)
+		return;
 	pool_foreach(&t->tcbs, i) {
 		struct tcb *tcb = pool_at(&t->tcbs, i);
 

@@ -5,7 +5,26 @@
  */
 #include "tcp_room.h"
 
+#include <errno.h>
+
 _Static_assert((TCP_WORN_MAX & (TCP_WORN_MAX - 1)) == 0, "probing masks");
+
+#define WORN_SIZE (TCP_WORN_MAX * sizeof(struct worn))
+
+int
+worn_create(struct tcp *t)
+{
+	t->worn = t->mem.alloc(t->mem.ctx, WORN_SIZE, CACHE_LINE);
+	return t->worn ? 0 : -ENOMEM;
+}
+
+void
+worn_destroy(struct tcp *t)
+{
+	if (t->worn)
+		t->mem.free(t->mem.ctx, t->worn, WORN_SIZE);
+	t->worn = NULL;
+}
 
 static uint32_t
 worn_start(const struct mien_personality *p)

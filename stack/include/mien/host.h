@@ -14,6 +14,7 @@ struct mien_host_config {
 	uint8_t prefix_len;	/* of the link, in the address's family */
 	uint8_t mac[6];		/* all zero: the stack's */
 	bool probe;		/* probe for conflicts before use (RFC 5227), as the personality says */
+	bool announce;		/* answer at once and announce the address; with probe it is announced anyway */
 	const struct mien_personality *personality;
 	uint64_t cookie;
 };

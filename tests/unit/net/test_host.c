@@ -152,6 +152,85 @@ sources_follow_the_route(void)
 }
 
 static void
+links_of_any_length_are_kept_apart(void)
+{
+	struct bed *b = bed_new();
+	const struct mien_addr any = mien_addr_any(), peer = mien_addr_ip4(0x0a090105), wide = mien_addr_ip4(0x0a0000ff),
+			       narrow = mien_addr_ip4(0x0a0901ff), all = mien_addr_ip4(0x0affffff);
+	uint64_t h[4];
+
+	/* given a link inside another, two hosts on the inner one, and an address that is a link by itself */
+	REQUIRE_EQ_I(add(b, 0x0a090101, 24, &h[0]), 0);
+	REQUIRE_EQ_I(add(b, 0x0a090201, 8, &h[1]), 0);
+	REQUIRE_EQ_I(add(b, 0x0a090102, 24, &h[2]), 0);
+	REQUIRE_EQ_I(add(b, 0xc0000201, 32, &h[3]), 0);
+
+	/* then each has its broadcast address */
+	CHECK(subnet_is_broadcast(&b->net, &narrow));
+	CHECK(subnet_is_broadcast(&b->net, &all));
+	CHECK(!subnet_is_broadcast(&b->net, &wide));
+
+	/* and the first host of those whose link it is speaks, as they go one by one */
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct host *from = net_source_host(&b->net, &any, &peer);
+
+		REQUIRE_NOT_NULL(from);
+		CHECK_EQ_U(host_handle(&b->net, from), h[i]);
+		CHECK_EQ_I(net_host_remove(&b->net, h[i]), 0);
+		CHECK_EQ_U(subnet_is_broadcast(&b->net, &narrow), i < 2);
+		CHECK_EQ_U(subnet_is_broadcast(&b->net, &all), i < 1);
+	}
+	CHECK_NULL(net_source_host(&b->net, &any, &peer));
+
+	/* and one that comes back is found again */
+	REQUIRE_EQ_I(add(b, 0x0a090107, 24, &h[0]), 0);
+	CHECK_NOT_NULL(net_source_host(&b->net, &any, &peer));
+	bed_free(b);
+}
+
+/* The IP identification of the answer to a ping. */
+static uint16_t
+ping(struct bed *b, uint32_t addr)
+{
+	const struct sent *s;
+	struct frame f;
+
+	frame_echo(&f, 7, 16);
+	put_be32(f.bytes + FRAME_IP + 16, addr);
+	frame_fix_ip(&f);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	return get_be16(s->bytes + FRAME_IP + 4);
+}
+
+static void
+counters_are_each_hosts_own(void)
+{
+	struct bed *b = bed_new();
+	const struct mien_addr peer = mien_addr_ip4(PEER_IP);
+	uint16_t at[8];
+	uint64_t h;
+
+	/* given eight hosts whose personality counts its packets */
+	for (unsigned int i = 0; i < MIEN_CLASS_COUNT; i++)
+		b->p->ip[i].id_policy = MIEN_IPID_COUNTER;
+	for (uint32_t i = 0; i < 8; i++)
+		REQUIRE_EQ_I(add(b, HOST_IP + 16 * (i + 1), 24, &h), 0);
+	REQUIRE_EQ_I(net_add_neighbour(&b->net, &peer, PEER_MAC), 0);
+	for (uint32_t i = 0; i < 8; i++)
+		at[i] = ping(b, HOST_IP + 16 * (i + 1));
+
+	/* then each goes on from its own number, whatever the others send */
+	for (unsigned int round = 1; round <= 3; round++)
+		for (uint32_t i = 0; i < 8; i++)
+			CHECK_EQ_U(ping(b, HOST_IP + 16 * (i + 1)), (uint16_t)(at[i] + round));
+	for (uint32_t i = 1; i < 8; i++)
+		CHECK(at[i] != at[0]);
+	bed_free(b);
+}
+
+static void
 own_macs(void)
 {
 	static const uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
@@ -225,6 +304,8 @@ static const struct test_case cases[] = {
 	{"another personality is another epoch", a_personality_is_a_new_epoch},
 	{"keys depend on the secret alone", keys_depend_on_the_secret},
 	{"the source follows the route", sources_follow_the_route},
+	{"links of any length are kept apart", links_of_any_length_are_kept_apart},
+	{"each host's counters are its own", counters_are_each_hosts_own},
 	{"a host has its own MAC", own_macs},
 	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
 	{"a host with connections can go and come back", a_host_with_connections_can_go_and_come_back},

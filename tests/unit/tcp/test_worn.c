@@ -11,10 +11,28 @@ number(unsigned i)
 	return (struct mien_personality *)(uintptr_t)(0x10000 + 64u * i);
 }
 
+static struct tcp *
+room(void)
+{
+	struct tcp *t = calloc(1, sizeof(*t));
+
+	REQUIRE_NOT_NULL(t);
+	t->mem = mem_pages;
+	REQUIRE_EQ_I(worn_create(t), 0);
+	return t;
+}
+
+static void
+room_free(struct tcp *t)
+{
+	worn_destroy(t);
+	free(t);
+}
+
 static void
 wearers_are_counted_one_by_one(void)
 {
-	struct tcp *t = calloc(1, sizeof(*t));
+	struct tcp *t = room();
 
 	CHECK_EQ_I(worn_take(t, number(1)), MIEN_OK);
 	CHECK_EQ_I(worn_take(t, number(1)), MIEN_OK);
@@ -25,26 +43,26 @@ wearers_are_counted_one_by_one(void)
 	CHECK_EQ_U(worn_users(t, number(2)), 1);
 	CHECK_EQ_U(worn_users(t, number(3)), 0);
 	CHECK_EQ_U(t->worn_count, 2);
-	free(t);
+	room_free(t);
 }
 
 static void
 a_full_table_refuses_until_a_place_is_free(void)
 {
-	struct tcp *t = calloc(1, sizeof(*t));
+	struct tcp *t = room();
 
 	for (unsigned i = 0; i < TCP_WORN_MAX; i++)
 		REQUIRE_EQ_I(worn_take(t, number(i)), MIEN_OK);
 
-	CHECK_EQ_I(worn_take(t, number(5000)), MIEN_EFULL);
+	CHECK_EQ_I(worn_take(t, number(TCP_WORN_MAX)), MIEN_EFULL);
 	worn_give(t, number(77));
-	CHECK_EQ_I(worn_take(t, number(5000)), MIEN_OK);
+	CHECK_EQ_I(worn_take(t, number(TCP_WORN_MAX)), MIEN_OK);
 
 	CHECK_EQ_U(worn_users(t, number(77)), 0);
-	CHECK_EQ_U(worn_users(t, number(5000)), 1);
+	CHECK_EQ_U(worn_users(t, number(TCP_WORN_MAX)), 1);
 	for (unsigned i = 0; i < TCP_WORN_MAX; i++)
 		CHECK_EQ_U(worn_users(t, number(i)), i != 77);
-	free(t);
+	room_free(t);
 }
 
 const struct test_suite worn_suite = {
