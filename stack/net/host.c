@@ -92,6 +92,7 @@ host_init(struct net *n, struct host *h, const struct mien_host_config *c)
 {
 	link_mask_init(h);
 	h->cookie = c->cookie;
+	h->tcp.group = c->group;
 	h->ev.kind = SOURCE_HOST;
 	h->timer.owner = TIMER_HOST;
 	memcpy(h->mac, eth_is_zero(c->mac) ? n->limits.mac : c->mac, sizeof(h->mac));
@@ -245,6 +246,7 @@ net_host_info(const struct net *n, uint64_t host, struct mien_host_info *out)
 		.cookie = h->cookie,
 		.epoch_ns = h->tcp.epoch_ns,
 		.conns = h->tcp.conns,
+		.group = h->tcp.group,
 	};
 	memcpy(out->mac, h->mac, sizeof(out->mac));
 	return MIEN_OK;

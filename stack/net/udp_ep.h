@@ -8,7 +8,7 @@
 #define UDP_QUEUE 256
 
 struct udp_ep {
-	struct mien_addr addr; /* any: every host */
+	struct mien_addr addr; /* any: every host; or group_addr() */
 	struct event_source ev;
 	struct rte_mbuf *head, *tail; /* linked through udp_meta.next */
 	uint64_t cookie;
@@ -30,10 +30,17 @@ udp_meta(struct rte_mbuf *m)
 	return (struct udp_meta *)(void *)((uint8_t *)m + sizeof(struct rte_mbuf));
 }
 
-/* The endpoint bound to exactly addr (any included) and port. */
+/* Does it speak for several hosts? */
+static inline bool
+udp_is_shared(const struct udp_ep *ep)
+{
+	return mien_addr_is_any(&ep->addr) || ep->addr.q[0] == UINT64_MAX;
+}
+
+/* The endpoint bound to exactly addr (any and groups included) and port. */
 struct udp_ep *udp_bound(const struct net *n, const struct mien_addr *addr, uint16_t port);
-/* The endpoint that hears what comes to addr. */
-struct udp_ep *udp_find(const struct net *n, const struct mien_addr *addr, uint16_t port);
+/* The endpoint that hears what comes to addr, which is h's (NULL: nobody's). */
+struct udp_ep *udp_find(const struct net *n, const struct mien_addr *addr, const struct host *h, uint16_t port);
 uint64_t udp_hash(const struct net *n, const struct mien_addr *addr, uint16_t port);
 
 #endif

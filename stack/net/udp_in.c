@@ -28,11 +28,13 @@ udp_bound(const struct net *n, const struct mien_addr *addr, uint16_t port)
 }
 
 struct udp_ep *
-udp_find(const struct net *n, const struct mien_addr *addr, uint16_t port)
+udp_find(const struct net *n, const struct mien_addr *addr, const struct host *h, uint16_t port)
 {
-	const struct mien_addr any = mien_addr_any();
+	const struct mien_addr any = mien_addr_any(), group = group_addr(h ? h->tcp.group : 0);
 	struct udp_ep *ep = udp_bound(n, addr, port);
 
+	if (!ep && !mien_addr_is_any(&group))
+		ep = udp_bound(n, &group, port);
 	return ep ? ep : udp_bound(n, &any, port);
 }
 
@@ -92,7 +94,7 @@ udp_input(struct net *n, struct ip_rx *rx)
 	}
 	if (drop != MIEN_DROP_NONE)
 		goto out;
-	ep = udp_find(n, &rx->dst, get_be16(hdr + 2));
+	ep = udp_find(n, &rx->dst, rx->host, get_be16(hdr + 2));
 	drop = !ep ? MIEN_DROP_UDP_CLOSED : ep->waiting >= ep->limit ? MIEN_DROP_UDP_FULL : MIEN_DROP_NONE;
 	if (drop != MIEN_DROP_NONE)
 		goto out;
@@ -110,7 +112,7 @@ out:
 enum mien_drop
 udp_error(struct net *n, const struct transport_error *e)
 {
-	struct udp_ep *ep = e->proto == IPP_UDP ? udp_find(n, &e->local, e->lport) : NULL;
+	struct udp_ep *ep = e->proto == IPP_UDP ? udp_find(n, &e->local, host_find(n, &e->local), e->lport) : NULL;
 
 	if (!ep)
 		return MIEN_DROP_ICMP_STALE;

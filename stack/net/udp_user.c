@@ -41,7 +41,7 @@ candidate(struct net *n, const struct port_range *r)
 static uint16_t
 pick_port(struct net *n, const struct mien_addr *addr)
 {
-	const struct port_range r = range_of(mien_addr_is_any(addr) ? NULL : host_find(n, addr));
+	const struct port_range r = range_of(host_find(n, addr));
 
 	for (unsigned int i = 0; i < PORT_TRIES; i++) {
 		uint16_t port = candidate(n, &r);
@@ -56,17 +56,20 @@ pick_port(struct net *n, const struct mien_addr *addr)
 }
 
 static int
-config_check(struct net *n, const struct mien_udp_bind *c)
+config_check(struct net *n, const struct mien_udp_bind *c, const struct mien_addr *addr)
 {
+	if (c->group && !mien_addr_is_any(&c->addr))
+		return MIEN_EINVAL;
 	if (!mien_addr_is_any(&c->addr) && !host_find(n, &c->addr))
 		return MIEN_ENOENT;
-	return c->port && udp_bound(n, &c->addr, c->port) ? MIEN_EEXIST : MIEN_OK;
+	return c->port && udp_bound(n, addr, c->port) ? MIEN_EEXIST : MIEN_OK;
 }
 
 int
 net_udp_bind(struct net *n, const struct mien_udp_bind *config, uint64_t *ep_out)
 {
-	int err = config_check(n, config);
+	const struct mien_addr addr = config->group ? group_addr(config->group) : config->addr;
+	int err = config_check(n, config, &addr);
 	uint16_t port = config->port;
 	struct udp_ep *ep;
 	uint32_t index;
@@ -74,19 +77,19 @@ net_udp_bind(struct net *n, const struct mien_udp_bind *config, uint64_t *ep_out
 	if (err != MIEN_OK)
 		return err;
 	if (port == 0)
-		port = pick_port(n, &config->addr);
+		port = pick_port(n, &addr);
 	if (port == 0)
 		return MIEN_EPORTS;
 	index = pool_get(&n->udps);
 	if (index == POOL_NONE)
 		return MIEN_EFULL;
-	if (flow_table_insert(&n->udp_table, udp_hash(n, &config->addr, port), index)) {
+	if (flow_table_insert(&n->udp_table, udp_hash(n, &addr, port), index)) {
 		pool_put(&n->udps, index);
 		return MIEN_EFULL;
 	}
 	ep = pool_at(&n->udps, index);
 	*ep = (struct udp_ep){
-		.addr = config->addr,
+		.addr = addr,
 		.port = port,
 		.limit = config->queue ? config->queue : UDP_QUEUE,
 		.cookie = config->cookie,
@@ -147,7 +150,7 @@ net_udp_recv(struct net *n, uint64_t handle, struct rte_mbuf **m, struct mien_ud
 static struct host *
 source_of(struct net *n, const struct udp_ep *ep, const struct mien_udp_peer *to)
 {
-	const struct mien_addr *local = mien_addr_is_any(&ep->addr) ? &to->local : &ep->addr;
+	const struct mien_addr *local = udp_is_shared(ep) ? &to->local : &ep->addr;
 
 	return net_source_host(n, local, &to->remote);
 }
@@ -161,7 +164,7 @@ send_check(struct net *n, const struct udp_ep *ep, const struct mien_udp_peer *t
 		return MIEN_ESTALE;
 	if (to->remote_port == 0 || mien_addr_is_any(&to->remote) || !mien_addr_is_ip4(&to->remote))
 		return MIEN_EINVAL;
-	if (!mien_addr_is_any(&ep->addr) && !mien_addr_is_any(&to->local) && !mien_addr_eq(&ep->addr, &to->local))
+	if (!udp_is_shared(ep) && !mien_addr_is_any(&to->local) && !mien_addr_eq(&ep->addr, &to->local))
 		return MIEN_EINVAL;
 	*from = source_of(n, ep, to);
 	if (!*from)

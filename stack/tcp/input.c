@@ -109,7 +109,7 @@ input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 static enum mien_drop
 input_no_conn(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg)
 {
-	struct tcp_listener *l = listener_find(t, &seg->key.local, seg->key.lport);
+	struct tcp_listener *l = listener_find(t, host, seg->key.lport);
 
 	if (l)
 		return in_listen(t, host, l, seg, NULL);

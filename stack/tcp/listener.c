@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Passive OPEN (RFC 9293 3.10.1): listeners by address and port, the host's own before those of any address. */
+/* Passive OPEN (RFC 9293 3.10.1): listeners by address and port; the host's own, its group's, those of any host. */
 #include "tcp_rx.h"
 
 #define BACKLOG_DEFAULT 1024
@@ -29,22 +29,24 @@ find_exact(const struct tcp *t, const struct mien_addr *addr, uint16_t port)
 }
 
 struct tcp_listener *
-listener_find(const struct tcp *t, const struct mien_addr *addr, uint16_t port)
+listener_find(const struct tcp *t, const struct tcp_host *host, uint16_t port)
 {
-	const struct mien_addr any = mien_addr_any();
+	const struct mien_addr any = mien_addr_any(), group = group_addr(host->group);
 	struct tcp_listener *l;
 
 	if (pool_used(&t->listeners) == 0)
 		return NULL;
-	l = find_exact(t, addr, port);
+	l = find_exact(t, &host->addr, port);
+	if (!l && host->group)
+		l = find_exact(t, &group, port);
 	return l ? l : find_exact(t, &any, port);
 }
 
 static void
-listener_fill(struct tcp_listener *l, const struct mien_tcp_listen *config, uint32_t index)
+listener_fill(struct tcp_listener *l, const struct mien_tcp_listen *config, const struct mien_addr *addr, uint32_t index)
 {
 	*l = (struct tcp_listener){
-		.addr = config->addr,
+		.addr = *addr,
 		.port = config->port,
 		.backlog = config->backlog ? config->backlog : BACKLOG_DEFAULT,
 		.accept_backlog = config->accept_backlog ? config->accept_backlog : ACCEPT_BACKLOG_DEFAULT,
@@ -58,12 +60,13 @@ listener_fill(struct tcp_listener *l, const struct mien_tcp_listen *config, uint
 int
 tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *listener)
 {
-	uint64_t hash = listen_hash(t, &config->addr, config->port);
+	const struct mien_addr addr = config->group ? group_addr(config->group) : config->addr;
+	uint64_t hash = listen_hash(t, &addr, config->port);
 	uint32_t index;
 
-	if (config->port == 0)
+	if (config->port == 0 || (config->group && !mien_addr_is_any(&config->addr)))
 		return MIEN_EINVAL;
-	if (find_exact(t, &config->addr, config->port))
+	if (find_exact(t, &addr, config->port))
 		return MIEN_EEXIST;
 	if (config->personality && worn_take(t, config->personality) != MIEN_OK)
 		return MIEN_EFULL;
@@ -75,7 +78,7 @@ tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *l
 			worn_give(t, config->personality);
 		return MIEN_EFULL;
 	}
-	listener_fill(pool_at(&t->listeners, index), config, index);
+	listener_fill(pool_at(&t->listeners, index), config, &addr, index);
 	*listener = pool_handle(&t->listeners, index);
 	return MIEN_OK;
 }

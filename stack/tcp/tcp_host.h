@@ -22,7 +22,19 @@ struct tcp_host {
 	uint16_t port_last;  /* MIEN_PORT_ASCENDING */
 	uint8_t prefix_len;  /* in the address's family */
 	bool ready;	     /* answers; false while probing or going */
+	uint32_t group;	     /* of listeners; 0: none */
 	struct token_bucket rst_bucket;
 };
+
+/* What stands for the hosts of a group in tables by address: no host and no peer has such a one. */
+static inline struct mien_addr
+group_addr(uint32_t group)
+{
+	struct mien_addr a = mien_addr_any();
+
+	if (group)
+		a.q[0] = UINT64_MAX, a.q[1] = group;
+	return a;
+}
 
 #endif

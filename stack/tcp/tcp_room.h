@@ -21,7 +21,7 @@ struct isn_peers; /* deck state by peer: isn.c */
 
 /* A listener: passive OPEN (RFC 9293 3.10.1). */
 struct tcp_listener {
-	struct mien_addr addr; /* all zero: any host */
+	struct mien_addr addr; /* all zero: any host; or group_addr() */
 	uint16_t port;
 	uint16_t backlog, accept_backlog;
 	uint16_t half_open; /* TCBs in SYN-RECEIVED counted here */

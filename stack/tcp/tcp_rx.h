@@ -13,7 +13,7 @@
 /* An index of tcbs, FLOW_TIME_WAIT | an index of tws, or FLOW_NONE. */
 uint32_t flow_find(const struct tcp *t, const struct flow_key *key, uint64_t hash);
 /* The listener at the host's address and port, else at any address; NULL. */
-struct tcp_listener *listener_find(const struct tcp *t, const struct mien_addr *addr, uint16_t port);
+struct tcp_listener *listener_find(const struct tcp *t, const struct tcp_host *host, uint16_t port);
 
 /* -- tcb.c ------------------------------------------------------------------------------------------------- */
 /* Also finds zombies, whose bytes may still be read. */

@@ -161,8 +161,8 @@ is_new_syn(const struct time_wait *tw, const struct tcp_segment *seg)
 static enum mien_drop
 reopen(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 {
-	struct tcp_listener *l = listener_find(t, &seg->key.local, seg->key.lport);
 	struct tcp_host *host = tw->host;
+	struct tcp_listener *l = listener_find(t, host, seg->key.lport);
 	uint32_t floor = tw->snd_nxt;
 
 	if (!l)

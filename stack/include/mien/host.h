@@ -17,6 +17,7 @@ struct mien_host_config {
 	bool announce;		/* answer at once and announce the address; with probe it is announced anyway */
 	const struct mien_personality *personality;
 	uint64_t cookie;
+	uint32_t group;		/* hosts of one number share what listens on the group; 0: none */
 };
 
 /** Adds a host; it answers at once, or after MIEN_EV_HOST_READY with probe. Errors: EINVAL, EEXIST, EFULL. */
@@ -42,6 +43,7 @@ struct mien_host_info {
 	uint64_t cookie;
 	uint64_t epoch_ns; /* when the personality was put on */
 	uint32_t conns;
+	uint32_t group;
 };
 MIEN_CHECKED int mien_host_info(const struct mien_stack *st, uint64_t host, struct mien_host_info *out);
 /** Walks hosts: *it starts at 0; returns false at the end. */

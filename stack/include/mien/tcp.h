@@ -25,9 +25,10 @@ struct mien_tcp_listen {
 	bool nodelay;		/* Nagle off on what is accepted */
 	const struct mien_personality *personality; /* NULL: the host's */
 	uint64_t cookie;
+	uint32_t group;		/* addr any: the hosts of this group only; 0: every host */
 };
 
-/** MIEN_EEXIST when address and port are taken. */
+/** MIEN_EEXIST when address and port are taken. A host's own listener wins over its group's, that over any host's. */
 MIEN_CHECKED int mien_tcp_listen(struct mien_stack *st, const struct mien_tcp_listen *config, uint64_t *listener);
 /** Ends listening; established connections stay, half-open ones are dropped. */
 MIEN_CHECKED int mien_tcp_unlisten(struct mien_stack *st, uint64_t now, uint64_t listener);

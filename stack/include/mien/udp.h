@@ -14,7 +14,9 @@ struct mien_udp_bind {
 	uint16_t port;		/* 0: chosen as the personality says */
 	uint16_t queue;		/* datagrams held; 0: 256 */
 	uint64_t cookie;
+	uint32_t group;		/* addr any: the hosts of this group only; 0: every host */
 };
+/** A host's own endpoint wins over its group's, that over any host's. MIEN_EEXIST when address and port are taken. */
 MIEN_CHECKED int mien_udp_bind(struct mien_stack *st, const struct mien_udp_bind *config, uint64_t *ep);
 MIEN_CHECKED int mien_udp_close(struct mien_stack *st, uint64_t ep);
 

@@ -230,6 +230,67 @@ counters_are_each_hosts_own(void)
 	bed_free(b);
 }
 
+/* What a SYN to the port of a host brings: 'S' a SYN-ACK, 'R' a reset. */
+static char
+knock(struct bed *b, uint32_t addr, uint16_t port)
+{
+	static uint16_t from = 5000;
+	struct frame f;
+
+	frame_tcp(&f, port, 2, 0);
+	put_be32(f.bytes + FRAME_IP + 16, addr);
+	put_be16(f.bytes + FRAME_L4, ++from);
+	frame_fix_ip(&f);
+	put_be16(f.bytes + FRAME_L4 + 16, 0);
+	put_be16(f.bytes + FRAME_L4 + 16,
+		cksum_finish(cksum_partial(f.bytes + FRAME_L4, 20, cksum_pseudo4(PEER_IP, addr, IPP_TCP, 20))));
+	bed_rx(b, f.bytes, f.len);
+	return strstr(bed_sent_text(b), "S. ") ? 'S' : strchr(b->text, 'R') ? 'R' : '-';
+}
+
+static void
+groups_listen_as_one(void)
+{
+	struct bed *b = bed_new_started();
+	struct mien_host_config config = {.prefix_len = 24, .personality = b->p};
+	struct mien_tcp_listen listen = {.port = 80, .group = 1};
+	uint64_t h, group, any, id;
+
+	/* given four hosts, two of each group, beside one of none */
+	for (uint32_t i = 1; i <= 4; i++) {
+		config.addr = mien_addr_ip4(HOST_IP + 16 * i);
+		config.group = 1 + i % 2;
+		REQUIRE_EQ_I(net_host_add(&b->net, &config, &h), 0);
+	}
+
+	/* when something listens on the first group */
+	REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen, &group), MIEN_OK);
+	CHECK_EQ_I(tcp_user_listen(&b->tcp, &listen, &id), MIEN_EEXIST);
+
+	/* then its hosts are open and no others */
+	CHECK_EQ_I(knock(b, HOST_IP + 16, 80), 'R');
+	CHECK_EQ_I(knock(b, HOST_IP + 32, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP + 48, 80), 'R');
+	CHECK_EQ_I(knock(b, HOST_IP + 64, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'R');
+
+	/* and a listener of every host does not stand in its way */
+	listen.group = 0;
+	REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen, &any), MIEN_OK);
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'S');
+	REQUIRE_EQ_I(tcp_user_unlisten(&b->tcp, any), MIEN_OK);
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'R');
+	CHECK_EQ_I(knock(b, HOST_IP + 64, 80), 'S');
+	REQUIRE_EQ_I(tcp_user_unlisten(&b->tcp, group), MIEN_OK);
+	CHECK_EQ_I(knock(b, HOST_IP + 64, 80), 'R');
+
+	/* and an address and a group do not go together */
+	listen.group = 1;
+	listen.addr = mien_addr_ip4(HOST_IP);
+	CHECK_EQ_I(tcp_user_listen(&b->tcp, &listen, &id), MIEN_EINVAL);
+	bed_free(b);
+}
+
 static void
 own_macs(void)
 {
@@ -306,6 +367,7 @@ static const struct test_case cases[] = {
 	{"the source follows the route", sources_follow_the_route},
 	{"links of any length are kept apart", links_of_any_length_are_kept_apart},
 	{"each host's counters are its own", counters_are_each_hosts_own},
+	{"hosts of a group are open where something listens on it", groups_listen_as_one},
 	{"a host has its own MAC", own_macs},
 	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
 	{"a host with connections can go and come back", a_host_with_connections_can_go_and_come_back},

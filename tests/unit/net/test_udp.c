@@ -300,6 +300,46 @@ ports_are_picked(void)
 	bed_free(b);
 }
 
+static void
+groups_hear_as_one(void)
+{
+	struct bed *b = bed_new();
+	const struct mien_host_config config = {
+		.addr = mien_addr_ip4(HOST_IP), .prefix_len = 24, .personality = b->p, .group = 3};
+	const struct mien_addr peer = mien_addr_ip4(PEER_IP);
+	struct mien_udp_bind bind = {.port = 7777, .group = 3};
+	struct mien_udp_peer from;
+	uint64_t group, other, own;
+	struct frame f;
+
+	/* given a host of group 3, and endpoints on this and on another group */
+	REQUIRE_EQ_I(net_host_add(&b->net, &config, &b->host), 0);
+	REQUIRE_EQ_I(net_add_neighbour(&b->net, &peer, PEER_MAC), 0);
+	REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &group), 0);
+	CHECK_EQ_I(net_udp_bind(&b->net, &bind, &other), MIEN_EEXIST);
+	bind.group = 4;
+	REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &other), 0);
+
+	/* when a datagram comes, then it is its group's, and the answer leaves from the host */
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, group, "hello", &from);
+	CHECK_EQ_I(net_udp_send(&b->net, group, "you", 3, &from), 0);
+	CHECK_STR(bed_sent_text(b), "10.9.0.1:7777 > 10.9.0.2:5555 udp (3)");
+
+	/* and the host's own endpoint comes first */
+	own = bound(b, HOST_IP, 7777);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	expect_datagram(b, own, "hello", &from);
+
+	/* and who closes the group's leaves the other's */
+	CHECK_EQ_I(net_udp_close(&b->net, own), 0);
+	CHECK_EQ_I(net_udp_close(&b->net, group), 0);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_UDP_CLOSED);
+	CHECK_EQ_I(net_udp_close(&b->net, other), 0);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"a datagram is received with its peer", received},
 	{"lengths and missing sums are read as they should be", lengths_and_sums},
@@ -312,6 +352,7 @@ static const struct test_case cases[] = {
 	{"what cannot be sent stays the caller's", what_cannot_be_sent_stays_the_callers},
 	{"what exceeds the MTU leaves in pieces", large_sends_leave_in_pieces},
 	{"ICMP errors are told to the endpoint", errors_are_told},
+	{"endpoints on a group hear its hosts and speak for them", groups_hear_as_one},
 	{"ports are picked as the personality picks them", ports_are_picked},
 	{NULL, NULL},
 };
