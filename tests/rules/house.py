@@ -21,6 +21,7 @@ DIRS = {
     "stack/core": "core",
     "personalities": "personalities",
     "drivers": "drivers",
+    "oracle": "oracle",
     "tools/examples": "examples",
     "tools": "tools",
     "tests": "tests",
@@ -36,8 +37,9 @@ MAY_INCLUDE = {
     "core": ("net", "tcp", "wire", "base", PUBLIC),
     "personalities": (PUBLIC,),
     "drivers": (PUBLIC,),
+    "oracle": (PUBLIC,),
     "examples": (PUBLIC,),
-    "tools": ("drivers", PUBLIC),
+    "tools": ("oracle", "drivers", PUBLIC),
 }
 
 # DPDK's headers: all, none, or the named ones.
@@ -46,6 +48,7 @@ RTE_HEADERS = {
     "base": (),
     "wire": (),
     "personalities": (),
+    "oracle": (),
     "tcp": ("rte_mbuf.h",),
     "net": ("rte_mbuf.h",),
     "core": ("rte_mbuf.h",),

@@ -61,7 +61,7 @@ def flat_includes():
         for line, kind, header in house.includes(name):
             if header.startswith("mien/") and kind == '"':
                 yield f'{name}:{line}: "{header}" should be <{header}>'
-            elif kind == '"' and "/" in header and owner in house.ENGINE + ("drivers", "personalities"):
+            elif kind == '"' and "/" in header and owner in house.ENGINE + ("drivers", "personalities", "oracle"):
                 yield f"{name}:{line}: {header} names a directory"
 
 

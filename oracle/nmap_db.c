@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The text of a database, taken apart once: nothing is copied out of it but names. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nmap_match.h"
+
+#define FILE_MAX (256u << 20)
+
+struct reader {
+	struct nmap_db *db;
+	struct mien_error *error;
+	const char *name;
+	uint32_t at; /* line */
+	size_t room_entries, room_stated;
+	bool in_points;
+	uint8_t points[NMAP_LINES][NMAP_ATTRS];
+	char point_names[NMAP_LINES][NMAP_ATTRS][6];
+};
+
+__attribute__((format(printf, 4, 5))) static int
+fail(struct mien_error *error, int err, uint32_t line, const char *format, ...)
+{
+	va_list args;
+
+	if (error) {
+		error->err = err;
+		error->line = line;
+		va_start(args, format);
+		vsnprintf(error->text, sizeof(error->text), format, args);
+		va_end(args);
+	}
+	return err;
+}
+
+/* Room for one more. */
+static bool
+reserve(void **list, size_t *room, size_t n, size_t size)
+{
+	void *more;
+
+	if (n < *room)
+		return true;
+	more = realloc(*list, (*room ? *room * 2 : 256) * size);
+	if (!more)
+		return false;
+	*list = more;
+	*room = *room ? *room * 2 : 256;
+	return true;
+}
+
+static int
+points_of(const struct reader *r, unsigned line, const char *name)
+{
+	for (unsigned i = 0; i < NMAP_ATTRS && r->point_names[line][i][0]; i++)
+		if (strcmp(r->point_names[line][i], name) == 0)
+			return r->points[line][i];
+	return 0;
+}
+
+static int
+set_points(struct reader *r, unsigned line, const char *name, const char *value, size_t len)
+{
+	unsigned n = 0, points = 0;
+
+	for (size_t i = 0; i < len && value[i] >= '0' && value[i] <= '9'; i++)
+		points = points * 10 + (unsigned)(value[i] - '0');
+	while (n < NMAP_ATTRS && r->point_names[line][n][0])
+		n++;
+	if (n == NMAP_ATTRS || points > 255)
+		return fail(r->error, MIEN_EPARSE, r->at, "MatchPoints of %s are out of range", name);
+	snprintf(r->point_names[line][n], sizeof(r->point_names[line][n]), "%s", name);
+	r->points[line][n] = (uint8_t)points;
+	return 0;
+}
+
+static int
+add_stated(struct reader *r, unsigned line, const char *name, const char *value, size_t len)
+{
+	struct nmap_db *db = r->db;
+	struct nmap_stated *s;
+
+	if (r->in_points)
+		return set_points(r, line, name, value, len);
+	if (len > UINT16_MAX)
+		return fail(r->error, MIEN_EPARSE, r->at, "%s is too long", name);
+	if (!reserve((void **)&db->stated, &r->room_stated, db->n_stated, sizeof(*db->stated)))
+		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+	s = &db->stated[db->n_stated++];
+	*s = (struct nmap_stated){.line = (uint8_t)line,
+		.points = (uint8_t)points_of(r, line, name),
+		.len = (uint16_t)len,
+		.expression = value};
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	db->entries[db->n_entries - 1].n++;
+	if (memchr(value, '[', len))
+		db->release = NMAP_7_95;
+	return 0;
+}
+
+static int
+read_attr(struct reader *r, unsigned line, const char *text, size_t len, bool *says_r)
+{
+	const char *is = memchr(text, '=', len);
+	size_t n = is ? (size_t)(is - text) : 0;
+	char name[6];
+
+	if (n == 0 || n >= sizeof(name))
+		return fail(r->error, MIEN_EPARSE, r->at, "\"%.*s\" is not ATTRIBUTE=VALUE",
+			(int)(len < 40 ? len : 40), text);
+	memcpy(name, text, n);
+	name[n] = '\0';
+	*says_r |= strcmp(name, "R") == 0;
+	/* The first three lines are never missing in this sense: R=N says nothing there. */
+	if (line <= NMAP_WIN && strcmp(name, "R") == 0)
+		return 0;
+	return add_stated(r, line, name, is + 1, len - n - 1);
+}
+
+/* R=Y goes without saying where a line has other attributes, R=N where it has none. */
+static int
+read_test(struct reader *r, unsigned line, const char *text, size_t len)
+{
+	const char *end = text + len;
+	bool says_r = false;
+
+	if (!r->in_points && r->db->n_entries == 0)
+		return fail(r->error, MIEN_EPARSE, r->at, "a test before the first Fingerprint line");
+	for (const char *p = text; p < end;) {
+		const char *stop = memchr(p, '%', (size_t)(end - p));
+
+		if (!stop)
+			stop = end;
+		if (read_attr(r, line, p, (size_t)(stop - p), &says_r) != 0)
+			return MIEN_EPARSE;
+		p = stop + 1;
+	}
+	if (says_r || r->in_points || line <= NMAP_WIN)
+		return 0;
+	return add_stated(r, line, "R", len ? "Y" : "N", 1);
+}
+
+static int
+begin_entry(struct reader *r, const char *text, size_t len)
+{
+	struct nmap_db *db = r->db;
+
+	r->in_points = false;
+	if (!reserve((void **)&db->entries, &r->room_entries, db->n_entries, sizeof(*db->entries)))
+		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+	db->entries[db->n_entries++] = (struct nmap_entry){.name = text,
+		.name_len = (uint32_t)len,
+		.at = r->at,
+		.first = (uint32_t)db->n_stated};
+	return 0;
+}
+
+static bool
+begins(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && memcmp(text, word, n) == 0;
+}
+
+static int
+read_line(struct reader *r, const char *text, size_t len)
+{
+	while (len && (text[len - 1] == '\r' || text[len - 1] == ' '))
+		len--;
+	if (len == 0 || text[0] == '#')
+		return 0;
+	if (begins(text, len, "MatchPoints")) {
+		r->in_points = true;
+		return 0;
+	}
+	if (begins(text, len, "Fingerprint "))
+		return begin_entry(r, text + 12, len - 12);
+	for (unsigned i = 0; i < NMAP_LINES; i++) {
+		size_t n = strlen(nmap_line_names[i]);
+
+		if (len > n + 1 && begins(text, len, nmap_line_names[i]) && text[n] == '(') {
+			if (text[len - 1] != ')')
+				return fail(r->error, MIEN_EPARSE, r->at, "%s( is not closed", nmap_line_names[i]);
+			return read_test(r, i, text + n + 1, len - n - 2);
+		}
+	}
+	return 0; /* Class, CPE and whatever newer releases say */
+}
+
+static int
+read_all(struct reader *r)
+{
+	const char *p = r->db->text, *end = p + r->db->len;
+
+	while (p < end) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+		int err;
+
+		if (!stop)
+			stop = end;
+		r->at++;
+		err = read_line(r, p, (size_t)(stop - p));
+		if (err != 0)
+			return r->error && r->error->err ? r->error->err : err;
+		p = stop + 1;
+	}
+	if (r->db->n_entries == 0)
+		return fail(r->error, MIEN_EPARSE, 0, "there is no Fingerprint in it: is it an nmap-os-db?");
+	if (r->point_names[NMAP_T1][0][0] == '\0')
+		return fail(r->error, MIEN_EPARSE, 0, "there are no MatchPoints in it: is it a whole nmap-os-db?");
+	return 0;
+}
+
+int
+nmap_db_parse(const char *text, size_t len, const char *name, struct nmap_db *db, struct mien_error *error)
+{
+	struct reader r = {.db = db, .error = error, .name = name};
+	int err;
+
+	memset(db, 0, sizeof(*db));
+	if (error) {
+		*error = (struct mien_error){0};
+		snprintf(error->file, sizeof(error->file), "%s", name);
+	}
+	db->text = malloc(len + 1);
+	if (!db->text)
+		return fail(error, MIEN_ENOMEM, 0, "out of memory");
+	memcpy(db->text, text, len);
+	db->text[len] = '\0';
+	db->len = len;
+	err = read_all(&r);
+	if (err != 0)
+		nmap_db_close(db);
+	return err;
+}
+
+static int
+cannot_read(const char *path, int number, struct mien_error *error)
+{
+	int err = number == ENOENT ? MIEN_ENOENT : number == EACCES ? MIEN_EPERM : MIEN_EIO;
+
+	return fail(error, err, 0, "%s: %s", path, strerror(number));
+}
+
+int
+nmap_db_open(const char *path, struct nmap_db *db, struct mien_error *error)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t len = 0, room = 0;
+	int err;
+
+	memset(db, 0, sizeof(*db));
+	if (error)
+		*error = (struct mien_error){0};
+	if (!f)
+		return cannot_read(path, errno, error);
+	while (len < FILE_MAX && reserve((void **)&text, &room, len + 65536, 1)) {
+		size_t n = fread(text + len, 1, room - len, f);
+
+		len += n;
+		if (n == 0)
+			break;
+	}
+	if (ferror(f))
+		err = cannot_read(path, errno ? errno : EIO, error);
+	else
+		err = nmap_db_parse(text ? text : "", len, path, db, error);
+	fclose(f);
+	free(text);
+	return err;
+}
+
+void
+nmap_db_close(struct nmap_db *db)
+{
+	free(db->text);
+	free(db->entries);
+	free(db->stated);
+	memset(db, 0, sizeof(*db));
+}

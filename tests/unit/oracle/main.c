@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suites.h"
+
+int
+main(int argc, char **argv)
+{
+	static const struct test_suite *const suites[] = {
+		&match_suite,
+		&observed_suite,
+		&oracle_suite,
+		&p0f_suite,
+		&print_suite,
+		&probe_suite,
+		&seq_suite,
+		NULL,
+	};
+
+	return run_suites(argc, argv, suites);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TESTS_ORACLE_SUITES_H
+#define TESTS_ORACLE_SUITES_H
+
+#include "check.h"
+
+extern const struct test_suite match_suite, observed_suite, oracle_suite, p0f_suite, print_suite, probe_suite, seq_suite;
+
+#endif
