@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const expect_keys[] = {
-	"nmap", "nmap-print", "p0f-syn", "p0f-synack", "p0f", "ja4t", "ja4ts"};
-
 bool
 meta_key(const char *key)
 {
@@ -197,51 +194,10 @@ read_evidence(struct reader *r, yaml_node_t *root)
 	return 0;
 }
 
-static bool
-known_expectation(const char *key)
-{
-	for (size_t i = 0; i < sizeof(expect_keys) / sizeof(expect_keys[0]); i++)
-		if (strcmp(expect_keys[i], key) == 0)
-			return true;
-	return false;
-}
-
-static int
-read_expect(struct reader *r, yaml_node_t *root)
-{
-	yaml_node_t *map = mapping_get(r, root, "expect");
-	int result = map ? mapping_check(r, map, "expect") : 0;
-
-	for (size_t i = 0; i < r->p->expect.count; i++) { /* a parent's are about the parent */
-		free(r->p->expect.at[i].a);
-		free(r->p->expect.at[i].b);
-	}
-	r->p->expect.count = 0;
-	if (map == NULL || result != 0)
-		return result;
-	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-		pair < map->data.mapping.pairs.top; pair++) {
-		yaml_node_t *key = node_at(r, pair->key);
-		const char *name = (const char *)key->data.scalar.value,
-			   *value = scalar_at(r, node_at(r, pair->value), "expect");
-
-		if (value == NULL)
-			return MIEN_EPARSE;
-		if (!known_expectation(name))
-			return FAIL_AT(r, key,
-				"expect: unknown key %.40s; known are nmap, nmap-print, p0f, "
-				"p0f-syn, p0f-synack, ja4t, ja4ts",
-				name);
-		if (pairs_add(&r->p->expect, name, value) != 0)
-			return profile_fail(r->err, MIEN_ENOMEM, r->file, NULL, "out of memory");
-	}
-	return 0;
-}
-
 int
 meta_tail(struct reader *r, yaml_node_t *root)
 {
 	int result = read_evidence(r, root);
 
-	return result == 0 ? read_expect(r, root) : result;
+	return result == 0 ? expect_read(r, root) : result;
 }

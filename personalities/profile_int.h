@@ -100,6 +100,9 @@ int meta_tail(struct reader *r, yaml_node_t *root);
 /** Whether some evidence entry speaks for the key. */
 bool evidence_covers(const struct reader *r, yaml_node_t *evidence, const char *key);
 
+/* expectations.c */
+int expect_read(struct reader *r, yaml_node_t *root);
+
 /* answers.c */
 int answers_read(struct reader *r, yaml_node_t *map);
 int answers_one(struct reader *r, const char *key, yaml_node_t *node);

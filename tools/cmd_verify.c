@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mien personality verify: what observers would find of a profile, against what it says they must. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <mien/driver.h>
+#include <mien/profile.h>
+
+#include "commands.h"
+#include "emit.h"
+#include "verify/verify.h"
+
+static int
+set_against(void *ctx, const char *value)
+{
+	((struct verify_options *)ctx)->against = value;
+	return STATUS_FINE;
+}
+
+static int
+set_seed(void *ctx, const char *value)
+{
+	if (cli_u64(value, 0, UINT64_MAX, &((struct verify_options *)ctx)->seed))
+		return STATUS_FINE;
+	return cli_error(STATUS_USAGE, "--seed %s: not a number", value);
+}
+
+static int
+set_print(void *ctx, const char *value)
+{
+	(void)value;
+	((struct verify_options *)ctx)->print = true;
+	return STATUS_FINE;
+}
+
+static const struct flag verify_flag[] = {
+	{"against", 0, "FILE", "an nmap-os-db: says which of its entries fit, best first", set_against},
+	{"print", 0, NULL, "print what was found, also where nothing differs", set_print},
+	{"seed", 0, "N", "secrets of the host and numbers of the scanner (default 1)", set_seed},
+	{NULL, 0, NULL, NULL, NULL},
+};
+static const struct flag *const verify_tables[] = {verify_flag, NULL};
+
+static int
+verify_all(struct verify *v, char **names, int n)
+{
+	int worst = STATUS_FINE;
+
+	for (int i = 0; i < n; i++) {
+		int status = verify_one(v, names[i]);
+
+		if (status > worst)
+			worst = status;
+	}
+	return worst;
+}
+
+static int
+run_verify(int argc, char **argv, const struct command *self)
+{
+	struct verify_options o = {.seed = 1};
+	struct verify v = {.o = &o};
+	int operand, status;
+	bool done;
+
+	status = cli_parse(argc, argv, self, &o, &operand, &done);
+	if (status != STATUS_FINE || done)
+		return status;
+	if (operand == argc)
+		return cli_error(STATUS_USAGE, "usage: mien %s [FLAGS] %s: see mien %s --help", self->name,
+			self->operands, self->name);
+	status = verify_open(&v);
+	if (status == STATUS_FINE)
+		status = verify_all(&v, argv + operand, argc - operand);
+	verify_close(&v);
+	return status;
+}
+
+const struct command personality_verify = {
+	.name = "personality verify",
+	.summary = "what nmap, p0f and arp-scan would find of a personality, against what it expects; exit 1 when it differs",
+	.operands = "NAME|FILE...",
+	.example = "  mien personality verify windows-11\n"
+		   "  mien personality verify mine.yaml --against /usr/share/nmap/nmap-os-db\n",
+	.flags = verify_tables,
+	.run = run_verify,
+};

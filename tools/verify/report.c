@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A verdict as text or JSON. */
+#include <string.h>
+
+#include "../emit.h"
+#include "verify.h"
+
+void
+verify_difference(struct verdict *verdict, const char *what, const char *expected, const char *got)
+{
+	verdict->n++;
+	json_array_append_new(verdict->differences,
+		json_pack("{s:s, s:s, s:s}", "what", what, "expected", expected, "got", got));
+}
+
+static void
+print_text(const struct oracle_print *p)
+{
+	char text[NMAP_LINE_CAP], mask[ARP_MASK_BITS + 1];
+
+	for (unsigned i = 0; i < NMAP_LINES; i++)
+		if (nmap_line_format(&p->nmap, i, text, sizeof(text)))
+			printf("  %s\n", text);
+	printf("  p0f SYN      %s\n", p->p0f_syn[0] ? p->p0f_syn : "none");
+	printf("  p0f SYN-ACK  %s\n", p->p0f_synack[0] ? p->p0f_synack : "none");
+	oracle_schedule_format(&p->syn, text, sizeof(text));
+	printf("  SYN again after      %s\n", text);
+	oracle_schedule_format(&p->synack, text, sizeof(text));
+	printf("  SYN-ACK again after  %s\n", text);
+	arp_mask_format(p->arp, mask);
+	printf("  ARP answers  %s\n", mask);
+}
+
+static json_t *
+schedule_json(const struct oracle_schedule *s)
+{
+	json_t *gaps = json_array();
+
+	for (unsigned i = 0; i < s->n; i++)
+		json_array_append_new(gaps, json_integer(s->gap_ms[i]));
+	return json_pack("{s:b, s:o, s:s, s:o}", "sent", s->sent, "gaps_ms", gaps, "end", s->rst ? "rst" : "silence",
+		"rst_ms", s->rst ? json_integer(s->rst_ms) : json_null());
+}
+
+static json_t *
+print_json(const struct oracle_print *p)
+{
+	json_t *lines = json_object();
+	char mask[ARP_MASK_BITS + 1];
+
+	for (unsigned i = 0; i < NMAP_LINES; i++) {
+		json_t *line = json_object();
+
+		for (unsigned a = 0; a < p->nmap.line[i].n; a++)
+			json_object_set_new(line, p->nmap.line[i].attr[a].name, json_string(p->nmap.line[i].attr[a].value));
+		json_object_set_new(lines, nmap_line_names[i], line);
+	}
+	arp_mask_format(p->arp, mask);
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:s}", "nmap", lines, "p0f_syn", p->p0f_syn, "p0f_synack", p->p0f_synack,
+		"syn", schedule_json(&p->syn), "synack", schedule_json(&p->synack), "arp_answers", mask);
+}
+
+static void
+differences_text(const struct verdict *verdict)
+{
+	size_t i;
+	json_t *d;
+
+	json_array_foreach(verdict->differences, i, d) {
+		printf("  %s: expected %s, found %s\n", json_string_value(json_object_get(d, "what")),
+			json_string_value(json_object_get(d, "expected")), json_string_value(json_object_get(d, "got")));
+	}
+}
+
+static void
+report_text(const struct verify *v, const struct verdict *verdict)
+{
+	const char *name = mien_profile_name(verdict->profile);
+
+	if (verdict->n)
+		printf("%s: DIFFERENT: %u of what it expects %s not what is found\n", name, verdict->n,
+			verdict->n == 1 ? "is" : "are");
+	else if (verdict->checks)
+		printf("%s: PASS: %u expectations hold\n", name, verdict->checks);
+	else
+		printf("%s: nothing is expected of it\n", name);
+	differences_text(verdict);
+	if (v->o->print || cli_out.verbose || !verdict->checks)
+		print_text(&verdict->print);
+	if (v->o->against)
+		guess_report(v, verdict);
+}
+
+void
+verify_report(const struct verify *v, const struct verdict *verdict)
+{
+	json_t *o;
+
+	if (!emit_wanted()) {
+		report_text(v, verdict);
+		return;
+	}
+	o = json_pack("{s:s, s:b, s:i, s:O, s:o}", "name", mien_profile_name(verdict->profile), "good", verdict->n == 0,
+		"expectations", (int)verdict->checks, "differences", verdict->differences, "print",
+		print_json(&verdict->print));
+	if (v->o->against)
+		json_object_set_new(o, "guesses", guess_json(v, verdict));
+	emit(o);
+}

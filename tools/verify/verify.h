@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One run of mien personality verify. */
+#ifndef TOOLS_VERIFY_H
+#define TOOLS_VERIFY_H
+
+#include <jansson.h>
+
+#include <mien/profile.h>
+
+#include "expect.h"
+#include "nmap_match.h"
+#include "oracle.h"
+
+struct verify_options {
+	const char *against; /* nmap-os-db, or NULL */
+	uint64_t seed;
+	bool print;
+};
+
+struct verify {
+	const struct verify_options *o;
+	struct oracle *oracle;
+	struct nmap_db db; /* with o->against */
+};
+
+/** What came of one profile. */
+struct verdict {
+	const struct mien_profile *profile;
+	struct oracle_print print;
+	unsigned checks; /* expectations looked at */
+	unsigned n;	 /* differences */
+	json_t *differences;
+};
+
+/* Each gives an exit status; where it is not 0 a line on stderr, or the differences, said why. */
+int verify_open(struct verify *v);
+void verify_close(struct verify *v);
+int verify_one(struct verify *v, const char *name);
+
+/* report.c */
+void verify_difference(struct verdict *verdict, const char *what, const char *expected, const char *got);
+void verify_report(const struct verify *v, const struct verdict *verdict);
+/* guess.c: entries of the database, as text or as an array. */
+void guess_report(const struct verify *v, const struct verdict *verdict);
+json_t *guess_json(const struct verify *v, const struct verdict *verdict);
+
+#endif
