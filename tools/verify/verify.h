@@ -10,10 +10,12 @@
 #include "expect.h"
 #include "nmap_match.h"
 #include "oracle.h"
+#include "real.h"
 
 struct verify_options {
 	const char *against; /* nmap-os-db, or NULL */
 	uint64_t seed;
+	unsigned with; /* REAL_... */
 	bool print;
 };
 
@@ -30,6 +32,7 @@ struct verdict {
 	unsigned checks; /* expectations looked at */
 	unsigned n;	 /* differences */
 	json_t *differences;
+	struct real real; /* with o->with */
 };
 
 /* Each gives an exit status; where it is not 0 a line on stderr, or the differences, said why. */

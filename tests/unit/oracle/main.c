@@ -11,6 +11,7 @@ main(int argc, char **argv)
 		&p0f_suite,
 		&print_suite,
 		&probe_suite,
+		&report_suite,
 		&seq_suite,
 		NULL,
 	};
