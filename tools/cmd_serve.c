@@ -23,14 +23,14 @@ say_ready(struct serve *s)
 	char first[MIEN_ADDR_STRLEN], last[MIEN_ADDR_STRLEN];
 
 	s->said_ready = true;
-	mien_addr_format(&plan->hosts[0].addr, first, sizeof(first));
-	mien_addr_format(&plan->hosts[plan->n - 1].addr, last, sizeof(last));
+	mien_addr_format(&plan->first.addr, first, sizeof(first));
+	mien_addr_format(&plan->last.addr, last, sizeof(last));
 	if (cli_out.json_lines || cli_out.json)
 		printf("{\"event\": \"ready\", \"hosts\": %u, \"first\": \"%s\", \"last\": \"%s\", \"personality\": \"%s\", "
 		       "\"ctl\": \"%s\"}\n",
-			plan->n, first, last, plan->hosts[0].personality->name, ctl_server_path(s->ctl));
+			plan->n, first, last, plan->first.personality->name, ctl_server_path(s->ctl));
 	else if (plan->n == 1)
-		printf("ready %s/%u %s on %s\n", first, plan->hosts[0].prefix_len, plan->hosts[0].personality->name,
+		printf("ready %s/%u %s on %s\n", first, plan->first.prefix_len, plan->first.personality->name,
 			s->o.ports[0]);
 	else
 		printf("ready %u hosts %s to %s on %s\n", plan->n, first, last, s->o.ports[0]);
@@ -89,6 +89,7 @@ serve(struct serve *s)
 
 	if (status == STATUS_FINE)
 		status = runtime_start(&s->rt, &app);
+	plan_forget_hosts(&s->rt.plan);
 	if (status == STATUS_FINE)
 		status = ctl_server_open(&s->rt, s->o.ctl, &s->ctl);
 	if (status == STATUS_FINE && s->o.metrics)
