@@ -73,7 +73,7 @@ differences_text(const struct verdict *verdict)
 }
 
 static void
-real_text(const struct verify *v, const struct real *real)
+real_text(struct verify *v, const struct real *real)
 {
 	if (real->has_nmap)
 		printf("  the real nmap says %s (%u %%, line %u)\n", real->nmap.matches ? real->nmap.name : "nothing",
@@ -101,7 +101,7 @@ real_json(const struct real *real)
 }
 
 static void
-report_text(const struct verify *v, const struct verdict *verdict)
+report_text(struct verify *v, const struct verdict *verdict)
 {
 	const char *name = mien_profile_name(verdict->profile);
 
@@ -121,7 +121,7 @@ report_text(const struct verify *v, const struct verdict *verdict)
 }
 
 void
-verify_report(const struct verify *v, const struct verdict *verdict)
+verify_report(struct verify *v, const struct verdict *verdict)
 {
 	json_t *o;
 

@@ -50,7 +50,7 @@ differs(void *ctx, const char *what, const char *expected, const char *got)
 
 /* The entry that the profile names must be among the best. */
 static void
-check_name(const struct verify *v, struct verdict *verdict)
+check_name(struct verify *v, struct verdict *verdict)
 {
 	const char *expected = mien_profile_expect(verdict->profile, "nmap");
 	struct nmap_guess best[8];
@@ -115,7 +115,7 @@ check_p0f(struct verdict *verdict)
 
 /* What nmap prints must be what the oracle says; older releases print some of it in another way. */
 static int
-check_nmap(const struct verify *v, struct verdict *verdict)
+check_nmap(struct verify *v, struct verdict *verdict)
 {
 	static struct oracle_print print;
 	const struct nmap_report *real = &verdict->real.nmap;
@@ -134,7 +134,7 @@ check_nmap(const struct verify *v, struct verdict *verdict)
 }
 
 static int
-check_real(const struct verify *v, const char *name, struct verdict *verdict)
+check_real(struct verify *v, const char *name, struct verdict *verdict)
 {
 	struct real *real = &verdict->real;
 	int status = v->o->with ? real_look(name, v->o->with, real) : STATUS_FINE;
@@ -147,7 +147,7 @@ check_real(const struct verify *v, const char *name, struct verdict *verdict)
 }
 
 static int
-verify_profile(const struct verify *v, const char *name, const struct mien_profile *p)
+verify_profile(struct verify *v, const char *name, const struct mien_profile *p)
 {
 	static struct verdict verdict;
 	enum nmap_release release = v->o->against ? v->db.release : NMAP_7_95;

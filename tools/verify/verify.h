@@ -42,9 +42,9 @@ int verify_one(struct verify *v, const char *name);
 
 /* report.c */
 void verify_difference(struct verdict *verdict, const char *what, const char *expected, const char *got);
-void verify_report(const struct verify *v, const struct verdict *verdict);
+void verify_report(struct verify *v, const struct verdict *verdict);
 /* guess.c: entries of the database, as text or as an array. */
-void guess_report(const struct verify *v, const struct verdict *verdict);
-json_t *guess_json(const struct verify *v, const struct verdict *verdict);
+void guess_report(struct verify *v, const struct verdict *verdict);
+json_t *guess_json(struct verify *v, const struct verdict *verdict);
 
 #endif
