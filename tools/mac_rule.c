@@ -18,6 +18,7 @@ octets_of(const char *text)
 bool
 mac_rule_parse(const char *text, struct mac_rule *out)
 {
+	static const char zeros[] = ":00:00:00:00:00";
 	char whole[32];
 	unsigned n = octets_of(text);
 
@@ -27,7 +28,7 @@ mac_rule_parse(const char *text, struct mac_rule *out)
 	if (strlen(text) != 3 * n - 1)
 		return false;
 	memcpy(whole, text, 3 * n - 1);
-	strcpy(whole + 3 * n - 1, ":00:00:00:00:00" + 3 * (n - 1));
+	strcpy(whole + 3 * n - 1, &zeros[3 * (n - 1)]);
 	out->octets = (uint8_t)n;
 	return options_mac(whole, out->mac, NULL);
 }
