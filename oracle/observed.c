@@ -84,6 +84,9 @@ read_ip(const uint8_t *p, size_t len, struct observed *o)
 		o->kind = OBSERVED_UDP;
 		o->sport = octets_get16(p + header);
 		o->dport = octets_get16(p + header + 2);
+		o->data_len = (uint16_t)(len - 8);
+		if (o->data_len)
+			o->data_crc = octets_crc32(p + header + 8, o->data_len);
 		return true;
 	}
 	return true;

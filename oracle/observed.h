@@ -35,6 +35,7 @@ struct observed {
 	uint8_t flags, reserved; /* the four bits between offset and flags */
 	uint8_t opt_len;
 	uint8_t opts[40];
+	/* TCP and UDP */
 	uint16_t data_len;
 	uint32_t data_crc; /* 0 without data */
 	/* ICMP */

@@ -12,7 +12,9 @@ main(int argc, char **argv)
 		&print_suite,
 		&probe_suite,
 		&report_suite,
+		&scanner_suite,
 		&seq_suite,
+		&witness_suite,
 		NULL,
 	};
 
