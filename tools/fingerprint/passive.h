@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+#include <mien/stack.h>
+
 #include "namer.h"
 #include "witness.h"
 
@@ -32,6 +34,9 @@ int passive_open(struct passive *p);
 void passive_close(struct passive *p);
 int passive_capture(struct passive *p, const volatile sig_atomic_t *stop);
 int passive_port(struct passive *p, const volatile sig_atomic_t *stop);
+
+/** Looks at what a stack receives, from now on; news goes to standard output with --json-lines. */
+void passive_trace(struct passive *p, struct mien_stack *st);
 
 /* report.c: a host's news as it comes, and all of it at the end. */
 void passive_news(void *ctx, uint64_t ns, const struct witness_host *host, const struct witness_signature *signature,

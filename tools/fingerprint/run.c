@@ -119,6 +119,19 @@ look_at_mbuf(struct passive *p, struct rte_mbuf *m)
 	rte_pktmbuf_free(m);
 }
 
+static void
+traced(void *ctx, const struct mien_trace_record *record)
+{
+	if (!record->sent)
+		look(ctx, mien_clock_wall(record->now), record->frame, record->len);
+}
+
+void
+passive_trace(struct passive *p, struct mien_stack *st)
+{
+	mien_stack_trace(st, NULL, traced, p);
+}
+
 /* Listens; nothing is ever sent. */
 int
 passive_port(struct passive *p, const volatile sig_atomic_t *stop)
