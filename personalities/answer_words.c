@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "answers.h"
+#include "layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +12,9 @@
 
 static const char *const flag_words[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
 static const char *const num_words[] = {
-	"zero", "seg-ack", "seg-ack+1", "seg-seq", "seg-seq+1", "seg-end", "random"};
-static const char *const option_words[] = {"none", "echo", "ts"};
-static const char *const df_words[] = {"class", "off", "on", "copy"};
+	"zero", "seg-ack", "seg-ack+1", "seg-seq", "seg-seq+1", "seg-end", "random", "isn"};
+static const char *const option_words[] = {"none", "echo", "ts", "own"}; /* raw: 0xBYTES */
+static const char *const df_words[] = {"class", "off", "on", "copy", "invert"};
 
 #define COUNT(words) (sizeof(words) / sizeof((words)[0]))
 
@@ -233,20 +234,57 @@ read_bits(struct reader *r, yaml_node_t *node, const char *key, const char *cons
 	return 0;
 }
 
+/* A text, or bytes as 0x and hexadecimal digits. */
 static int
 read_payload(struct reader *r, yaml_node_t *node, const char *key, struct mien_payload *payload)
 {
 	const char *text = scalar_at(r, node, key);
 	size_t len = text ? strlen(text) : 0;
+	int n = -1;
 
 	if (text == NULL)
 		return MIEN_EPARSE;
+	memset(payload, 0, sizeof(*payload));
+	if (len > 2 && text[0] == '0' && text[1] == 'x')
+		n = hex_bytes(text + 2, payload->bytes, MIEN_PAYLOAD_MAX);
+	if (n > 0) {
+		payload->len = (uint8_t)n;
+		return 0;
+	}
 	if (len > MIEN_PAYLOAD_MAX)
 		return FAIL_AT(
 			r, node, "%s: the payload is longer than %d bytes", key, MIEN_PAYLOAD_MAX);
-	memset(payload, 0, sizeof(*payload));
 	payload->len = (uint8_t)len;
 	memcpy(payload->bytes, text, len);
+	return 0;
+}
+
+/* none, echo, ts, own, or bytes: 0xBYTES. */
+static int
+read_options(struct reader *r, yaml_node_t *node, const char *key, struct mien_answer *a, struct mien_payload *raw)
+{
+	const char *text = scalar_at(r, node, key);
+
+	memset(raw, 0, sizeof(*raw));
+	if (text == NULL || text[0] != '0')
+		return read_word(r, node, key, option_words, COUNT(option_words), &a->options);
+	a->options = MIEN_AOPT_RAW;
+	if (read_payload(r, node, key, raw) != 0)
+		return MIEN_EPARSE;
+	return raw->len % 4 == 0 ? 0 : FAIL_AT(r, node, "%s: \"%.40s\" is not a multiple of 4 bytes", key, text);
+}
+
+static int
+read_ttl(struct reader *r, yaml_node_t *node, const char *key, struct mien_answer *a)
+{
+	int64_t ttl = 0;
+
+	a->quirks &= (uint8_t)~MIEN_ANSWER_COPY_TTL;
+	if (node->type == YAML_SCALAR_NODE && strcmp((const char *)node->data.scalar.value, "copy") == 0)
+		a->quirks |= MIEN_ANSWER_COPY_TTL;
+	else if (read_number(r, node, key, 255, &ttl) != 0)
+		return MIEN_EPARSE;
+	a->ttl = (uint8_t)ttl;
 	return 0;
 }
 
@@ -256,10 +294,11 @@ static const char *const limit_words[] = {"on", "off"};
 /* One key of an answer besides send. */
 static int
 read_part(struct reader *r, const char *part, yaml_node_t *node, const char *key,
-	struct mien_answer *a, struct mien_payload *payload)
+	struct answer_cell *cell)
 {
+	struct mien_answer *a = &cell->answer;
 	uint8_t byte = 0;
-	int64_t ttl = 0;
+	int64_t number = 0;
 	int result;
 
 	if (strcmp(part, "flags") == 0)
@@ -271,14 +310,19 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, const char *key
 	if (strcmp(part, "window") == 0)
 		return read_window(r, node, key, a);
 	if (strcmp(part, "options") == 0)
-		return read_word(r, node, key, option_words, COUNT(option_words), &a->options);
+		return read_options(r, node, key, a, &cell->raw);
 	if (strcmp(part, "df") == 0)
 		return read_word(r, node, key, df_words, COUNT(df_words), &a->df);
 	if (strcmp(part, "payload") == 0)
-		return read_payload(r, node, key, payload);
-	if (strcmp(part, "ttl") == 0) {
-		result = read_number(r, node, key, 255, &ttl);
-		a->ttl = (uint8_t)ttl;
+		return read_payload(r, node, key, &cell->payload);
+	if (strcmp(part, "ttl") == 0)
+		return read_ttl(r, node, key, a);
+	if (strcmp(part, "urgent") == 0) {
+		result = read_number(r, node, key, 65535, &number);
+		a->urgent = (uint16_t)number;
+	} else if (strcmp(part, "reserved") == 0) {
+		result = read_number(r, node, key, 15, &number);
+		a->reserved = (uint8_t)number;
 	} else if (strcmp(part, "copy") == 0) {
 		result = read_bits(r, node, key, copy_words, COUNT(copy_words), &byte);
 		a->quirks |= byte;
@@ -288,20 +332,20 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, const char *key
 	} else {
 		result = FAIL_AT(r, node,
 			"%s: unknown key %.40s; an answer has send, flags, seq, ack, window, "
-			"options, df, ttl, payload, copy, limit",
+			"options, df, ttl, payload, copy, urgent, reserved, limit",
 			key, part);
 	}
 	return result;
 }
 
 int
-answer_read(struct reader *r, yaml_node_t *node, const char *key, struct mien_answer *answer,
-	struct mien_payload *payload)
+answer_read(struct reader *r, yaml_node_t *node, const char *key, struct answer_cell *cell)
 {
+	struct mien_answer *answer = &cell->answer;
 	yaml_node_t *send;
 	int result;
 
-	memset(payload, 0, sizeof(*payload));
+	memset(cell, 0, sizeof(*cell));
 	if (node->type == YAML_SCALAR_NODE)
 		return read_send(r, node, key, answer);
 	result = mapping_check(r, node, key);
@@ -325,7 +369,7 @@ answer_read(struct reader *r, yaml_node_t *node, const char *key, struct mien_an
 				"%s: %.40s has no meaning here; only rst, rst-ack and ack have "
 				"parts",
 				key, part);
-		result = read_part(r, part, value, key, answer, payload);
+		result = read_part(r, part, value, key, cell);
 	}
 	return result;
 }
@@ -367,13 +411,21 @@ format_parts(struct out *o, const struct mien_answer *a, const struct send *s)
 	snprintf(text, sizeof(text), "%u", a->window);
 	if (a->window_rule == MIEN_AWIN_ECHO || a->window != 0)
 		part(o, "window", "", a->window_rule == MIEN_AWIN_ECHO ? "echo" : text, "");
-	if (a->options != MIEN_AOPT_NONE)
+	if (a->options != MIEN_AOPT_NONE && a->options != MIEN_AOPT_RAW)
 		part(o, "options", "", option_words[a->options], "");
 	if (a->df != 0)
 		part(o, "df", "", df_words[a->df], "");
 	snprintf(text, sizeof(text), "%u", a->ttl);
-	if (a->ttl != 0)
+	if (a->quirks & MIEN_ANSWER_COPY_TTL)
+		part(o, "ttl", "", "copy", "");
+	else if (a->ttl != 0)
 		part(o, "ttl", "", text, "");
+	snprintf(text, sizeof(text), "%u", a->urgent);
+	if (a->urgent != 0)
+		part(o, "urgent", "", text, "");
+	snprintf(text, sizeof(text), "%u", a->reserved);
+	if (a->reserved != 0)
+		part(o, "reserved", "", text, "");
 	if (a->quirks & (MIEN_ANSWER_COPY_URP | MIEN_ANSWER_COPY_RESERVED))
 		part(o, "copy", "[",
 			(a->quirks & 3) == 3 ? "urgent, reserved"
@@ -385,11 +437,34 @@ format_parts(struct out *o, const struct mien_answer *a, const struct send *s)
 }
 
 static void
+format_hex(struct out *o, const char *key, const struct mien_payload *payload)
+{
+	char text[MIEN_PAYLOAD_MAX * 2 + 3] = "0x";
+
+	for (unsigned int i = 0; i < payload->len && i < MIEN_PAYLOAD_MAX; i++)
+		snprintf(text + 2 + 2 * i, 3, "%02x", payload->bytes[i]);
+	part(o, key, "", text, "");
+}
+
+static bool
+is_text(const struct mien_payload *payload)
+{
+	for (unsigned int i = 0; i < payload->len; i++)
+		if (payload->bytes[i] < 0x20 || payload->bytes[i] > 0x7e)
+			return false;
+	return payload->bytes[0] != '0';
+}
+
+static void
 format_payload(struct out *o, const struct mien_payload *payload)
 {
 	char text[MIEN_PAYLOAD_MAX * 2 + 1];
 	size_t n = 0;
 
+	if (!is_text(payload)) {
+		format_hex(o, "payload", payload);
+		return;
+	}
 	for (unsigned int i = 0; i < payload->len && i < MIEN_PAYLOAD_MAX; i++) {
 		if (payload->bytes[i] == '"' || payload->bytes[i] == '\\')
 			text[n++] = '\\';
@@ -412,6 +487,8 @@ answer_format(const struct mien_personality *p, unsigned int i, char *out, size_
 	}
 	o.n = (size_t)snprintf(out, cap, "{send: %s", word);
 	format_parts(&o, a, send_named(word));
+	if (a->raw != 0)
+		format_hex(&o, "options", &p->payloads[a->raw - 1]);
 	if (a->payload != 0)
 		format_payload(&o, &p->payloads[a->payload - 1]);
 	if (o.n < cap)

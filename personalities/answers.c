@@ -15,36 +15,38 @@
 #define RST 0x04u
 
 /* The table with every cell's descriptor and text spelled out. */
-struct cell {
-	struct mien_answer answer;
-	struct mien_payload payload;
-};
-
 struct table {
-	struct cell at[MIEN_TCP_STATE_COUNT][64];
+	struct answer_cell at[MIEN_TCP_STATE_COUNT][64];
+	struct answer_cell syn_case[MIEN_SYN_CASES];
 };
 
 struct rule {
 	unsigned int state;
 	struct flag_pattern flags;
-	struct cell cell;
+	struct answer_cell cell;
 	const yaml_node_t *node;
 };
+
+static void
+unpack_one(const struct mien_personality *p, unsigned int number, struct answer_cell *c)
+{
+	c->answer = p->answers[number];
+	if (c->answer.payload != 0)
+		c->payload = p->payloads[c->answer.payload - 1];
+	if (c->answer.raw != 0)
+		c->raw = p->payloads[c->answer.raw - 1];
+	c->answer.payload = c->answer.raw = 0;
+}
 
 static void
 unpack(const struct mien_personality *p, struct table *t)
 {
 	memset(t, 0, sizeof(*t));
-	for (unsigned int s = 0; s < MIEN_TCP_STATE_COUNT; s++) {
-		for (unsigned int f = 0; f < 64; f++) {
-			struct cell *c = &t->at[s][f];
-
-			c->answer = p->answers[p->answer[s][f]];
-			if (c->answer.payload != 0)
-				c->payload = p->payloads[c->answer.payload - 1];
-			c->answer.payload = 0;
-		}
-	}
+	for (unsigned int s = 0; s < MIEN_TCP_STATE_COUNT; s++)
+		for (unsigned int f = 0; f < 64; f++)
+			unpack_one(p, p->answer[s][f], &t->at[s][f]);
+	for (unsigned int i = 0; i < p->n_syn_cases; i++)
+		unpack_one(p, p->syn_cases[i].answer, &t->syn_case[i]);
 }
 
 static int
@@ -73,29 +75,64 @@ answer_number(struct mien_personality *p, unsigned int *used, const struct mien_
 	return (int)(*used)++;
 }
 
+struct packer {
+	struct mien_personality *p;
+	unsigned int answers, payloads;
+};
+
+static const char *
+pack_one(struct packer *k, const struct answer_cell *c, uint8_t *number)
+{
+	struct mien_answer answer = c->answer;
+	int payload = payload_number(k->p, &k->payloads, &c->payload);
+	int raw = payload < 0 ? -1 : payload_number(k->p, &k->payloads, &c->raw), n;
+
+	if (raw < 0)
+		return "more than 6 different payloads and raw options";
+	answer.payload = (uint8_t)payload;
+	answer.raw = (uint8_t)raw;
+	n = answer_number(k->p, &k->answers, &answer);
+	if (n < 0)
+		return "more than 47 different answers";
+	*number = (uint8_t)n;
+	return NULL;
+}
+
 /* Back into the block; NULL or what there was too much of. */
 static const char *
 pack(const struct table *t, struct mien_personality *p)
 {
-	unsigned int answers = 1, payloads = 0;
+	struct packer k = {.p = p, .answers = 1};
+	const char *why = NULL;
 
 	memset(p->answers, 0, sizeof(p->answers)); /* number 0 stays: MIEN_SEND_RFC */
 	memset(p->payloads, 0, sizeof(p->payloads));
-	for (unsigned int s = 0; s < MIEN_TCP_STATE_COUNT; s++) {
-		for (unsigned int f = 0; f < 64; f++) {
-			struct mien_answer answer = t->at[s][f].answer;
-			int payload = payload_number(p, &payloads, &t->at[s][f].payload), number;
+	for (unsigned int s = 0; s < MIEN_TCP_STATE_COUNT; s++)
+		for (unsigned int f = 0; f < 64 && why == NULL; f++)
+			why = pack_one(&k, &t->at[s][f], &p->answer[s][f]);
+	for (unsigned int i = 0; i < p->n_syn_cases && why == NULL; i++)
+		why = pack_one(&k, &t->syn_case[i], &p->syn_cases[i].answer);
+	return why;
+}
 
-			if (payload < 0)
-				return "more than 4 different payloads";
-			answer.payload = (uint8_t)payload;
-			number = answer_number(p, &answers, &answer);
-			if (number < 0)
-				return "more than 47 different answers";
-			p->answer[s][f] = (uint8_t)number;
-		}
-	}
-	return NULL;
+int
+answers_set_cases(struct reader *r, const yaml_node_t *at, const struct mien_syn_case *cases,
+	const struct answer_cell *cells, unsigned int n)
+{
+	struct mien_personality *p = &r->p->block;
+	struct table *t = malloc(sizeof(*t));
+	const char *why;
+
+	if (t == NULL)
+		return profile_fail(r->err, MIEN_ENOMEM, r->file, NULL, "out of memory");
+	unpack(p, t);
+	memset(p->syn_cases, 0, sizeof(p->syn_cases));
+	memcpy(p->syn_cases, cases, n * sizeof(*cases));
+	memcpy(t->syn_case, cells, n * sizeof(*cells));
+	p->n_syn_cases = (uint8_t)n;
+	why = pack(t, p);
+	free(t);
+	return why == NULL ? 0 : FAIL_AT(r, at, "tcp.synack.cases: %s", why);
 }
 
 /* "syn-received.fin-ack" */
@@ -128,7 +165,7 @@ read_rule(
 	rule->node = value;
 	if (read_key(r, key, name, rule) != 0)
 		return MIEN_EPARSE;
-	return answer_read(r, value, name, &rule->cell.answer, &rule->cell.payload);
+	return answer_read(r, value, name, &rule->cell);
 }
 
 static void

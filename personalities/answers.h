@@ -24,9 +24,16 @@ void flag_pattern_format(const struct flag_pattern *p, char *out, size_t cap);
 /** "syn-sent" */
 const char *state_word(unsigned int state);
 
-/** One answer; its payload number is left 0, the text goes to *payload. */
-int answer_read(struct reader *r, yaml_node_t *node, const char *key, struct mien_answer *answer,
-	struct mien_payload *payload);
+/** An answer with its texts beside it: their numbers are 0. */
+struct answer_cell {
+	struct mien_answer answer;
+	struct mien_payload payload, raw;
+};
+
+int answer_read(struct reader *r, yaml_node_t *node, const char *key, struct answer_cell *cell);
+/** Puts n cases in the place of those there are; the answer of case i is cells[i], none where that is the RFC's. */
+int answers_set_cases(struct reader *r, const yaml_node_t *at, const struct mien_syn_case *cases,
+	const struct answer_cell *cells, unsigned int n);
 /** Answer number i as it stands in a file. */
 void answer_format(const struct mien_personality *p, unsigned int i, char *out, size_t cap);
 

@@ -23,7 +23,7 @@ struct word {
 };
 
 static const struct word df_words[] = {
-	{"off", "false"}, {"on", "true"}, {"copy", NULL}, {NULL, NULL}};
+	{"off", "false"}, {"on", "true"}, {"copy", NULL}, {"invert", NULL}, {NULL, NULL}};
 static const struct word ipid_words[] = {{"zero", NULL}, {"constant", NULL},
 	{"counter", "incremental"}, {"counter-swapped", NULL}, {"random", NULL},
 	{"random-step", NULL}, {"per-destination", NULL}, {"per-connection", NULL}, {NULL, NULL}};
@@ -35,9 +35,10 @@ static const struct word end_words[] = {{"silent", NULL}, {"rst", NULL}, {NULL, 
 static const struct word mss_words[] = {
 	{"own", NULL}, {"constant", NULL}, {"min-peer", NULL}, {NULL, NULL}};
 static const struct word ts_words[] = {
-	{"boot", NULL}, {"zero", NULL}, {"per-connection", NULL}, {"per-peer", NULL}, {NULL, NULL}};
+	{"boot", NULL}, {"zero", NULL}, {"per-connection", NULL}, {"per-peer", NULL},
+	{"step", NULL}, {NULL, NULL}};
 static const struct word isn_words[] = {{"rfc6528", NULL}, {"random", NULL}, {"constant", NULL},
-	{"step", NULL}, {"clock", NULL}, {"deck", NULL}, {NULL, NULL}};
+	{"step", NULL}, {"clock", NULL}, {"deck", NULL}, {"peer-ack", NULL}, {NULL, NULL}};
 static const struct word ecn_words[] = {
 	{"refuse", NULL}, {"accept", NULL}, {"copy", NULL}, {"ignore", NULL}, {NULL, NULL}};
 static const struct word cc_words[] = {{"newreno", NULL}, {"cubic", NULL}, {NULL, NULL}};
@@ -51,6 +52,8 @@ static const struct word sum_words[] = {
 	{"keep", NULL}, {"zero", NULL}, {"bad", NULL}, {"constant", NULL}, {NULL, NULL}};
 static const struct word code_words[] = {
 	{"keep", NULL}, {"zero", NULL}, {"constant", NULL}, {NULL, NULL}};
+static const struct word ts_zero_words[] = {
+	{"off", "false"}, {"on", "true"}, {"value", NULL}, {"echo", NULL}, {NULL, NULL}};
 static const struct word bool_words[] = {
 	{"off", "no"}, {"on", "yes"}, {"false", NULL}, {"true", NULL}, {NULL, NULL}};
 
@@ -70,6 +73,7 @@ static const struct word *const words_of[] = {
 	[KIND_OVERLAP] = overlap_words,
 	[KIND_SUM] = sum_words,
 	[KIND_CODE] = code_words,
+	[KIND_TS_ZERO] = ts_zero_words,
 };
 
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",
@@ -337,7 +341,7 @@ knob_parse(
 	}
 	if (tos != NULL)
 		tos->tos_rule = MIEN_TOS_CONST;
-	store(k, p, value);
+	store(k, p, value + (k->kind == KIND_NUM_KEEP));
 	return 0;
 }
 
@@ -359,9 +363,11 @@ static void
 range_list(const struct knob *k, char *out, size_t cap)
 {
 	if (k->kind == KIND_LAYOUT)
-		snprintf(out, cap, "a list of mss, nop, wscale, sackok, ts, sack, eol");
+		snprintf(out, cap, "a list of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, 0xBYTES");
 	else if (k->kind == KIND_GAPS)
 		snprintf(out, cap, "a list of 1 to %d durations such as 3s", MIEN_SCHEDULE_MAX);
+	else if (k->kind == KIND_CASES)
+		snprintf(out, cap, "a list of cases such as {offered: [mss], mss: 1400, window: 8192}");
 	else if (k->kind == KIND_DECK)
 		snprintf(out, cap, "a list of five numbers below 2^31");
 	else
@@ -471,6 +477,8 @@ format_list(const struct knob *k, const struct mien_personality *p, char *out, s
 		layout_format(at, out, cap);
 	else if (k->kind == KIND_GAPS)
 		format_gaps(at, out, cap);
+	else if (k->kind == KIND_CASES)
+		cases_format(p, out, cap);
 	else if (k->kind == KIND_ARP)
 		format_arp((unsigned int)load(k, p), out, cap);
 	else
@@ -501,6 +509,7 @@ knob_format(const struct knob *k, const struct mien_personality *p, char *out, s
 	} else {
 		ip = (const void *)((const char *)p + k->offset -
 				    offsetof(struct mien_ip_rule, tos));
+		value -= k->kind == KIND_NUM_KEEP;
 		if (k->kind == KIND_TOS && ip->tos_rule == MIEN_TOS_COPY)
 			snprintf(out, cap, "copy");
 		else

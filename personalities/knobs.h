@@ -10,7 +10,7 @@ enum kind {
 	KIND_NUM_COPY, /* the same, or "copy" for 0 */
 	KIND_NUM_ALL,  /* the same, or "all" for 0 */
 	KIND_NUM_MTU,  /* the same, or "mtu" for 0 */
-	KIND_NUM_KEEP, /* the same, or "keep" for 0 */
+	KIND_NUM_KEEP, /* the same, or "keep"; stored with 1 added, 0 for "keep" */
 	KIND_INT,      /* with a sign */
 	KIND_SIZE,     /* bytes, KiB or MiB */
 	KIND_HZ,       /* 1000Hz */
@@ -32,10 +32,12 @@ enum kind {
 	KIND_OVERLAP,
 	KIND_SUM,
 	KIND_CODE,
-	KIND_LAST_WORD = KIND_CODE,
+	KIND_TS_ZERO,
+	KIND_LAST_WORD = KIND_TS_ZERO,
 	KIND_LAYOUT, /* from here on: lists */
 	KIND_GAPS,
 	KIND_DECK,
+	KIND_CASES,
 	KIND_ARP
 };
 
@@ -52,7 +54,7 @@ struct knob {
 extern const struct knob knobs[];
 extern const size_t knob_count;
 
-#define VALUE_CAP 512 /* the longest value as text */
+#define VALUE_CAP 4096 /* the longest value as text */
 
 static inline bool
 knob_is_list(const struct knob *k)
@@ -82,6 +84,9 @@ void knob_format(const struct knob *k, const struct mien_personality *p, char *o
 int knob_duration(const char *text, int64_t *ms);
 int knob_number(const char *text, int64_t *value);
 void knob_format_ms(int64_t ms, char *out, size_t cap);
+
+/** tcp.synack.cases as it stands in a file. */
+void cases_format(const struct mien_personality *p, char *out, size_t cap);
 
 /** Bits of arp.answers by word, most significant first; NULL past the end. */
 const char *arp_word(unsigned int i, uint16_t *bit);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "knobs.h"
 #include "layout.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ void
 layout_init(struct mien_opt_template *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->off_mss = t->off_wscale = t->off_ts = t->off_sack = MIEN_OPT_NONE;
+	t->off_mss = t->off_wscale = t->off_ts = t->off_sack = t->raw_at = MIEN_OPT_NONE;
 }
 
 static uint8_t *
@@ -57,6 +58,8 @@ append(struct mien_opt_template *t, const struct option *o)
 		return "the options are longer than 40 bytes";
 	if (t->off_sack != MIEN_OPT_NONE)
 		return "nothing may stand behind sack";
+	if (t->raw_at != MIEN_OPT_NONE)
+		return "nothing may stand behind raw bytes";
 	if (off != NULL && *off != MIEN_OPT_NONE)
 		return "the option stands there twice";
 	if (o->kind == 4 && layout_holds(t) & MIEN_NEG_SACK)
@@ -70,13 +73,97 @@ append(struct mien_opt_template *t, const struct option *o)
 	return NULL;
 }
 
+static const char *
+append_bytes(struct mien_opt_template *t, const uint8_t *bytes, size_t len)
+{
+	if (t->raw_at != MIEN_OPT_NONE)
+		return "nothing may stand behind raw bytes";
+	if (t->len + len > sizeof(t->bytes))
+		return "the options are longer than 40 bytes";
+	memcpy(t->bytes + t->len, bytes, len);
+	t->len = (uint8_t)(t->len + len);
+	return NULL;
+}
+
+static int
+hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+int
+hex_bytes(const char *text, uint8_t *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (; text[0] != '\0'; text += 2, n++) {
+		int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+
+		if (low < 0 || n == cap)
+			return -1;
+		out[n] = (uint8_t)(high << 4 | low);
+	}
+	return (int)n;
+}
+
+/* "0x0101": these bytes, whatever they mean. */
+static const char *
+add_raw(struct mien_opt_template *t, const char *hex)
+{
+	uint8_t bytes[40], at = t->len;
+	int n = hex_bytes(hex, bytes, sizeof(bytes));
+	const char *why;
+
+	if (n <= 0)
+		return "raw bytes are 0x and pairs of hexadecimal digits, at most 40";
+	why = append_bytes(t, bytes, (size_t)n);
+	if (why == NULL)
+		t->raw_at = at;
+	return why;
+}
+
+/* Options with a value that does not come from elsewhere: "mss=512", "wscale=3", "ts=0". */
+static const char *
+add_fixed(struct mien_opt_template *t, const char *word, bool *known)
+{
+	int64_t value = -1;
+	const char *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : 0;
+
+	*known = equals != NULL && knob_number(equals + 1, &value) == 0;
+	if (*known && len == 3 && memcmp(word, "mss", 3) == 0 && value <= 65535)
+		return append_bytes(t, (uint8_t[]){2, 4, (uint8_t)(value >> 8), (uint8_t)value}, 4);
+	if (*known && len == 6 && memcmp(word, "wscale", 6) == 0 && value <= 255)
+		return append_bytes(t, (uint8_t[]){3, 3, (uint8_t)value}, 3);
+	if (*known && len == 2 && memcmp(word, "ts", 2) == 0 && value == 0)
+		return append_bytes(t, (uint8_t[10]){8, 10}, 10);
+	*known = false;
+	return NULL;
+}
+
 const char *
 layout_add(struct mien_opt_template *t, const char *word)
 {
+	bool known;
+	const char *why;
+
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (strcmp(options[i].word, word) == 0)
 			return append(t, &options[i]);
-	return "it is none of mss, nop, wscale, sackok, ts, sack, eol";
+	if (word[0] == '0' && word[1] == 'x')
+		return add_raw(t, word + 2);
+	why = add_fixed(t, word, &known);
+	return known ? why : "it is none of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, 0xBYTES";
+}
+
+/* Where the options end that are known by their kinds. */
+static unsigned int
+known_len(const struct mien_opt_template *t)
+{
+	return t->raw_at == MIEN_OPT_NONE ? t->len : t->raw_at;
 }
 
 /* The option at *at, which moves past it. Bytes behind an EOL read as EOLs. */
@@ -89,12 +176,32 @@ next(const struct mien_opt_template *t, unsigned int *at)
 	return o;
 }
 
+/* Whether the option that begins at start has its value in the template for good. */
+static bool
+is_fixed(const struct mien_opt_template *t, const struct option *o, unsigned int start)
+{
+	uint8_t off = o->kind == 2   ? t->off_mss
+		      : o->kind == 3 ? t->off_wscale
+		      : o->kind == 8 ? t->off_ts
+				     : (uint8_t)(start + 2);
+
+	return off != start + 2;
+}
+
+static unsigned int
+fixed_value(const struct mien_opt_template *t, unsigned int start)
+{
+	const uint8_t *b = t->bytes + start;
+
+	return b[0] == 2 ? (unsigned int)(b[2] << 8 | b[3]) : b[0] == 3 ? b[2] : 0;
+}
+
 static bool
 eol_in_the_middle(const struct mien_opt_template *t)
 {
 	bool ended = false;
 
-	for (unsigned int at = 0; at < t->len;) {
+	for (unsigned int at = 0; at < known_len(t);) {
 		const struct option *o = next(t, &at);
 
 		if (ended && o->kind != EOL)
@@ -122,11 +229,18 @@ layout_format(const struct mien_opt_template *t, char *out, size_t cap)
 {
 	size_t n = (size_t)snprintf(out, cap, "[");
 
-	for (unsigned int at = 0; at < t->len && n < cap;) {
-		const char *comma = at ? ", " : "";
+	for (unsigned int at = 0; at < known_len(t) && n < cap;) {
+		unsigned int start = at;
+		const struct option *o = next(t, &at);
 
-		n += (size_t)snprintf(out + n, cap - n, "%s%s", comma, next(t, &at)->word);
+		n += (size_t)snprintf(out + n, cap - n, "%s%s", start ? ", " : "", o->word);
+		if (is_fixed(t, o, start) && n < cap)
+			n += (size_t)snprintf(out + n, cap - n, "=%u", fixed_value(t, start));
 	}
+	if (t->raw_at != MIEN_OPT_NONE && n < cap)
+		n += (size_t)snprintf(out + n, cap - n, "%s0x", t->raw_at ? ", " : "");
+	for (unsigned int at = known_len(t); at < t->len && n < cap; at++)
+		n += (size_t)snprintf(out + n, cap - n, "%02x", t->bytes[at]);
 	if (n < cap)
 		snprintf(out + n, cap - n, "]");
 }
@@ -136,8 +250,12 @@ layout_holds(const struct mien_opt_template *t)
 {
 	unsigned int set = 0;
 
-	for (unsigned int at = 0; at < t->len;)
-		set |= next(t, &at)->set;
+	for (unsigned int at = 0; at < known_len(t);) {
+		unsigned int start = at;
+		const struct option *o = next(t, &at);
+
+		set |= is_fixed(t, o, start) ? 0 : o->set;
+	}
 	return set;
 }
 
@@ -154,7 +272,7 @@ split(const struct mien_opt_template *t, struct group *groups, bool *ends_in_eol
 
 	memset(groups, 0, sizeof(*groups) * 41);
 	*ends_in_eol = false;
-	for (unsigned int at = 0; at < t->len;) {
+	for (unsigned int at = 0; at < known_len(t);) {
 		const struct option *o = next(t, &at);
 
 		*ends_in_eol = *ends_in_eol || o->kind == EOL;

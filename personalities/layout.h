@@ -15,6 +15,8 @@ const char *layout_finish(struct mien_opt_template *t, bool sack);
 void layout_format(const struct mien_opt_template *t, char *out, size_t cap);
 /** Which of MIEN_NEG_SACK, _WSCALE, _TS the layout holds. */
 unsigned int layout_holds(const struct mien_opt_template *t);
+/** Pairs of hexadecimal digits; how many bytes, -1 when they are none or more than cap. */
+int hex_bytes(const char *text, uint8_t *out, size_t cap);
 /** The layout with only the options of the negotiated set left, aligned again. */
 void layout_derive(const struct mien_opt_template *full, unsigned int negotiated,
 	struct mien_opt_template *out);

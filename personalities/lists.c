@@ -36,26 +36,35 @@ synack_set(const struct knob *k)
 	return (unsigned int)((k->offset - first) / sizeof(struct mien_opt_template));
 }
 
-static int
-layout_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key)
+int
+layout_list_read(struct reader *r, yaml_node_t *node, const char *key, bool sack, struct mien_opt_template *t)
 {
-	struct mien_opt_template t;
 	const char *why;
 
-	layout_init(&t);
+	layout_init(t);
+	if (node->type != YAML_SEQUENCE_NODE)
+		return FAIL_AT(r, node, "%s: expected a list, [a, b, ...]", key);
 	for (size_t i = 0; i < items(node); i++) {
 		yaml_node_t *one = item(r, node, i);
 		const char *word = scalar_at(r, one, key);
 
 		if (word == NULL)
 			return MIEN_EPARSE;
-		why = layout_add(&t, word);
+		why = layout_add(t, word);
 		if (why != NULL)
 			return FAIL_AT(r, one, "%s: \"%.40s\": %s", key, word, why);
 	}
-	why = layout_finish(&t, is_sack_layout(k));
-	if (why != NULL)
-		return FAIL_AT(r, node, "%s: %s", key, why);
+	why = layout_finish(t, sack);
+	return why == NULL ? 0 : FAIL_AT(r, node, "%s: %s", key, why);
+}
+
+static int
+layout_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key)
+{
+	struct mien_opt_template t;
+
+	if (layout_list_read(r, node, key, is_sack_layout(k), &t) != 0)
+		return MIEN_EPARSE;
 	if (synack_set(k) < MIEN_NEG_SETS && (layout_holds(&t) & ~synack_set(k)) != 0)
 		return FAIL_AT(r, node,
 			"%s: the layout holds an option that was not negotiated; leave it out",
@@ -163,6 +172,8 @@ list_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char 
 		return gaps_read(r, k, node, key);
 	case KIND_DECK:
 		return deck_read(r, k, node, key);
+	case KIND_CASES:
+		return cases_read(r, node, key);
 	default:
 		return arp_read(r, node, key);
 	}

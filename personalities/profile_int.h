@@ -89,9 +89,15 @@ int settings_one(struct reader *r, const char *key, yaml_node_t *node);
 
 /* lists.c: knobs whose value is a list. */
 int list_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key);
+/** A list of layout words; sack: it must end in sack. */
+int layout_list_read(
+	struct reader *r, yaml_node_t *node, const char *key, bool sack, struct mien_opt_template *t);
 /** Fills the layouts of a SYN-ACK that the document did not give, and what is offered and accepted.
  */
 void layouts_complete(struct reader *r, const bool *touched);
+
+/* cases.c */
+int cases_read(struct reader *r, yaml_node_t *list, const char *key);
 
 /* meta.c: name, title, evidence, expectations. */
 bool meta_key(const char *key);

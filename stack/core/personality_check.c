@@ -24,7 +24,7 @@ check_head(const struct mien_personality *p)
 static const char *
 check_ip(const struct mien_ip_rule *r)
 {
-	if (r->df > MIEN_DF_COPY)
+	if (r->df > MIEN_DF_INVERT)
 		return "an IP rule has an unknown DF rule";
 	if (r->tos_rule > MIEN_TOS_COPY)
 		return "an IP rule has an unknown TOS rule";
@@ -102,16 +102,20 @@ check_answer(const struct mien_answer *a)
 {
 	if (a->send > MIEN_SEND_SYNACK)
 		return "an answer sends something unknown";
-	if (a->seq > MIEN_NUM_RANDOM || a->ack > MIEN_NUM_RANDOM)
+	if (a->seq > MIEN_NUM_ISN || a->ack > MIEN_NUM_ISN)
 		return "an answer has an unknown sequence or acknowledgment rule";
 	if (a->window_rule > MIEN_AWIN_ECHO)
 		return "an answer has an unknown window rule";
-	if (a->options > MIEN_AOPT_TS)
+	if (a->options > MIEN_AOPT_RAW)
 		return "an answer has an unknown option rule";
-	if (a->df > MIEN_DF_COPY + 1)
+	if (a->df > MIEN_DF_INVERT + 1)
 		return "an answer has an unknown DF rule";
-	if (a->payload > MIEN_PAYLOADS)
+	if (a->payload > MIEN_PAYLOADS || a->raw > MIEN_PAYLOADS)
 		return "an answer names a payload that does not exist";
+	if ((a->options == MIEN_AOPT_RAW) != (a->raw != 0))
+		return "an answer has raw options without bytes, or the other way round";
+	if (a->reserved > 15)
+		return "an answer sets more than four reserved bits";
 	return NULL;
 }
 
@@ -131,6 +135,29 @@ check_answers(const struct mien_personality *p)
 	for (unsigned int i = 0; i < MIEN_PAYLOADS && why == NULL; i++)
 		if (p->payloads[i].len > MIEN_PAYLOAD_MAX)
 			return "a payload is longer than its room";
+	for (unsigned int i = 0; i < MIEN_ANSWERS && why == NULL; i++)
+		if (p->answers[i].raw && p->payloads[p->answers[i].raw - 1].len % 4 != 0)
+			return "raw options are not a multiple of 4 bytes";
+	return why;
+}
+
+static const char *
+check_syn_cases(const struct mien_personality *p)
+{
+	const char *why = NULL;
+
+	if (p->n_syn_cases > MIEN_SYN_CASES)
+		return "there are too many cases of SYNs";
+	for (unsigned int i = 0; i < p->n_syn_cases && why == NULL; i++) {
+		const struct mien_syn_case *c = &p->syn_cases[i];
+
+		if (c->offered >= MIEN_NEG_SETS || c->answer >= MIEN_ANSWERS || c->df > MIEN_DF_INVERT + 1)
+			return "a case of a SYN offers or answers something unknown";
+		if (c->wscale > 14)
+			return "a case of a SYN has a window scale above 14";
+		if (c->parts & MIEN_CASE_OPTIONS)
+			why = check_whole_template(&c->options);
+	}
 	return why;
 }
 
@@ -221,7 +248,7 @@ check_clocks(const struct mien_tcp_rule *t)
 {
 	if (t->ts.hz == 0 || t->ts.hz > 1000000)
 		return "the timestamp clock is not between 1 and 1000000 Hz";
-	if (t->ts.base > MIEN_TS_PER_PEER)
+	if (t->ts.base > MIEN_TS_STEP)
 		return "the timestamp clock has an unknown base";
 	if (t->isn.kind >= MIEN_ISN_KIND_COUNT)
 		return "the ISN generator is unknown";
@@ -315,6 +342,8 @@ check_all(const struct mien_personality *p)
 		why = check_templates(p);
 	if (why == NULL)
 		why = check_answers(p);
+	if (why == NULL)
+		why = check_syn_cases(p);
 	if (why == NULL)
 		why = check_tcp(&p->tcp);
 	if (why == NULL)

@@ -38,7 +38,7 @@ static void
 template_init(struct mien_opt_template *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->off_mss = t->off_wscale = t->off_ts = t->off_sack = MIEN_OPT_NONE;
+	t->off_mss = t->off_wscale = t->off_ts = t->off_sack = t->raw_at = MIEN_OPT_NONE;
 }
 
 /* MSS, SACK, TS, NOP, WS; two NOPs stand where SACK is missing in front of TS or the other way

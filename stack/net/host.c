@@ -16,11 +16,13 @@ epoch_begin(struct net *n, struct host *h, const struct mien_personality *p)
 	h->tcp.epoch_ns = n->env->now;
 	h->tcp.isn_last = 0;
 	h->tcp.isn_count = 0;
+	h->tcp.ts_count = 0;
 	h->tcp.port_last = 0;
 	h->tcp.rst_bucket = (struct token_bucket){0};
 	h->icmp_errors = h->icmp_echo = (struct token_bucket){0};
 	for (unsigned int i = 0; i < MIEN_IPID_COUNTERS; i++)
-		h->id_counter[i] = (uint16_t)siphash24(&h->tcp.key, &i, sizeof(i));
+		h->id_counter[i] = h->tcp.p->id_start[i] ? h->tcp.p->id_start[i]
+							 : (uint16_t)siphash24(&h->tcp.key, &i, sizeof(i));
 }
 
 static bool

@@ -54,7 +54,7 @@ bent_sum(enum mien_sum rule, uint16_t right, uint16_t value)
 static uint16_t
 bent_total_len(const struct mien_icmp_rule *r, uint16_t len)
 {
-	len = (uint16_t)(len + r->len_delta);
+	len = r->len_const ? r->len_const : (uint16_t)(len + r->len_delta);
 	return r->len_swap ? __builtin_bswap16(len) : len;
 }
 
@@ -62,7 +62,7 @@ static uint16_t
 bent_id(const struct mien_icmp_rule *r, uint16_t id)
 {
 	if (r->id_const)
-		id = r->id_const;
+		id = (uint16_t)(r->id_const - 1);
 	return r->id_swap ? __builtin_bswap16(id) : id;
 }
 
@@ -87,8 +87,9 @@ bend_udp(uint8_t *udp, uint32_t len, const struct mien_icmp_rule *r)
 		put_be16(udp + 6, bent_sum((enum mien_sum)r->udp_sum, get_be16(udp + 6), r->udp_sum_value));
 }
 
+/* len bytes of the packet, then padding up to all. */
 static void
-quote_put(uint8_t *p, uint32_t len, const struct ip_rx *rx, const struct mien_icmp_rule *r)
+quote_put(uint8_t *p, uint32_t len, uint32_t all, const struct ip_rx *rx, const struct mien_icmp_rule *r)
 {
 	uint32_t hdr_len = rx->hdr_len;
 
@@ -97,6 +98,9 @@ quote_put(uint8_t *p, uint32_t len, const struct ip_rx *rx, const struct mien_ic
 	bend_ip(p, r);
 	if (rx->proto == IPP_UDP)
 		bend_udp(p + hdr_len, len - hdr_len, r);
+	if (r->payload_bad && len > hdr_len + UDP_HDR_LEN)
+		p[len - 1] ^= 0xff;
+	memset(p + len, r->pad_byte, all - len);
 }
 
 /*
@@ -125,7 +129,7 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 		.reply_df = rx->df,
 	};
 	struct rte_mbuf *m;
-	uint32_t len;
+	uint32_t len, all;
 	uint8_t *p;
 
 	if (!is_allowed(rx))
@@ -136,12 +140,13 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 		return false;
 	}
 	len = quote_len(n, rx, r);
-	m = pkt_new(n->env, ICMP4_HDR_LEN + len);
+	all = len < r->pad_to && r->pad_to + ERROR_HEADERS <= n->env->mtu ? r->pad_to : len;
+	m = pkt_new(n->env, ICMP4_HDR_LEN + all);
 	if (!m)
 		return false;
-	p = pkt_append(m, ICMP4_HDR_LEN + len);
-	quote_put(p + ICMP4_HDR_LEN, len, rx, r);
-	icmp4_build_hdr(p, type, code, r->unused, p + ICMP4_HDR_LEN, len);
+	p = pkt_append(m, ICMP4_HDR_LEN + all);
+	quote_put(p + ICMP4_HDR_LEN, len, all, rx, r);
+	icmp4_build_hdr(p, type, code, r->unused, p + ICMP4_HDR_LEN, all);
 	n->env->counters.icmp_errors_sent++;
 	ip_output(n, &rx->host->tcp, m, &tx);
 	return true;

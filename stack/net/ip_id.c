@@ -22,6 +22,15 @@ random_far(struct net *n, uint16_t *last)
 	return *last;
 }
 
+/* Up to most, where that is more than the least. */
+static uint32_t
+random_step(struct net *n, uint16_t most)
+{
+	uint32_t steps = most > STEP_LOW ? (most - STEP_LOW) / 2u + 1 : STEPS;
+
+	return STEP_LOW + 2 * rng_below(&n->env->rng, steps);
+}
+
 /*
  * A counter for the peer and protocol. Peers of all hosts share the buckets; the hash that is added keeps one from
  * seeing another's counter, and it moves with the host's epoch.
@@ -51,7 +60,7 @@ ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const
 	case MIEN_IPID_RANDOM:
 		return random_far(n, counter);
 	case MIEN_IPID_RANDOM_STEP:
-		return *counter = (uint16_t)(*counter + STEP_LOW + 2 * rng_below(&n->env->rng, STEPS));
+		return *counter = (uint16_t)(*counter + random_step(n, rule->id_value));
 	case MIEN_IPID_PER_DEST:
 		return per_destination(n, h, tx);
 	case MIEN_IPID_PER_CONNECTION:

@@ -26,8 +26,8 @@ header_of(const struct host *h, const struct mien_ip_rule *rule, const struct ip
 {
 	uint8_t df = tx->df ? (uint8_t)(tx->df - 1) : rule->df;
 
-	if (df == MIEN_DF_COPY)
-		df = tx->reply_df ? MIEN_DF_ON : MIEN_DF_OFF;
+	if (df >= MIEN_DF_COPY)
+		df = !tx->reply_df == (df == MIEN_DF_INVERT) ? MIEN_DF_ON : MIEN_DF_OFF;
 	*v = (struct ip4_hdr_v){
 		.src = mien_addr_get_ip4(&h->tcp.addr),
 		.dst = mien_addr_get_ip4(&tx->remote),

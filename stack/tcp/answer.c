@@ -11,7 +11,7 @@ static const struct mien_answer rfc_without_ack = {
 	.send = MIEN_SEND_RST, .flags = TH_RST | TH_ACK, .seq = MIEN_NUM_ZERO, .ack = MIEN_NUM_SEG_END};
 
 static uint32_t
-number(struct tcp *t, enum mien_num rule, const struct tcp_segment *seg)
+number(struct tcp *t, enum mien_num rule, const struct seg_out *out, const struct tcp_segment *seg)
 {
 	switch (rule) {
 	case MIEN_NUM_SEG_ACK:
@@ -26,13 +26,38 @@ number(struct tcp *t, enum mien_num rule, const struct tcp_segment *seg)
 		return seg->seq + segment_len(seg);
 	case MIEN_NUM_RANDOM:
 		return rng_u32(&t->env->rng);
+	case MIEN_NUM_ISN:
+		return isn_make(t, out->host, out->p, &seg->key);
 	case MIEN_NUM_ZERO:
 		break;
 	}
 	return 0;
 }
 
-/* Options echoed as they came, or RFC 7323 3.2's timestamp in answer to one. */
+static void
+put_stamps(struct tcp *t, struct seg_out *out, const struct tcp_segment *seg)
+{
+	out->tsval = ts_at(out->p, t->env->now, ts_offset_make(t, out->host, out->p, &seg->key));
+	out->tsecr = seg->opt.tsval;
+}
+
+/* What a SYN-ACK to this offer would carry. */
+static void
+put_own_options(struct tcp *t, struct seg_out *out, const struct tcp_segment *seg)
+{
+	const struct mien_syn_case *c = syn_case_of(out->p, seg);
+	uint8_t set = syn_offered(seg) & syn_accepted(out->p);
+
+	out->opts = c && c->parts & MIEN_CASE_OPTIONS ? &c->options : &out->p->synack[set];
+	out->mss = c && c->parts & MIEN_CASE_MSS
+			   ? c->mss
+			   : mss_own(t, out->p, mien_addr_is_ip4(&seg->key.local), seg->opt.mss);
+	out->wscale = c && c->parts & MIEN_CASE_WSCALE ? c->wscale : out->p->tcp.wscale;
+	put_stamps(t, out, seg);
+	synack_stamps(out->p, &out->tsval, &out->tsecr);
+}
+
+/* Options echoed as they came, RFC 7323 3.2's timestamp in answer to one, or the personality's. */
 static void
 put_options(struct tcp *t, struct seg_out *out, const struct mien_answer *a, const struct tcp_segment *seg)
 {
@@ -41,8 +66,12 @@ put_options(struct tcp *t, struct seg_out *out, const struct mien_answer *a, con
 		out->raw_opt_len = seg->opt_len;
 	} else if (a->options == MIEN_AOPT_TS && seg->opt.present & OPT_TS) {
 		out->opts = &out->p->segment[1];
-		out->tsval = ts_at(out->p, t->env->now, ts_offset_make(t, out->host, out->p, &seg->key));
-		out->tsecr = seg->opt.tsval;
+		put_stamps(t, out, seg);
+	} else if (a->options == MIEN_AOPT_OWN) {
+		put_own_options(t, out, seg);
+	} else if (a->options == MIEN_AOPT_RAW) {
+		out->raw_opts = out->p->payloads[a->raw - 1].bytes;
+		out->raw_opt_len = out->p->payloads[a->raw - 1].len;
 	}
 }
 
@@ -50,8 +79,8 @@ static void
 put_ip(struct seg_out *out, const struct mien_answer *a, const struct tcp_segment *seg)
 {
 	out->ip.p = out->p;
-	out->ip.cls = MIEN_CLASS_RST;
-	out->ip.ttl = a->ttl;
+	out->ip.cls = a->flags & TH_SYN ? MIEN_CLASS_SYNACK : MIEN_CLASS_RST;
+	out->ip.ttl = a->quirks & MIEN_ANSWER_COPY_TTL ? seg->ttl : a->ttl;
 	out->ip.df = a->df;
 	out->ip.reply_ttl = seg->ttl;
 	out->ip.reply_tos = seg->tos;
@@ -77,11 +106,11 @@ send_answer(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 	struct seg_out out = {.key = &seg->key, .p = p, .host = host};
 
 	out.flags = a->flags;
-	out.seq = number(t, (enum mien_num)a->seq, seg);
-	out.ack = number(t, (enum mien_num)a->ack, seg);
+	out.seq = number(t, (enum mien_num)a->seq, &out, seg);
+	out.ack = number(t, (enum mien_num)a->ack, &out, seg);
 	out.wnd = a->window_rule == MIEN_AWIN_ECHO ? seg->wnd : a->window;
-	out.urp = a->quirks & MIEN_ANSWER_COPY_URP ? seg->urp : 0;
-	out.reserved = a->quirks & MIEN_ANSWER_COPY_RESERVED ? seg->reserved : 0;
+	out.urp = a->quirks & MIEN_ANSWER_COPY_URP ? seg->urp : a->urgent;
+	out.reserved = a->quirks & MIEN_ANSWER_COPY_RESERVED ? seg->reserved : a->reserved;
 	put_options(t, &out, a, seg);
 	put_payload(&out, a);
 	put_ip(&out, a, seg);
@@ -109,6 +138,13 @@ answer_with(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 		return MIEN_DROP_TCP_RST_RATE;
 	send_answer(t, host, p, a, seg);
 	return why;
+}
+
+enum mien_drop
+answer_syn_case(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct mien_syn_case *c,
+	const struct tcp_segment *seg)
+{
+	return answer_with(t, host, p, &p->answers[c->answer], seg, MIEN_DROP_TCP_LISTEN);
 }
 
 static const struct mien_answer *

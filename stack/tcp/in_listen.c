@@ -38,11 +38,14 @@ join_backlog(struct tcp *t, struct tcp_listener *l, struct tcb *tcb)
 
 /* What the SYN carries besides (data, FIN) is not acknowledged: the peer sends it again. */
 static void
-open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struct tcp_segment *seg)
+open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struct tcp_segment *seg,
+	const struct mien_syn_case *c)
 {
 	tcb->flags |= TF_PASSIVE | (l->nodelay ? TF_NODELAY : 0);
 	tcb->state = (uint8_t)state_next(MIEN_TCP_LISTEN, TE_RCV_SYN);
 	tcb->ecn = ecn_answer(tcb->p, seg);
+	if (c)
+		tcb->syn_case = (uint8_t)(c - tcb->p->syn_cases + 1);
 	join_backlog(t, l, tcb);
 	tcb_take_syn(tcb, seg);
 	tcb_negotiate(t, tcb, seg);
@@ -55,10 +58,13 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 	const uint32_t *iss_floor)
 {
 	const struct mien_personality *p = l->p ? l->p : host->p;
+	const struct mien_syn_case *c = syn_case_of(p, seg);
 	struct tcb *tcb;
 
 	if (p->tcp.ecn == MIEN_ECN_IGNORE && is_ecn_setup(seg))
 		return MIEN_DROP_TCP_LISTEN;
+	if (c && c->answer)
+		return answer_syn_case(t, host, p, c, seg);
 	if (backlog_full(l, p)) {
 		if (p->tcp.backlog_full == MIEN_END_RST)
 			return answer_reset(t, host, p, seg, MIEN_TCP_LISTEN, MIEN_DROP_TCP_SYN_BACKLOG);
@@ -69,7 +75,7 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 	tcb = tcb_new(t, host, p, &seg->key);
 	if (!tcb)
 		return MIEN_DROP_TCP_NO_TCB;
-	open_passive(t, l, tcb, seg);
+	open_passive(t, l, tcb, seg, c);
 	tcb_number(t, tcb, iss_floor);
 	tcp_send_syn(t, tcb);
 	return MIEN_DROP_NONE;

@@ -33,6 +33,9 @@ mss_own_passive(const struct tcp *t, const struct tcb *tcb)
 {
 	uint16_t peer = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
 
+	if (unlikely(tcb->syn_case) && tcb_syn_case(tcb)->parts & MIEN_CASE_MSS)
+		return tcb_syn_case(tcb)->mss;
+
 	return mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), peer);
 }
 

@@ -35,17 +35,52 @@ syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), 0);
 }
 
+uint8_t
+own_wscale(const struct tcb *tcb)
+{
+	if (unlikely(tcb->syn_case) && tcb_syn_case(tcb)->parts & MIEN_CASE_WSCALE)
+		return tcb_syn_case(tcb)->wscale;
+	return tcb->p->tcp.wscale;
+}
+
+void
+synack_stamps(const struct mien_personality *p, uint32_t *tsval, uint32_t *tsecr)
+{
+	uint8_t zero = p->tcp.ts.first_zero;
+
+	if (zero == MIEN_TS_ZERO_BOTH || zero == MIEN_TS_ZERO_VALUE)
+		*tsval = 0;
+	if (zero == MIEN_TS_ZERO_BOTH || zero == MIEN_TS_ZERO_ECHO)
+		*tsecr = 0;
+}
+
+/* What a table says of this SYN in place of the rules. */
+static void
+case_values(const struct mien_syn_case *c, struct seg_out *out)
+{
+	if (c->parts & MIEN_CASE_OPTIONS)
+		out->opts = &c->options;
+	out->wscale = c->parts & MIEN_CASE_WSCALE ? c->wscale : out->wscale;
+	out->urp = c->urgent;
+	if (c->parts & MIEN_CASE_RESERVED)
+		out->reserved = 8;
+	out->ip.df = c->df;
+	if (c->ttl)
+		out->ip.ttl = c->ttl;
+}
+
 static void
 synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 {
 	out->flags = (uint8_t)(TH_SYN | TH_ACK | (tcb->ecn & (TH_ECE | TH_CWR)));
 	out->opts = &tcb->p->synack[tcb->neg % MIEN_NEG_SETS];
 	if (tcb->neg & MIEN_NEG_TS) {
-		bool zero = tcb->p->tcp.ts.first_zero;
-
-		out->tsval = zero ? 0 : ts_now(t, tcb);
-		out->tsecr = zero ? 0 : tcb->ts_recent;
+		out->tsval = ts_now(t, tcb);
+		out->tsecr = tcb->ts_recent;
+		synack_stamps(tcb->p, &out->tsval, &out->tsecr);
 	}
+	if (unlikely(tcb->syn_case))
+		case_values(tcb_syn_case(tcb), out);
 	out->wnd = syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
 	out->mss = mss_own_passive(t, tcb);
 }

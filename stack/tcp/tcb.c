@@ -167,24 +167,11 @@ static uint8_t
 own_options(const struct tcb *tcb)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
-	bool passive = tcb->flags & TF_PASSIVE;
-	uint8_t set = MIEN_NEG_MSS;
 
-	if (passive ? r->sack_accept : r->sack_offer)
-		set |= MIEN_NEG_SACK;
-	if (passive ? r->wscale_accept : r->wscale_offer)
-		set |= MIEN_NEG_WSCALE;
-	if (passive ? r->ts.accept : r->ts.offer)
-		set |= MIEN_NEG_TS;
-	return set;
-}
-
-static uint8_t
-peer_options(const struct tcp_opts *o)
-{
-	return (uint8_t)((o->present & OPT_MSS ? MIEN_NEG_MSS : 0) |
-			 (o->present & OPT_SACKOK ? MIEN_NEG_SACK : 0) |
-			 (o->present & OPT_WS ? MIEN_NEG_WSCALE : 0) | (o->present & OPT_TS ? MIEN_NEG_TS : 0));
+	if (tcb->flags & TF_PASSIVE)
+		return syn_accepted(tcb->p);
+	return (uint8_t)(MIEN_NEG_MSS | (r->sack_offer ? MIEN_NEG_SACK : 0) |
+			 (r->wscale_offer ? MIEN_NEG_WSCALE : 0) | (r->ts.offer ? MIEN_NEG_TS : 0));
 }
 
 void
@@ -192,12 +179,14 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	const struct tcp_opts *o = &seg->opt;
 
-	tcb->neg = own_options(tcb) & peer_options(o);
+	tcb->neg = own_options(tcb) & syn_offered(seg);
+	if (__builtin_expect(tcb->syn_case, 0) && tcb_syn_case(tcb)->parts & MIEN_CASE_OPTIONS)
+		tcb->neg = syn_offered(seg) & tcb_syn_case(tcb)->accept;
 	if (tcb->neg & MIEN_NEG_MSS)
 		tcb->peer_mss = o->mss ? o->mss : 1; /* 0 means that none was offered */
 	if (tcb->neg & MIEN_NEG_WSCALE) {
 		tcb->snd_wscale = o->wscale > TCP_WS_MAX ? TCP_WS_MAX : o->wscale;
-		tcb->rcv_wscale = tcb->p->tcp.wscale;
+		tcb->rcv_wscale = own_wscale(tcb);
 	}
 	if (tcb->neg & MIEN_NEG_TS) {
 		tcb->ts_recent = o->tsval;
@@ -224,6 +213,8 @@ void
 tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor)
 {
 	tcb->iss = isn_make(t, tcb->host, tcb->p, &tcb->key);
+	if (tcb->p->tcp.isn.kind == MIEN_ISN_PEER_ACK && tcb->flags & TF_PASSIVE)
+		tcb->iss = tcb->snd_wl2; /* SEG.ACK of the SYN */
 	if (floor && seq_leq(tcb->iss, *floor))
 		tcb->iss = *floor + ISS_ABOVE_FLOOR + (rng_u32(&t->env->rng) & 0xffff);
 	tcb->snd_una = tcb->snd_up = tcb->iss;

@@ -174,12 +174,20 @@ struct tcb {
 	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t bytes_retransmitted;
 	uint64_t challenge_at; /* ns */
+	uint8_t syn_case;      /* number + 1 of the personality's case for the SYN; 0: none */
 	struct rcv_sack {
 		struct tcp_sack_block b[4]; /* to be reported, newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */
 		uint8_t n;
 	} rcv_sack;
 } __attribute__((aligned(64)));
+
+/** Only while syn_case is not 0. */
+static inline const struct mien_syn_case *
+tcb_syn_case(const struct tcb *tcb)
+{
+	return &tcb->p->syn_cases[tcb->syn_case - 1];
+}
 
 _Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");
 _Static_assert(offsetof(struct tcb, rtxq) == 128, "line 1");

@@ -139,6 +139,10 @@ uint16_t rcv_window_field(struct tcb *tcb);
 bool rcv_window_update_due(const struct tcb *tcb);
 /* SYN and SYN-ACK window field by the personality's rules (not scaled). */
 uint16_t syn_window(const struct tcb *tcb, bool synack, bool ecn_setup);
+/* The shift that our SYN or SYN-ACK offers. */
+uint8_t own_wscale(const struct tcb *tcb);
+/* What the personality makes of the timestamps of a SYN-ACK. */
+void synack_stamps(const struct mien_personality *p, uint32_t *tsval, uint32_t *tsecr);
 /* SACK blocks to report in the segment being built, DSACK and newest first; from reass.c. At most max. */
 unsigned reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max);
 

@@ -103,6 +103,23 @@ void time_wait_free(struct tcp *t, struct time_wait *tw);
 /* May an active open take its place? */
 bool time_wait_yields(const struct tcp *t, const struct time_wait *tw);
 
+/* A case of the personality answers to a SYN without opening. */
+enum mien_drop answer_syn_case(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
+	const struct mien_syn_case *c, const struct tcp_segment *seg);
+
+/* -- syn_case.c -------------------------------------------------------------------------------------------- */
+/* MIEN_NEG_...: which of the negotiable options a SYN carries. */
+uint8_t syn_offered(const struct tcp_segment *seg);
+/* MIEN_NEG_...: what a passive open takes of it. */
+uint8_t syn_accepted(const struct mien_personality *p);
+/* The personality's case for a SYN of this shape, or NULL. */
+const struct mien_syn_case *syn_case_find(const struct mien_personality *p, const struct tcp_segment *seg);
+static inline const struct mien_syn_case *
+syn_case_of(const struct mien_personality *p, const struct tcp_segment *seg)
+{
+	return __builtin_expect(p->n_syn_cases == 0, 1) ? NULL : syn_case_find(p, seg);
+}
+
 /* -- port_pick.c ------------------------------------------------------------------------------------------- */
 /* Fills key->lport with a port that makes the key free; 0 or MIEN_EPORTS. */
 int port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, struct flow_key *key);

@@ -65,6 +65,8 @@ ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personali
 		return conn_offset(host, key);
 	case MIEN_TS_PER_PEER:
 		return peer_offset(host, key);
+	case MIEN_TS_STEP:
+		return (uint32_t)host->key.k0 + host->ts_count++ * r->step;
 	case MIEN_TS_BOOT:
 		break;
 	}

@@ -98,6 +98,8 @@ syn_window(const struct tcb *tcb, bool synack, bool ecn_setup)
 	const struct mien_window_rule *r = rule_of(tcb, synack, ecn_setup);
 	uint64_t m = rule_unit(tcb, r), wnd = r->base;
 
+	if (__builtin_expect(tcb->syn_case, 0) && tcb_syn_case(tcb)->parts & MIEN_CASE_WINDOW)
+		return tcb_syn_case(tcb)->window;
 	if (r->kind == MIEN_WINDOW_CEIL)
 		wnd = (wnd + m - 1) / m * m;
 	else if (r->kind == MIEN_WINDOW_FLOOR)

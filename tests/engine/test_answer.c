@@ -116,6 +116,96 @@ a_personality_may_take_odd_flags_for_a_syn(void)
 	harness_free(h);
 }
 
+/* A SYN of the shape of the case gets what stands there; any other gets what the rules say. */
+static void
+a_syn_of_a_certain_shape_gets_an_answer_of_its_own(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct mien_syn_case *c = h->p.syn_cases;
+
+	h->p.n_syn_cases = 3;
+	c[0] = (struct mien_syn_case){.offered = MIEN_NEG_MSS | MIEN_NEG_SACK, .answer = 1};
+	c[1] = (struct mien_syn_case){.offered = MIEN_NEG_MSS | MIEN_NEG_WSCALE, .peer_mss = 1400,
+		.parts = MIEN_CASE_WINDOW | MIEN_CASE_WSCALE | MIEN_CASE_MSS, .window = 4321, .wscale = 3, .mss = 1000};
+	c[2] = (struct mien_syn_case){.offered = MIEN_NEG_WSCALE, .parts = MIEN_CASE_OPTIONS, .ttl = 99,
+		.df = MIEN_DF_OFF + 1, .urgent = 7,
+		.options = {.len = 4, .off_mss = MIEN_OPT_NONE, .off_wscale = MIEN_OPT_NONE, .off_ts = MIEN_OPT_NONE,
+			.off_sack = MIEN_OPT_NONE, .bytes = {2, 4, 2, 0}}};
+	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST | TH_ACK, .ack = MIEN_NUM_SEG_END};
+	harness_listen(h, 80);
+
+	inject(h, "S 0:0(0) win 100 <mss 1400,sackOK,nop,nop>");
+	expect(h, "R. 0:0(0) ack 1 win 0");
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 100 <mss 1400,nop,wscale 2>");
+	expect(h, "S. 0:0(0) ack 1 win 4321 <mss 1000,nop,wscale 3>");
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 100 <mss 1300,nop,wscale 2>");
+	expect(h, "S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 7>");
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 100 <nop,wscale 2>");
+
+	CHECK_EQ_U(harness_peek(h)->ip.ttl, 99);
+	CHECK_EQ_U(harness_peek(h)->ip.df, MIEN_DF_OFF + 1);
+	CHECK_EQ_U(harness_peek(h)->bytes[19], 7);
+	expect(h, "S. 0:0(0) ack 1 win 65535 <mss 512>");
+	harness_free(h);
+}
+
+/* What was not offered in the case is not used afterwards either. */
+static void
+a_case_negotiates_only_what_its_options_hold(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.n_syn_cases = 1;
+	h->p.syn_cases[0] = (struct mien_syn_case){.offered = MIEN_NEG_MSS | MIEN_NEG_TS, .accept = MIEN_NEG_MSS,
+		.parts = MIEN_CASE_OPTIONS,
+		.options = {.len = 4, .off_mss = 2, .off_wscale = MIEN_OPT_NONE, .off_ts = MIEN_OPT_NONE,
+			.off_sack = MIEN_OPT_NONE, .bytes = {2, 4}}};
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 1000 <mss 1000,nop,nop,TS val 5 ecr 0>");
+	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+	inject(h, ". 1:1(0) ack 1 win 1000");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+
+	inject(h, "P. 1:11(10) ack 1 win 1000");
+	harness_advance(h, 300);
+
+	expect(h, ". 1:1(0) ack 11 <>");
+	harness_free(h);
+}
+
+static void
+an_answer_may_look_like_a_syn_ack(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST, .value = 5000};
+	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_ACK, .flags = TH_SYN | TH_ACK, .seq = MIEN_NUM_ISN,
+		.ack = MIEN_NUM_SEG_SEQ, .window = 77, .options = MIEN_AOPT_OWN, .reserved = 8};
+	h->p.answers[2] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST, .options = MIEN_AOPT_RAW, .raw = 1,
+		.quirks = MIEN_ANSWER_COPY_TTL, .urgent = 3};
+	h->p.payloads[0] = (struct mien_payload){.len = 4, .bytes = {2, 4, 1, 2}};
+	h->p.answer[MIEN_TCP_LISTEN][TH_SYN] = 1;
+	h->p.answer[MIEN_TCP_LISTEN][0] = 2;
+	h->peer.ttl = 51;
+	harness_listen(h, 80);
+
+	inject(h, "S 1000:1000(0) win 100 <mss 1400,nop,wscale 2>");
+	CHECK_EQ_U(harness_peek(h)->ip.cls, MIEN_CLASS_SYNACK);
+	CHECK_EQ_U(harness_peek(h)->bytes[7] | harness_peek(h)->bytes[6] << 8, 5000);
+	CHECK_EQ_X(harness_peek(h)->bytes[12] & 15, 8);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	harness_ignore(h);
+	inject(h, "- 1000:1000(0)");
+
+	CHECK_EQ_U(harness_peek(h)->ip.ttl, 51);
+	CHECK_EQ_U(harness_peek(h)->bytes[19], 3);
+	CHECK_EQ_U(harness_peek(h)->len, 24);
+	harness_free(h);
+}
+
 static void
 resets_stay_below_the_personalitys_rate(void)
 {
@@ -160,6 +250,9 @@ const struct test_suite answer_suite = {
 		{"a listener resets ACKs and drops what is no SYN", a_listener_resets_acks_and_drops_what_is_no_syn},
 		{"a personality answers odd segments in its own way", a_personality_answers_odd_segments_in_its_own_way},
 		{"a personality may take odd flags for a SYN", a_personality_may_take_odd_flags_for_a_syn},
+		{"a SYN of a certain shape gets an answer of its own", a_syn_of_a_certain_shape_gets_an_answer_of_its_own},
+		{"a case negotiates only what its options hold", a_case_negotiates_only_what_its_options_hold},
+		{"an answer may look like a SYN-ACK and open nothing", an_answer_may_look_like_a_syn_ack},
 		{"resets stay below the personality's rate", resets_stay_below_the_personalitys_rate},
 		{"a segment from itself is dropped", a_segment_from_itself_is_dropped},
 		{NULL, NULL},

@@ -13,7 +13,7 @@
 
 MIEN_BEGIN_DECLS
 
-#define MIEN_PERSONALITY_VERSION 1
+#define MIEN_PERSONALITY_VERSION 2
 
 /** RFC 9293 3.3.2, in the order of the answer table. */
 #define MIEN_TCP_STATES(X)                                                                         \
@@ -49,7 +49,7 @@ enum mien_class {
 	MIEN_CLASS_COUNT
 };
 
-enum mien_df { MIEN_DF_OFF, MIEN_DF_ON, MIEN_DF_COPY };
+enum mien_df { MIEN_DF_OFF, MIEN_DF_ON, MIEN_DF_COPY, MIEN_DF_INVERT /* of the packet answered */ };
 enum mien_tos { MIEN_TOS_CONST, MIEN_TOS_COPY };
 
 /** Where the IP identification comes from. Numbers are kept in wire files: append only. */
@@ -59,7 +59,7 @@ enum mien_ipid {
 	MIEN_IPID_COUNTER,	  /* host counter[id_counter], +id_value (0 means 1) a packet */
 	MIEN_IPID_COUNTER_SWAPPED, /* the same, bytes swapped on the wire */
 	MIEN_IPID_RANDOM,	  /* fresh, non-zero, more than 20000 away from counter[id_counter], the last one */
-	MIEN_IPID_RANDOM_STEP,	  /* counter that grows by an odd random step of 1001..20000 */
+	MIEN_IPID_RANDOM_STEP,	  /* counter that grows by an odd random step of 1001..id_value (0: 19999) */
 	MIEN_IPID_PER_DEST,	  /* counter in a keyed bucket of (host, peer, protocol) */
 	MIEN_IPID_PER_CONNECTION, /* counter in the TCB from a keyed start; without TCB: zero */
 	MIEN_IPID_POLICY_COUNT
@@ -95,7 +95,8 @@ struct mien_opt_template {
 	uint8_t off_wscale; /* 1 byte */
 	uint8_t off_ts;	    /* 8 bytes: TSval, TSecr */
 	uint8_t off_sack;   /* first block; SACK templates only */
-	uint8_t pad[3];
+	uint8_t raw_at;	    /* bytes from here on are no options of these, sent as they stand; MIEN_OPT_NONE: none */
+	uint8_t pad[2];
 	uint8_t bytes[40];
 };
 
@@ -129,6 +130,7 @@ enum mien_isn {
 	MIEN_ISN_CLOCK,	  /* isn.value ticks a second since the host's epoch */
 	MIEN_ISN_DECK,	  /* per peer base + the five increments of isn.deck in turn, each of random sign;
 			     RFC 6528 for a peer that was idle for isn.idle_ms */
+	MIEN_ISN_PEER_ACK, /* what stands in the SYN's acknowledgment field; RFC 6528 for active opens */
 	MIEN_ISN_KIND_COUNT
 };
 
@@ -144,17 +146,25 @@ enum mien_ts_base {
 	MIEN_TS_BOOT,	  /* ticks since the host's epoch */
 	MIEN_TS_ZERO,	  /* starts at 0 with each connection */
 	MIEN_TS_PER_CONN, /* keyed offset of the 4-tuple */
-	MIEN_TS_PER_PEER  /* keyed offset of the two addresses */
+	MIEN_TS_PER_PEER, /* keyed offset of the two addresses */
+	MIEN_TS_STEP	  /* keyed offset of the host, ts.step more with each connection */
 };
 
 struct mien_ts_rule {
 	uint32_t hz;	    /* ticks a second, 1..1000000 */
 	uint8_t base;	    /* enum mien_ts_base */
-	uint8_t first_zero; /* 1: TSval and TSecr of the SYN-ACK are 0 */
+	uint8_t first_zero; /* MIEN_TS_ZERO_...: what of the SYN-ACK's timestamps is 0 */
 	uint8_t offer;	    /* 1: on the SYN of an active open (the template says it too) */
 	uint8_t accept;	    /* 1: negotiated when the peer offers */
+	uint32_t step;	    /* MIEN_TS_STEP: ticks */
 	uint32_t uptime_ms; /* MIEN_TS_BOOT: the host seems to be up for half of this to all of it when it begins */
 };
+
+/* mien_ts_rule.first_zero */
+#define MIEN_TS_ZERO_NONE 0u
+#define MIEN_TS_ZERO_BOTH 1u
+#define MIEN_TS_ZERO_VALUE 2u
+#define MIEN_TS_ZERO_ECHO 3u
 
 #define MIEN_SCHEDULE_MAX 14
 enum mien_end { MIEN_END_SILENT, MIEN_END_RST };
@@ -182,16 +192,24 @@ enum mien_num { /* how a sequence or acknowledgment number of an answer is made 
 	MIEN_NUM_SEG_SEQ,      /* SEG.SEQ */
 	MIEN_NUM_SEG_SEQ_1,    /* SEG.SEQ + 1 */
 	MIEN_NUM_SEG_END,      /* SEG.SEQ + SEG.LEN */
-	MIEN_NUM_RANDOM
+	MIEN_NUM_RANDOM,
+	MIEN_NUM_ISN /* as a SYN-ACK's would be */
 };
 enum mien_answer_window { MIEN_AWIN_CONST, MIEN_AWIN_ECHO };
-enum mien_answer_opts { MIEN_AOPT_NONE, MIEN_AOPT_ECHO, MIEN_AOPT_TS };
+enum mien_answer_opts {
+	MIEN_AOPT_NONE,
+	MIEN_AOPT_ECHO,
+	MIEN_AOPT_TS,
+	MIEN_AOPT_OWN, /* those of a SYN-ACK to what the segment offers */
+	MIEN_AOPT_RAW  /* the bytes of a text: mien_answer.raw */
+};
 
 #define MIEN_ANSWER_COPY_URP 1u
 #define MIEN_ANSWER_COPY_RESERVED 2u
 #define MIEN_ANSWER_NO_LIMIT 4u /* not counted by the RST rate limit */
+#define MIEN_ANSWER_COPY_TTL 8u
 
-/** 12 bytes; answer 0 of a personality is {MIEN_SEND_RFC}. */
+/** 16 bytes; answer 0 of a personality is {MIEN_SEND_RFC}. */
 struct mien_answer {
 	uint8_t send;	     /* enum mien_send */
 	uint8_t flags;	     /* TCP flags to set, all of them */
@@ -204,15 +222,45 @@ struct mien_answer {
 	uint16_t window;
 	uint8_t quirks;	     /* MIEN_ANSWER_... */
 	uint8_t payload;     /* number of a text + 1; 0: none */
+	uint16_t urgent;     /* pointer, whether URG is set or not */
+	uint8_t raw;	     /* MIEN_AOPT_RAW: number of a text + 1, of a multiple of 4 bytes */
+	uint8_t reserved;    /* the four reserved bits */
 };
 
 #define MIEN_ANSWERS 48
-#define MIEN_PAYLOADS 4
-#define MIEN_PAYLOAD_MAX 15
+#define MIEN_PAYLOADS 6
+#define MIEN_PAYLOAD_MAX 31
 
 struct mien_payload {
 	uint8_t len;
 	uint8_t bytes[MIEN_PAYLOAD_MAX];
+};
+
+/*
+ * A SYN of a certain shape and what goes back to it otherwise than the general rules say: for systems whose SYN-ACK
+ * follows no rule, only a table by what is offered.
+ */
+#define MIEN_SYN_CASES 9
+#define MIEN_CASE_OPTIONS 1u /* mien_syn_case.parts: what the case sets */
+#define MIEN_CASE_WINDOW 2u
+#define MIEN_CASE_WSCALE 4u
+#define MIEN_CASE_MSS 8u
+#define MIEN_CASE_RESERVED 16u /* the four reserved bits of the SYN are copied */
+
+struct mien_syn_case {
+	uint8_t offered;    /* MIEN_NEG_...: exactly the options of the SYN */
+	uint8_t parts;	    /* MIEN_CASE_... */
+	uint16_t peer_mss;  /* the SYN's MSS; 0: any */
+	uint8_t answer;	    /* number of the answer that goes back; 0: a SYN-ACK, and the connection opens */
+	uint8_t wscale;
+	uint16_t window;
+	uint16_t mss;
+	uint16_t urgent;    /* pointer without URG */
+	uint8_t df;	    /* enum mien_df + 1; 0: as the class says */
+	uint8_t ttl;	    /* 0: as the class says */
+	uint8_t accept;	    /* MIEN_NEG_...: what options negotiates at most */
+	uint8_t pad;
+	struct mien_opt_template options;
 };
 
 enum mien_cc { MIEN_CC_NEWRENO, MIEN_CC_CUBIC, MIEN_CC_COUNT };
@@ -251,12 +299,16 @@ struct mien_icmp_rule {
 	uint8_t len_swap;	      /* 1: quoted total length byte-swapped */
 	int8_t ttl_delta;	      /* added to the quoted TTL */
 	int8_t len_delta;	      /* added to the quoted total length */
-	uint8_t pad;
+	uint8_t pad_byte;	      /* of what is quoted beyond the packet's end */
 	uint16_t quote;	 /* bytes quoted behind the IP header's start, header included; 0: all */
 	uint16_t max;	 /* largest error, IP header included; 0: the MTU */
 	uint32_t unused; /* second word of the error's header */
 	uint16_t udp_sum_value;
-	uint16_t id_const; /* 0: quoted as received */
+	uint16_t pad_to;   /* the quote is filled up to so many bytes; 0: never */
+	uint32_t id_const; /* quoted identification + 1; 0: as received */
+	uint16_t len_const; /* quoted total length; 0: as received */
+	uint8_t payload_bad; /* 1: the last byte quoted behind the UDP header is wrong */
+	uint8_t pad[1];
 	struct mien_rate errors, echo_rate;
 };
 
@@ -334,7 +386,7 @@ struct mien_tcp_rule {
 	struct mien_rate rst_rate;
 };
 
-/** One operating system. About 6 KB, 64-byte aligned, read by index only. */
+/** One operating system. About 7 KB, 64-byte aligned, read by index only. */
 struct mien_personality {
 	uint32_t version; /* MIEN_PERSONALITY_VERSION */
 	uint32_t size;	  /* sizeof(struct mien_personality) */
@@ -342,6 +394,7 @@ struct mien_personality {
 	char title[96];
 
 	struct mien_ip_rule ip[MIEN_CLASS_COUNT];
+	uint16_t id_start[MIEN_IPID_COUNTERS]; /* first value of each counter; 0: the host's own secret */
 
 	struct mien_opt_template syn;
 	struct mien_opt_template synack[MIEN_NEG_SETS];
@@ -352,6 +405,9 @@ struct mien_personality {
 	uint8_t answer[MIEN_TCP_STATE_COUNT][64]; /* [state][FIN SYN RST PSH ACK URG] -> number of an answer */
 	struct mien_answer answers[MIEN_ANSWERS];
 	struct mien_payload payloads[MIEN_PAYLOADS];
+	struct mien_syn_case syn_cases[MIEN_SYN_CASES];
+	uint8_t n_syn_cases;
+	uint8_t syn_pad[3];
 
 	struct mien_tcp_rule tcp;
 	struct mien_icmp_rule icmp;

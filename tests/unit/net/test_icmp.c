@@ -110,12 +110,28 @@ the_quoted_header_is_bent(void)
 	b->p->icmp.ip_sum = MIEN_SUM_BAD;
 	b->p->icmp.udp_sum = MIEN_SUM_CONST;
 	b->p->icmp.udp_sum_value = 0x1b88;
-	b->p->icmp.id_const = 0x0101;
+	b->p->icmp.id_const = 0x0101 + 1;
 	s = u1(b);
 	CHECK_EQ_X(get_be16(s->bytes + QUOTE + 2), 0x4801);
 	CHECK_EQ_X(get_be16(s->bytes + QUOTE + 26), 0x1b88);
 	CHECK_EQ_X(get_be16(s->bytes + QUOTE + 4), 0x0101);
 	CHECK(!quoted_sum_ok(s) && get_be16(s->bytes + QUOTE + 10) != 0);
+	bed_free(b);
+
+	b = bed_new();
+	b->p->icmp.len_const = 0x4e4;
+	b->p->icmp.id_const = 0 + 1;
+	b->p->icmp.quote = 60;
+	b->p->icmp.payload_bad = 1;
+	b->p->icmp.pad_to = 64;
+	b->p->icmp.pad_byte = 0xee;
+	s = u1(b);
+	CHECK_EQ_X(get_be16(s->bytes + QUOTE + 2), 0x4e4);
+	CHECK_EQ_X(get_be16(s->bytes + QUOTE + 4), 0);
+	CHECK_EQ_U(s->len, QUOTE + 64);
+	CHECK(s->bytes[QUOTE + 59] != s->bytes[QUOTE + 58]);
+	CHECK_EQ_X(s->bytes[QUOTE + 60], 0xee);
+	CHECK_EQ_X(s->bytes[QUOTE + 63], 0xee);
 	bed_free(b);
 
 	b = bed_new();

@@ -90,6 +90,22 @@ random_steps(void)
 }
 
 static void
+small_random_steps(void)
+{
+	struct bed *b = with(MIEN_IPID_RANDOM_STEP);
+	uint16_t last = id_to(b, MIEN_CLASS_RST, PEER_IP);
+
+	b->p->ip[MIEN_CLASS_RST].id_value = 1400;
+	for (unsigned int i = 0; i < 1000; i++) {
+		uint16_t id = id_to(b, MIEN_CLASS_RST, PEER_IP), step = (uint16_t)(id - last);
+
+		CHECK(step % 2 == 1 && step > 1000 && step <= 1400);
+		last = id;
+	}
+	bed_free(b);
+}
+
+static void
 random_values(void)
 {
 	struct bed *b = with(MIEN_IPID_RANDOM);
@@ -171,6 +187,7 @@ static const struct test_case cases[] = {
 	{"a connection counts for itself, what is outside one has zero", per_connection},
 	{"another personality begins another sequence", an_epoch_begins_anew},
 	{"fragments have different identifications whatever the policy", fragments_have_an_id},
+	{"random steps stay below a limit", small_random_steps},
 	{NULL, NULL},
 };
 

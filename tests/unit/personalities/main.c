@@ -7,6 +7,7 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&answers_suite,
 		&deck_suite,
+		&import_suite,
 		&inherits_suite,
 		&layout_suite,
 		&mistakes_suite,

@@ -9,6 +9,7 @@
 
 extern const struct test_suite answers_suite;
 extern const struct test_suite deck_suite;
+extern const struct test_suite import_suite;
 extern const struct test_suite inherits_suite;
 extern const struct test_suite layout_suite;
 extern const struct test_suite mistakes_suite;
