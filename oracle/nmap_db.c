@@ -15,7 +15,9 @@ struct reader {
 	struct mien_error *error;
 	const char *name;
 	uint32_t at; /* line */
-	size_t room_entries, room_stated;
+	size_t room_entries, room_stated, room_refs;
+	uint32_t *table; /* of stated[], by what it says; numbers from 1 */
+	size_t table_size;
 	bool in_points;
 	uint8_t points[NMAP_LINES][NMAP_ATTRS];
 	char point_names[NMAP_LINES][NMAP_ATTRS][6];
@@ -77,27 +79,91 @@ set_points(struct reader *r, unsigned line, const char *name, const char *value,
 	return 0;
 }
 
-static int
-add_stated(struct reader *r, unsigned line, const char *name, const char *value, size_t len)
+/* FNV-1a */
+static uint32_t
+hash_of(uint32_t line, const char *name, const char *value, size_t len)
+{
+	uint32_t h = 2166136261u ^ line;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint8_t)value[i]) * 16777619u;
+	return h;
+}
+
+/* The table is kept at most half full. */
+static bool
+grow_table(struct reader *r)
+{
+	size_t size = r->table_size ? r->table_size * 2 : 1024;
+	uint32_t *table = calloc(size, sizeof(*table));
+
+	if (!table)
+		return false;
+	for (size_t i = 0; i < r->db->n_stated; i++) {
+		const struct nmap_stated *s = &r->db->stated[i];
+		size_t at = hash_of(s->line, s->name, s->expression, s->len) & (size - 1);
+
+		while (table[at])
+			at = (at + 1) & (size - 1);
+		table[at] = (uint32_t)i + 1;
+	}
+	free(r->table);
+	r->table = table;
+	r->table_size = size;
+	return true;
+}
+
+static bool
+says(const struct nmap_stated *s, unsigned line, const char *name, const char *value, size_t len)
+{
+	return s->line == line && s->len == len && memcmp(s->expression, value, len) == 0 && strcmp(s->name, name) == 0;
+}
+
+/* The number of what is stated, new or known; UINT32_MAX: out of memory. */
+static uint32_t
+intern(struct reader *r, unsigned line, const char *name, const char *value, size_t len)
 {
 	struct nmap_db *db = r->db;
 	struct nmap_stated *s;
+	size_t at;
 
-	if (r->in_points)
-		return set_points(r, line, name, value, len);
-	if (len > UINT16_MAX)
-		return fail(r->error, MIEN_EPARSE, r->at, "%s is too long", name);
+	if (db->n_stated * 2 >= r->table_size && !grow_table(r))
+		return UINT32_MAX;
+	at = hash_of(line, name, value, len) & (r->table_size - 1);
+	for (; r->table[at]; at = (at + 1) & (r->table_size - 1))
+		if (says(&db->stated[r->table[at] - 1], line, name, value, len))
+			return r->table[at] - 1;
 	if (!reserve((void **)&db->stated, &r->room_stated, db->n_stated, sizeof(*db->stated)))
-		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+		return UINT32_MAX;
 	s = &db->stated[db->n_stated++];
 	*s = (struct nmap_stated){.line = (uint8_t)line,
 		.points = (uint8_t)points_of(r, line, name),
 		.len = (uint16_t)len,
 		.expression = value};
 	snprintf(s->name, sizeof(s->name), "%s", name);
-	db->entries[db->n_entries - 1].n++;
+	r->table[at] = (uint32_t)db->n_stated;
 	if (memchr(value, '[', len))
 		db->release = NMAP_7_95;
+	return (uint32_t)db->n_stated - 1;
+}
+
+static int
+add_stated(struct reader *r, unsigned line, const char *name, const char *value, size_t len)
+{
+	struct nmap_db *db = r->db;
+	uint32_t ref;
+
+	if (r->in_points)
+		return set_points(r, line, name, value, len);
+	if (len > UINT16_MAX)
+		return fail(r->error, MIEN_EPARSE, r->at, "%s is too long", name);
+	ref = intern(r, line, name, value, len);
+	if (ref == UINT32_MAX || !reserve((void **)&db->refs, &r->room_refs, db->n_refs, sizeof(*db->refs)))
+		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+	db->refs[db->n_refs++] = ref;
+	db->entries[db->n_entries - 1].n++;
 	return 0;
 }
 
@@ -154,7 +220,7 @@ begin_entry(struct reader *r, const char *text, size_t len)
 	db->entries[db->n_entries++] = (struct nmap_entry){.name = text,
 		.name_len = (uint32_t)len,
 		.at = r->at,
-		.first = (uint32_t)db->n_stated};
+		.first = (uint32_t)db->n_refs};
 	return 0;
 }
 
@@ -233,6 +299,11 @@ nmap_db_parse(const char *text, size_t len, const char *name, struct nmap_db *db
 	db->text[len] = '\0';
 	db->len = len;
 	err = read_all(&r);
+	free(r.table);
+	if (err == 0) {
+		db->fits = calloc(db->n_stated + 1, 1);
+		err = db->fits ? 0 : fail(error, MIEN_ENOMEM, 0, "out of memory");
+	}
 	if (err != 0)
 		nmap_db_close(db);
 	return err;
@@ -281,5 +352,7 @@ nmap_db_close(struct nmap_db *db)
 	free(db->text);
 	free(db->entries);
 	free(db->stated);
+	free(db->refs);
+	free(db->fits);
 	memset(db, 0, sizeof(*db));
 }

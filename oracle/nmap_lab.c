@@ -106,7 +106,7 @@ nmap_lab_scan(struct lab *lab, uint64_t seed, struct nmap_scan *scan)
 	scan_ports(&s);
 	for (unsigned probe = NMAP_S1; probe <= NMAP_S6; probe++) {
 		send_probe(&s, probe);
-		lab_until(lab, lab->now + SEQ_GAP);
+		lab_until(lab, lab->now + (probe < NMAP_S6 ? SEQ_GAP : PROBE_GAP));
 	}
 	for (unsigned try = 0; try < TRIES; try++) {
 		for (unsigned probe = NMAP_PROBE_IE1; probe < NMAP_PROBES; probe++) {

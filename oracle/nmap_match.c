@@ -196,7 +196,7 @@ nmap_db_score(const struct nmap_db *db, size_t entry, const struct nmap_print *p
 	struct nmap_score score = {0};
 
 	for (uint32_t i = e->first; i < e->first + e->n; i++) {
-		const struct nmap_stated *s = &db->stated[i];
+		const struct nmap_stated *s = &db->stated[db->refs[i]];
 		const char *value = nmap_print_get(p, s->line, s->name);
 
 		if (!value || s->points == 0)
@@ -227,15 +227,46 @@ insert(struct nmap_guess *best, size_t n, size_t max, const struct nmap_guess *g
 	return n;
 }
 
+enum { SKIPPED, MISSED, FITTED };
+
+/* Each expression against the print's value, once. */
+static void
+judge(struct nmap_db *db, const struct nmap_print *p)
+{
+	for (size_t i = 0; i < db->n_stated; i++) {
+		const struct nmap_stated *s = &db->stated[i];
+		const char *value = s->points ? nmap_print_get(p, s->line, s->name) : NULL;
+
+		if (!value)
+			db->fits[i] = SKIPPED;
+		else
+			db->fits[i] = nmap_expression_fits(value, s->expression, s->len, db->release) ? FITTED : MISSED;
+	}
+}
+
+static struct nmap_score
+add_up(const struct nmap_db *db, const struct nmap_entry *e)
+{
+	struct nmap_score score = {0};
+
+	for (uint32_t i = e->first; i < e->first + e->n; i++) {
+		uint32_t ref = db->refs[i];
+
+		score.of += db->fits[ref] ? db->stated[ref].points : 0;
+		score.points += db->fits[ref] == FITTED ? db->stated[ref].points : 0;
+	}
+	return score;
+}
+
 size_t
-nmap_db_guess(const struct nmap_db *db, const struct nmap_print *p, struct nmap_guess *best, size_t max,
-	size_t *perfect)
+nmap_db_guess(struct nmap_db *db, const struct nmap_print *p, struct nmap_guess *best, size_t max, size_t *perfect)
 {
 	size_t n = 0;
 
 	*perfect = 0;
+	judge(db, p);
 	for (size_t i = 0; i < db->n_entries; i++) {
-		struct nmap_guess g = {.entry = i, .score = nmap_db_score(db, i, p, NULL, NULL)};
+		struct nmap_guess g = {.entry = i, .score = add_up(db, &db->entries[i])};
 
 		if (g.score.of == 0)
 			continue;

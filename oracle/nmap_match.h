@@ -14,7 +14,7 @@
 /** Does a value fit an expression: alternatives `|`, ranges `a-b`, limits `<a` `>a`, in 7.95 also "M[500-5B4]"? */
 bool nmap_expression_fits(const char *value, const char *expression, size_t len, enum nmap_release release);
 
-/** One attribute that an entry states; borrowed from the database's text. */
+/** One attribute as entries state it, kept once however many do; borrowed from the database's text. */
 struct nmap_stated {
 	uint8_t line; /* enum nmap_line_id */
 	uint8_t points;
@@ -27,7 +27,7 @@ struct nmap_entry {
 	const char *name; /* not terminated */
 	uint32_t name_len;
 	uint32_t at;	 /* line in the file, from 1 */
-	uint32_t first, n; /* of the database's stated[] */
+	uint32_t first, n; /* of the database's refs[] */
 };
 
 struct nmap_db {
@@ -37,6 +37,9 @@ struct nmap_db {
 	size_t n_entries;
 	struct nmap_stated *stated;
 	size_t n_stated;
+	uint32_t *refs; /* numbers of stated[] */
+	size_t n_refs;
+	uint8_t *fits;	/* by number of stated[]: of the print looked at last */
 	enum nmap_release release; /* 7.95 when an expression is written as only that reads it */
 };
 
@@ -63,7 +66,7 @@ struct nmap_guess {
 };
 
 /** The best entries, best first, in the file's order among equals; how many. perfect: how many of all fit fully. */
-size_t nmap_db_guess(const struct nmap_db *db, const struct nmap_print *p, struct nmap_guess *best, size_t max,
+size_t nmap_db_guess(struct nmap_db *db, const struct nmap_print *p, struct nmap_guess *best, size_t max,
 	size_t *perfect);
 
 #endif

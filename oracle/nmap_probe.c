@@ -274,6 +274,40 @@ nmap_probe_of(const struct nmap_target *t, const struct observed *o)
 	return (enum nmap_probe)offset;
 }
 
+static bool
+resembles_shape(const struct observed *o, const struct shape *s)
+{
+	return o->flags == s->flags && o->window == s->window && o->reserved == s->reserved && o->df == s->df &&
+	       o->opt_len == s->opt_len && memcmp(o->opts, s->opts, s->opt_len) == 0;
+}
+
+static bool
+resembles_datagram(const struct observed *o)
+{
+	uint8_t data[U1_DATA];
+
+	if (o->ip_id != U1_ID || o->data_len != U1_DATA)
+		return false;
+	memset(data, U1_BYTE, sizeof(data));
+	return o->data_crc == octets_crc32(data, sizeof(data));
+}
+
+bool
+nmap_probe_resembles(const struct observed *o)
+{
+	if (o->kind == OBSERVED_UDP)
+		return resembles_datagram(o);
+	if (o->kind == OBSERVED_ICMP && o->type == 8)
+		return (o->code == 9 && (o->rest & 0xffff) == 295 && o->quote_len == 120) ||
+		       (o->code == 0 && o->tos == 4 && (o->rest & 0xffff) == 296 && o->quote_len == 150);
+	if (o->kind != OBSERVED_TCP)
+		return false;
+	for (unsigned i = 0; i < 6; i++)
+		if (resembles_shape(o, &seq_shapes[i]) || resembles_shape(o, &odd_shapes[i]))
+			return true;
+	return resembles_shape(o, &ecn_shape);
+}
+
 size_t
 nmap_reset_build(const struct nmap_target *t, const struct observed *o, uint8_t *frame)
 {

@@ -60,6 +60,9 @@ size_t nmap_probe_build(
 /** Which probe a frame answers; NMAP_PROBES: none. Segments are told by the port they come to. */
 enum nmap_probe nmap_probe_of(const struct nmap_target *t, const struct observed *o);
 
+/** Whether a packet is one of the probes, whoever sent it to whom. */
+bool nmap_probe_resembles(const struct observed *o);
+
 /** Ends a TCP probe as the scanner's kernel does, that knows of no connection; 0: it says nothing. */
 size_t nmap_reset_build(const struct nmap_target *t, const struct observed *o, uint8_t *frame);
 

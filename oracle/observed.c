@@ -29,7 +29,7 @@ read_tcp(const uint8_t *p, size_t len, struct observed *o)
 	o->opt_len = (uint8_t)(header - 20);
 	memcpy(o->opts, p + 20, o->opt_len);
 	o->data_len = (uint16_t)(len - header);
-	if (o->data_len)
+	if (o->data_len && o->flags & FLAG_RST)
 		o->data_crc = octets_crc32(p + header, o->data_len);
 	return true;
 }
@@ -84,6 +84,9 @@ read_ip(const uint8_t *p, size_t len, struct observed *o)
 		o->kind = OBSERVED_UDP;
 		o->sport = octets_get16(p + header);
 		o->dport = octets_get16(p + header + 2);
+		o->data_len = (uint16_t)(len - 8);
+		if (o->data_len && o->data_len <= OBSERVED_CRC_MAX)
+			o->data_crc = octets_crc32(p + header + 8, o->data_len);
 		return true;
 	}
 	return true;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define OBSERVED_QUOTE_MAX 600
+#define OBSERVED_CRC_MAX 512
 
 enum observed_kind { OBSERVED_OTHER, OBSERVED_ARP, OBSERVED_TCP, OBSERVED_UDP, OBSERVED_ICMP };
 
@@ -35,8 +36,9 @@ struct observed {
 	uint8_t flags, reserved; /* the four bits between offset and flags */
 	uint8_t opt_len;
 	uint8_t opts[40];
+	/* TCP and UDP */
 	uint16_t data_len;
-	uint32_t data_crc; /* 0 without data */
+	uint32_t data_crc; /* of a RST's data, and of datagrams up to CRC_MAX; else 0 */
 	/* ICMP */
 	uint8_t type, code;
 	uint32_t rest; /* second word of the header */

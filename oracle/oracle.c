@@ -49,6 +49,12 @@ oracle_close(struct oracle *o)
 	free(o);
 }
 
+struct rte_mempool *
+oracle_pool(const struct oracle *o)
+{
+	return o->pool;
+}
+
 /* One unanswered segment, watched. */
 struct watch {
 	uint8_t flags; /* SYN, with ACK or without */
@@ -89,14 +95,22 @@ heard(void *ctx, uint64_t now, const uint8_t *frame, uint32_t len)
 	}
 }
 
-/* The SYN of an everyday client: it offers all that there is. */
 static void
-send_syn(struct lab *lab)
+send_segment(struct lab *lab, const struct nmap_segment *s)
 {
 	const struct nmap_target target = {.mac = {2, 0x6d, 0x69, 0x65, 0x6e, 2},
 		.scanner_mac = {2, 0x6d, 0x69, 0x65, 0x6e, 1},
 		.addr = LAB_HOST,
 		.scanner = LAB_OBSERVER};
+	uint8_t frame[NMAP_FRAME_MAX];
+
+	lab_send(lab, frame, nmap_segment_build(&target, s, frame));
+}
+
+/* The SYN of an everyday client: it offers all that there is. */
+static void
+send_syn(struct lab *lab)
+{
 	const struct nmap_segment syn = {.sport = CLIENT_PORT,
 		.dport = LAB_OPEN,
 		.seq = 0x12345678,
@@ -107,9 +121,8 @@ send_syn(struct lab *lab)
 		.window = 64240,
 		.opt_len = 20,
 		.opts = {2, 4, 1460 >> 8, 1460 & 255, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7}};
-	uint8_t frame[NMAP_FRAME_MAX];
 
-	lab_send(lab, frame, nmap_segment_build(&target, &syn, frame));
+	send_segment(lab, &syn);
 }
 
 /* A signature needs the first transmission, a schedule all of them. */
@@ -154,6 +167,44 @@ oracle_fingerprint(struct oracle *o, const struct mien_personality *p, uint64_t 
 		out->arp = arp_mask_ask(&lab);
 	if (parts & (ORACLE_P0F | ORACLE_SCHEDULE))
 		watch_both(&lab, parts, out);
+	err = lab.err;
+	lab_close(&lab);
+	return err;
+}
+
+int
+oracle_answer(struct oracle *o, const struct mien_personality *p, uint64_t seed, const struct observed *syn,
+	char signature[P0F_SIG_CAP])
+{
+	struct nmap_segment s = {.sport = CLIENT_PORT,
+		.dport = LAB_OPEN,
+		.seq = syn->seq,
+		.ack = syn->ack,
+		.flags = syn->flags,
+		.reserved = syn->reserved,
+		.opt_len = syn->opt_len,
+		.ttl = syn->ttl,
+		.window = syn->window,
+		.urgent = syn->urgent,
+		.ip_id = syn->ip_id,
+		.df = syn->df};
+	const uint8_t *mss = opt_find(syn->opts, syn->opt_len, 2, 4);
+	struct oracle_schedule schedule = {0};
+	struct watch watch = {.flags = FLAG_SYN | FLAG_ACK,
+		.peer_mss = (uint16_t)(mss ? mss[0] << 8 | mss[1] : 0),
+		.signature = signature,
+		.schedule = &schedule};
+	struct lab lab;
+	int err = lab_open(&lab, o->pool, p, seed);
+
+	signature[0] = '\0';
+	if (err != MIEN_OK)
+		return err;
+	memcpy(s.opts, syn->opts, sizeof(s.opts));
+	lab.heard = heard;
+	lab.ctx = &watch;
+	send_segment(&lab, &s);
+	lab_until(&lab, lab.now + LAB_SECOND / 10);
 	err = lab.err;
 	lab_close(&lab);
 	return err;

@@ -18,6 +18,8 @@ struct oracle;
 /** Makes the mbufs that prints are taken with, starting DPDK in its plain form when nobody did. */
 MIEN_CHECKED int oracle_open(struct oracle **out, struct mien_error *error);
 void oracle_close(struct oracle *o);
+/** Its mbufs, for labs of the caller's own. */
+struct rte_mempool *oracle_pool(const struct oracle *o);
 
 #define ORACLE_TIMES 32
 
@@ -53,6 +55,13 @@ struct oracle_print {
  */
 MIEN_CHECKED int oracle_fingerprint(struct oracle *o, const struct mien_personality *p, uint64_t seed,
 	enum nmap_release release, unsigned parts, struct oracle_print *out);
+
+/**
+ * The signature of the SYN-ACK that p would answer this SYN with; "" when it answers otherwise or not at all.
+ * Errors as above.
+ */
+MIEN_CHECKED int oracle_answer(struct oracle *o, const struct mien_personality *p, uint64_t seed,
+	const struct observed *syn, char signature[P0F_SIG_CAP]);
 
 /** "1 2 4 8, rst 6": seconds, with as many decimals as they need. ORACLE_SCHEDULE_CAP holds any. */
 #define ORACLE_SCHEDULE_CAP 512

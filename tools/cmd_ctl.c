@@ -2,6 +2,7 @@
 /* mien ctl: asks and changes a running process. */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 
 struct ctl {
 	const char *path;
+	uint64_t limit; /* 0: all */
 	char found[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -24,7 +26,16 @@ set_ctl(void *ctx, const char *value)
 	return STATUS_FINE;
 }
 
+static int
+set_limit(void *ctx, const char *value)
+{
+	if (!cli_u64(value, 1, UINT32_MAX, &((struct ctl *)ctx)->limit))
+		return cli_error(STATUS_USAGE, "--limit %s: write a number", value);
+	return STATUS_FINE;
+}
+
 static const struct flag flags[] = {
+	{"limit", 0, "N", "at most so many connections or hosts", set_limit},
 	{"ctl", 0, "SOCKET", "the process's socket (default: the only one running)", set_ctl},
 	{NULL, 0, NULL, NULL, NULL},
 };
@@ -85,23 +96,78 @@ connect_to(const char *path)
 	return -1;
 }
 
+/* One question, one answer; NULL when there was none. */
 static json_t *
-ask(int fd, char *const *words, int n)
+ask(FILE *f, char *const *words, int n, uint64_t from, uint64_t limit)
 {
-	FILE *f = fdopen(fd, "r+");
 	char *line = NULL;
 	size_t cap = 0;
 	json_t *o = NULL;
 
-	if (!f)
-		return NULL;
 	for (int i = 0; i < n; i++)
 		fprintf(f, "%s%s", i ? " " : "", words[i]);
+	if (from)
+		fprintf(f, " from %" PRIu64, from);
+	if (limit)
+		fprintf(f, " limit %" PRIu64, limit);
 	fputc('\n', f);
 	if (fflush(f) == 0 && getline(&line, &cap, f) > 0)
 		o = json_loads(line, 0, NULL);
 	free(line);
-	fclose(f);
+	return o;
+}
+
+/* Lists come in pages: the members of the next one go behind those there are. */
+static bool
+append(json_t *o, const json_t *more)
+{
+	const char *name;
+	json_t *list;
+	void *it = json_object_iter((json_t *)(uintptr_t)more);
+
+	for (; it; it = json_object_iter_next((json_t *)(uintptr_t)more, it)) {
+		name = json_object_iter_key(it);
+		list = json_object_get(o, name);
+		if (json_is_array(list) && json_is_array(json_object_iter_value(it)))
+			return json_array_extend(list, json_object_iter_value(it)) == 0;
+	}
+	return false;
+}
+
+static size_t
+members(const json_t *o)
+{
+	const char *const lists[] = {"hosts", "connections"};
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		n += json_array_size(json_object_get(o, lists[i]));
+	return n;
+}
+
+/* The whole answer, however many pages it takes. */
+static json_t *
+ask_all(FILE *f, char *const *words, int n, uint64_t limit)
+{
+	bool lists = strcmp(words[0], "hosts") == 0 || strcmp(words[0], "conns") == 0;
+	json_t *o = ask(f, words, n, 0, lists ? limit : 0), *next = json_object_get(o, "next");
+
+	while (next && (!limit || members(o) < limit)) {
+		json_t *more = ask(f, words, n, (uint64_t)json_integer_value(next), limit ? limit - members(o) : 0);
+
+		json_object_del(o, "next");
+		next = json_incref(json_object_get(more, "next"));
+		if (!append(o, more)) {
+			json_decref(next);
+			json_decref(more);
+			json_decref(o);
+			return NULL;
+		}
+		if (next)
+			json_object_set_new(o, "next", next);
+		json_decref(more);
+	}
+	json_object_del(o, "next");
 	return o;
 }
 
@@ -170,7 +236,8 @@ run(int argc, char **argv, const struct command *self)
 {
 	struct ctl c = {0};
 	int operand, status, fd;
-	json_t *o;
+	json_t *o = NULL;
+	FILE *f;
 	bool done;
 
 	status = cli_parse(argc, argv, self, &c, &operand, &done);
@@ -178,7 +245,7 @@ run(int argc, char **argv, const struct command *self)
 		return status;
 	argc = take_late_flags(argc, argv, operand);
 	if (operand >= argc)
-		return cli_error(STATUS_USAGE, "say what: stats, conns, hosts, personality set ADDR NAME, reload, drain, stop");
+		return cli_error(STATUS_USAGE, "say what: stats, conns, hosts, personality set RANGE NAME, reload, drain, stop");
 	status = find_socket(&c);
 	if (status != STATUS_FINE)
 		return status;
@@ -186,7 +253,11 @@ run(int argc, char **argv, const struct command *self)
 	if (fd < 0)
 		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_PEER, "%s: %s: is the process running?", c.path,
 			strerror(errno));
-	o = ask(fd, argv + operand, argc - operand);
+	f = fdopen(fd, "r+");
+	if (f) {
+		o = ask_all(f, argv + operand, argc - operand, c.limit);
+		fclose(f);
+	}
 	status = o ? show(o) : cli_error(STATUS_PEER, "%s: the process did not answer", c.path);
 	json_decref(o);
 	return status;
@@ -195,8 +266,8 @@ run(int argc, char **argv, const struct command *self)
 const struct command cmd_ctl = {
 	.name = "ctl",
 	.summary = "asks and changes a running process",
-	.operands = "stats|conns|hosts|personality set ADDR NAME|reload|drain|stop",
-	.example = "  mien ctl stats\n  mien ctl personality set 10.77.0.2 freebsd-14\n",
+	.operands = "stats|conns|hosts [RANGE]|personality set RANGE NAME|reload|drain|stop",
+	.example = "  mien ctl stats\n  mien ctl hosts 10.77.1.0/24\n  mien ctl personality set 10.77.0.2 freebsd-14\n",
 	.flags = tables,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "ctl_server.h"
+#include "fingerprint/passive.h"
 #include "report.h"
 
 struct serve {
@@ -13,6 +14,8 @@ struct serve {
 	struct runtime rt;
 	struct ctl_server *ctl;
 	struct metrics_server *metrics;
+	struct passive_options passive_options;
+	struct passive passive; /* with --json-lines: who talks to the hosts */
 	bool said_ready;
 };
 
@@ -23,14 +26,14 @@ say_ready(struct serve *s)
 	char first[MIEN_ADDR_STRLEN], last[MIEN_ADDR_STRLEN];
 
 	s->said_ready = true;
-	mien_addr_format(&plan->hosts[0].addr, first, sizeof(first));
-	mien_addr_format(&plan->hosts[plan->n - 1].addr, last, sizeof(last));
+	mien_addr_format(&plan->first.addr, first, sizeof(first));
+	mien_addr_format(&plan->last.addr, last, sizeof(last));
 	if (cli_out.json_lines || cli_out.json)
 		printf("{\"event\": \"ready\", \"hosts\": %u, \"first\": \"%s\", \"last\": \"%s\", \"personality\": \"%s\", "
 		       "\"ctl\": \"%s\"}\n",
-			plan->n, first, last, plan->hosts[0].personality->name, ctl_server_path(s->ctl));
+			plan->n, first, last, plan->first.personality->name, ctl_server_path(s->ctl));
 	else if (plan->n == 1)
-		printf("ready %s/%u %s on %s\n", first, plan->hosts[0].prefix_len, plan->hosts[0].personality->name,
+		printf("ready %s/%u %s on %s\n", first, plan->first.prefix_len, plan->first.personality->name,
 			s->o.ports[0]);
 	else
 		printf("ready %u hosts %s to %s on %s\n", plan->n, first, last, s->o.ports[0]);
@@ -80,6 +83,21 @@ on_turn(void *ctx, struct mien_stack *st, uint64_t now)
 	return false;
 }
 
+/* Clients by what they look like and scanners by their probes, as events. */
+static int
+overhear(struct serve *s)
+{
+	int status;
+
+	if (!cli_out.json_lines)
+		return STATUS_FINE;
+	s->passive.o = &s->passive_options;
+	status = passive_open(&s->passive);
+	for (unsigned i = 0; status == STATUS_FINE && i < s->rt.n; i++)
+		passive_trace(&s->passive, s->rt.stacks[i]);
+	return status;
+}
+
 static int
 serve(struct serve *s)
 {
@@ -89,10 +107,13 @@ serve(struct serve *s)
 
 	if (status == STATUS_FINE)
 		status = runtime_start(&s->rt, &app);
+	plan_forget_hosts(&s->rt.plan);
 	if (status == STATUS_FINE)
 		status = ctl_server_open(&s->rt, s->o.ctl, &s->ctl);
 	if (status == STATUS_FINE && s->o.metrics)
 		status = metrics_server_open(&s->rt, s->o.metrics, &s->metrics);
+	if (status == STATUS_FINE)
+		status = overhear(s);
 	if (status == STATUS_FINE) {
 		status = runtime_run(&s->rt, &interrupted);
 		if (cli_out.json || cli_out.json_lines) {
@@ -107,6 +128,10 @@ serve(struct serve *s)
 	}
 	metrics_server_close(s->metrics);
 	ctl_server_close(s->ctl);
+	for (unsigned i = 0; i < s->rt.n && s->passive.witness; i++)
+		if (s->rt.stacks[i])
+			mien_stack_trace(s->rt.stacks[i], NULL, NULL, NULL);
+	passive_close(&s->passive);
 	runtime_close(&s->rt);
 	return status;
 }

@@ -26,6 +26,26 @@ set_seed(void *ctx, const char *value)
 }
 
 static int
+set_with(void *ctx, const char *value)
+{
+	struct verify_options *o = ctx;
+
+	for (const char *p = value;; p++) {
+		size_t n = strcspn(p, ",");
+
+		if (n == 4 && strncmp(p, "nmap", n) == 0)
+			o->with |= REAL_NMAP;
+		else if (n == 3 && strncmp(p, "p0f", n) == 0)
+			o->with |= REAL_P0F;
+		else
+			return cli_error(STATUS_USAGE, "--with %s: known are nmap and p0f", value);
+		p += n;
+		if (*p == '\0')
+			return real_possible(o->with);
+	}
+}
+
+static int
 set_print(void *ctx, const char *value)
 {
 	(void)value;
@@ -37,6 +57,7 @@ static const struct flag verify_flag[] = {
 	{"against", 0, "FILE", "an nmap-os-db: says which of its entries fit, best first", set_against},
 	{"print", 0, NULL, "print what was found, also where nothing differs", set_print},
 	{"seed", 0, "N", "secrets of the host and numbers of the scanner (default 1)", set_seed},
+	{"with", 0, "PROGRAMS", "nmap, p0f or both with a comma: let the real ones look too (root)", set_with},
 	{NULL, 0, NULL, NULL, NULL},
 };
 static const struct flag *const verify_tables[] = {verify_flag, NULL};
@@ -81,7 +102,8 @@ const struct command personality_verify = {
 	.summary = "what nmap, p0f and arp-scan would find of a personality, against what it expects; exit 1 when it differs",
 	.operands = "NAME|FILE...",
 	.example = "  mien personality verify windows-11\n"
-		   "  mien personality verify mine.yaml --against /usr/share/nmap/nmap-os-db\n",
+		   "  mien personality verify mine.yaml --against /usr/share/nmap/nmap-os-db\n"
+		   "  mien personality verify linux-6 --with nmap,p0f\n",
 	.flags = verify_tables,
 	.run = run_verify,
 };

@@ -6,6 +6,6 @@
 #include "cli.h"
 
 extern const struct command cmd_serve, cmd_connect, cmd_replay, cmd_personality, cmd_bench, cmd_ctl, cmd_doctor,
-	cmd_completion, personality_import, personality_verify;
+	cmd_completion, cmd_fingerprint, personality_import, personality_verify;
 
 #endif

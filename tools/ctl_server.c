@@ -15,6 +15,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define WORDS 8
+#define PAGE 1000 /* members of a list in one answer */
 
 struct ctl_server {
 	struct runtime *rt;
@@ -71,6 +72,25 @@ set_personality(struct runtime *rt, const struct addr_range *range, const struct
 	return json_pack("{s:b, s:i}", "ok", 1, "hosts_changed", changed);
 }
 
+#define NO_ADDRESS "the address is none: write ADDR, FIRST-LAST, NETWORK/LEN or all"
+
+static const struct addr_range everything = {.last = {{UINT64_MAX, UINT64_MAX}}};
+
+/* All addresses of 10.1.0.0/16. */
+static bool
+read_network(const char *text, struct addr_range *range)
+{
+	uint32_t hosts;
+	unsigned len;
+
+	if (mien_cidr_parse(text, &range->first, &len) != MIEN_OK || !mien_addr_is_ip4(&range->first))
+		return false;
+	hosts = len < 32 ? UINT32_MAX >> len : 0;
+	range->last = mien_addr_ip4(mien_addr_get_ip4(&range->first) | hosts);
+	range->first = mien_addr_ip4(mien_addr_get_ip4(&range->first) & ~hosts);
+	return true;
+}
+
 static bool
 read_range(const char *text, struct addr_range *range)
 {
@@ -78,10 +98,11 @@ read_range(const char *text, struct addr_range *range)
 	char *dash;
 
 	if (strcmp(text, "all") == 0) {
-		range->first = mien_addr_any();
-		memset(&range->last, 0xff, sizeof(range->last));
+		*range = everything;
 		return true;
 	}
+	if (strchr(text, '/'))
+		return read_network(text, range);
 	snprintf(copy, sizeof(copy), "%s", text);
 	dash = strchr(copy, '-');
 	if (dash)
@@ -97,11 +118,61 @@ do_personality(struct runtime *rt, char **words, unsigned n)
 	int status;
 
 	if (n != 4 || strcmp(words[1], "set") != 0)
-		return refuse("write: personality set ADDR|FIRST-LAST|all NAME|FILE");
+		return refuse("write: personality set ADDR|FIRST-LAST|NETWORK/LEN|all NAME|FILE");
 	if (!read_range(words[2], &range))
-		return refuse("the address is none: write ADDR, FIRST-LAST or all");
+		return refuse(NO_ADDRESS);
 	p = wear_load(words[3], rt->o->sets, rt->o->n_sets, &status);
 	return p ? set_personality(rt, &range, p) : refuse("no such personality, or its file has a mistake (see the log)");
+}
+
+/*
+ * Which part of a list: [RANGE] [from N] [limit N]. An answer holds PAGE members at most, so that the loop goes on with
+ * its packets in between; "next" is where the following one begins.
+ */
+struct list_request {
+	struct addr_range range;
+	uint64_t from, limit;
+};
+
+static bool
+read_list_request(char **words, unsigned n, bool takes_range, struct list_request *r)
+{
+	unsigned at = 1;
+
+	*r = (struct list_request){.range = everything, .limit = PAGE};
+	if (takes_range && at < n && strcmp(words[at], "from") != 0 && strcmp(words[at], "limit") != 0 &&
+		!read_range(words[at++], &r->range))
+		return false;
+	for (; at + 1 < n; at += 2) {
+		bool from = strcmp(words[at], "from") == 0;
+
+		if (!from && strcmp(words[at], "limit") != 0)
+			return false;
+		if (!cli_u64(words[at + 1], from ? 0 : 1, UINT64_MAX, from ? &r->from : &r->limit))
+			return false;
+	}
+	r->limit = r->limit < PAGE ? r->limit : PAGE;
+	return at == n;
+}
+
+static json_t *
+do_conns(struct runtime *rt, char **words, unsigned n)
+{
+	struct list_request r;
+
+	if (!read_list_request(words, n, false, &r))
+		return refuse("write: conns [from N] [limit N]");
+	return agree(report_conns(rt, r.from, (uint32_t)r.limit));
+}
+
+static json_t *
+do_hosts(struct runtime *rt, char **words, unsigned n)
+{
+	struct list_request r;
+
+	if (!read_list_request(words, n, true, &r))
+		return refuse("write: hosts [ADDR|FIRST-LAST|NETWORK/LEN|all] [from N] [limit N]");
+	return agree(report_hosts(rt, &r.range, r.from, (uint32_t)r.limit));
 }
 
 /* Stops accepting; the process ends when the last connection has. */
@@ -167,9 +238,9 @@ answer(struct runtime *rt, char *line)
 	if (strcmp(words[0], "stats") == 0)
 		return agree(report_stats(rt));
 	if (strcmp(words[0], "conns") == 0)
-		return agree(report_conns(rt));
+		return do_conns(rt, words, n);
 	if (strcmp(words[0], "hosts") == 0)
-		return agree(report_hosts(rt));
+		return do_hosts(rt, words, n);
 	if (strcmp(words[0], "personality") == 0)
 		return do_personality(rt, words, n);
 	if (strcmp(words[0], "reload") == 0)

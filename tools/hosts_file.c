@@ -2,12 +2,15 @@
 /*
  * The hosts file:
  *
+ *	prefix: 16
  *	hosts:
  *	  - {address: 10.0.0.1, personality: windows-10, tcp: ["80=http"]}
  *	  - {address: 10.0.1.1-10.0.1.9, personality: p.yaml, mac: "00:15:5d:00:00:00+", udp: ["161=discard"]}
+ *	  - {address: 10.1.0.0/16, prefix: 8, personality: linux-6, mac: "00:15:5d", seed: 7}
  *
- * Paths are relative to the file. An address without "/LEN" takes the prefix length of the file's `prefix` key,
- * or 24 (64).
+ * Paths are relative to the file. An address without "/LEN" takes the prefix length of the file's `prefix` key, or 24
+ * (64); a network stands for all its hosts. The file is read event by event, one host or range at a time: it may name
+ * tens of thousands, and what is remembered of it is the plan.
  */
 #include <errno.h>
 #include <libgen.h>
@@ -22,117 +25,218 @@
 #include "plan.h"
 #include "wear.h"
 
+#define TEXT_MAX 16384 /* of one entry, all its words together */
+
 struct reader {
 	struct plan *plan;
 	const char *path;
 	char dir[PATH_MAX];
-	yaml_document_t doc;
-	unsigned prefix; /* 0: not given */
+	yaml_parser_t parser;
+	yaml_event_t event; /* the one looked at */
+	unsigned prefix;    /* 0: not given */
+	bool seen;	    /* hosts: was there */
 };
 
 /* One entry of `hosts` as it stands. */
 struct entry {
-	yaml_node_t *node;
-	const char *address, *personality, *mac;
+	yaml_mark_t mark;
+	const char *address, *personality, *mac, *seed, *prefix;
 	const char *texts[2 * OPTIONS_LIST];
 	unsigned n, n_tcp;
+	bool tcp, udp; /* were there */
+	size_t used;
+	char text[TEXT_MAX];
 };
 
 static int
-fail(const struct reader *r, const yaml_node_t *node, const char *what, const char *why)
+fail(const struct reader *r, const yaml_mark_t *mark, const char *what, const char *why)
 {
-	return cli_error(STATUS_USAGE, "%s:%zu:%zu: %s%s%s", r->path, node->start_mark.line + 1, node->start_mark.column + 1,
-		what ? what : "", what ? ": " : "", why);
-}
-
-static const char *
-scalar(const yaml_node_t *node)
-{
-	return node && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+	return cli_error(STATUS_USAGE, "%s:%zu:%zu: %s%s%s", r->path, mark->line + 1, mark->column + 1, what ? what : "",
+		what ? ": " : "", why);
 }
 
 static int
-read_list(struct reader *r, yaml_node_t *node, struct entry *e)
+fail_here(const struct reader *r, const char *what, const char *why)
 {
-	if (node->type != YAML_SEQUENCE_NODE)
-		return fail(r, node, NULL, "write a list, as [\"80=http\"]");
-	for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++) {
-		yaml_node_t *item = yaml_document_get_node(&r->doc, *i);
+	return fail(r, &r->event.start_mark, what, why);
+}
 
-		if (!scalar(item))
-			return fail(r, item, NULL, "write a text, as \"80=http\"");
-		if (e->n == 2 * OPTIONS_LIST)
-			return fail(r, item, NULL, "too many services");
-		e->texts[e->n++] = scalar(item);
+/* Goes on to the next event. */
+static int
+next(struct reader *r)
+{
+	yaml_event_delete(&r->event);
+	if (!yaml_parser_parse(&r->parser, &r->event))
+		return cli_error(STATUS_USAGE, "%s:%zu:%zu: %s", r->path, r->parser.problem_mark.line + 1,
+			r->parser.problem_mark.column + 1, r->parser.problem ? r->parser.problem : "is no YAML");
+	if (r->event.type == YAML_ALIAS_EVENT)
+		return fail_here(r, NULL, "write it out: *names are not taken here");
+	return STATUS_FINE;
+}
+
+/* NULL when the event is no word. */
+static const char *
+word(const struct reader *r)
+{
+	return r->event.type == YAML_SCALAR_EVENT ? (const char *)r->event.data.scalar.value : NULL;
+}
+
+/* Keeps the word that is looked at as long as the entry; NULL when it is none, or too long. */
+static const char *
+keep(const struct reader *r, struct entry *e)
+{
+	const char *text = word(r);
+	size_t len = text ? strlen(text) + 1 : 0;
+	char *at = e->text + e->used;
+
+	if (!text || len > sizeof(e->text) - e->used)
+		return NULL;
+	memcpy(at, text, len);
+	e->used += len;
+	return at;
+}
+
+/* TCP's stand before UDP's, whichever is named first. */
+static int
+add_service(const struct reader *r, struct entry *e, bool udp)
+{
+	const char *text = keep(r, e);
+
+	if (!text)
+		return fail_here(r, NULL, "write a text, as \"80=http\"");
+	if (e->n == 2 * OPTIONS_LIST)
+		return fail_here(r, NULL, "too many services");
+	if (udp || e->n == e->n_tcp) {
+		e->texts[e->n++] = text;
+	} else {
+		memmove(e->texts + e->n_tcp + 1, e->texts + e->n_tcp, (e->n - e->n_tcp) * sizeof(e->texts[0]));
+		e->texts[e->n_tcp] = text;
+		e->n++;
 	}
+	e->n_tcp += !udp;
 	return STATUS_FINE;
 }
 
 static int
-read_key(struct reader *r, yaml_node_t *key, yaml_node_t *value, struct entry *e, yaml_node_t **tcp, yaml_node_t **udp)
+read_list(struct reader *r, struct entry *e, bool udp)
 {
-	const char *name = scalar(key);
-	const char **text = NULL;
+	int status;
 
-	if (!name)
-		return fail(r, key, NULL, "a key must be a word");
-	if (strcmp(name, "tcp") == 0)
-		*tcp = value;
-	else if (strcmp(name, "udp") == 0)
-		*udp = value;
-	else if (strcmp(name, "address") == 0)
-		text = &e->address;
-	else if (strcmp(name, "personality") == 0)
-		text = &e->personality;
-	else if (strcmp(name, "mac") == 0)
-		text = &e->mac;
-	else
-		return fail(r, key, name, "unknown key; there are address, personality, mac, tcp, udp");
-	if (!text)
-		return STATUS_FINE;
-	if (*text)
-		return fail(r, key, name, "is given twice");
-	*text = scalar(value);
-	return *text ? STATUS_FINE : fail(r, value, name, "write a text");
+	if (r->event.type != YAML_SEQUENCE_START_EVENT)
+		return fail_here(r, NULL, "write a list, as [\"80=http\"]");
+	for (;;) {
+		status = next(r);
+		if (status != STATUS_FINE || r->event.type == YAML_SEQUENCE_END_EVENT)
+			return status;
+		status = add_service(r, e, udp);
+		if (status != STATUS_FINE)
+			return status;
+	}
+}
+
+/* Where the value of a key with one word belongs; NULL: there is no such key. */
+static const char **
+place_of(struct entry *e, const char *key)
+{
+	if (strcmp(key, "address") == 0)
+		return &e->address;
+	if (strcmp(key, "personality") == 0)
+		return &e->personality;
+	if (strcmp(key, "mac") == 0)
+		return &e->mac;
+	if (strcmp(key, "seed") == 0)
+		return &e->seed;
+	return strcmp(key, "prefix") == 0 ? &e->prefix : NULL;
+}
+
+/* The key is looked at; after it its value was read. */
+static int
+read_key(struct reader *r, struct entry *e)
+{
+	const yaml_mark_t mark = r->event.start_mark;
+	char key[32];
+	const char **place;
+	bool *list;
+	int status;
+
+	if (!word(r))
+		return fail_here(r, NULL, "a key must be a word");
+	snprintf(key, sizeof(key), "%s", word(r));
+	place = place_of(e, key);
+	list = strcmp(key, "tcp") == 0 ? &e->tcp : strcmp(key, "udp") == 0 ? &e->udp : NULL;
+	if (!place && !list)
+		return fail_here(r, key, "unknown key; there are address, prefix, personality, mac, seed, tcp, udp");
+	if (place ? *place != NULL : *list)
+		return fail(r, &mark, key, "is given twice");
+	status = next(r);
+	if (status != STATUS_FINE)
+		return status;
+	if (list) {
+		*list = true;
+		return read_list(r, e, list == &e->udp);
+	}
+	*place = keep(r, e);
+	return *place ? STATUS_FINE : fail_here(r, key, "write a text");
 }
 
 static int
-read_entry(struct reader *r, yaml_node_t *node, struct entry *e)
+read_entry(struct reader *r, struct entry *e)
 {
-	yaml_node_t *tcp = NULL, *udp = NULL;
-	int status = STATUS_FINE;
+	int status;
 
-	*e = (struct entry){.node = node};
-	if (node->type != YAML_MAPPING_NODE)
-		return fail(r, node, NULL, "a host is a mapping, as {address: 10.0.0.1, personality: windows-10}");
-	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; status == STATUS_FINE && p < node->data.mapping.pairs.top; p++)
-		status = read_key(r, yaml_document_get_node(&r->doc, p->key), yaml_document_get_node(&r->doc, p->value), e, &tcp,
-			&udp);
-	if (status == STATUS_FINE && tcp)
-		status = read_list(r, tcp, e);
-	e->n_tcp = e->n;
-	if (status == STATUS_FINE && udp)
-		status = read_list(r, udp, e);
-	if (status == STATUS_FINE && !e->address)
-		return fail(r, node, NULL, "the host has no address");
-	return status;
+	e->mark = r->event.start_mark;
+	e->address = e->personality = e->mac = e->seed = e->prefix = NULL;
+	e->n = e->n_tcp = 0;
+	e->tcp = e->udp = false;
+	e->used = 0;
+	if (r->event.type != YAML_MAPPING_START_EVENT)
+		return fail_here(r, NULL, "a host is a mapping, as {address: 10.0.0.1, personality: windows-10}");
+	for (;;) {
+		status = next(r);
+		if (status != STATUS_FINE)
+			return status;
+		if (r->event.type == YAML_MAPPING_END_EVENT)
+			break;
+		status = read_key(r, e);
+		if (status != STATUS_FINE)
+			return status;
+	}
+	return e->address ? STATUS_FINE : fail(r, &e->mark, NULL, "the host has no address");
 }
 
+/* Without "/LEN" there is no network to stand for its hosts, only the link's prefix. */
 static int
 entry_range(struct reader *r, const struct entry *e, struct addr_range *range)
 {
+	bool ip6 = strchr(e->address, ':') != NULL, plain = strchr(e->address, '/') == NULL;
 	char text[2 * MIEN_ADDR_STRLEN + 16];
-	bool ip6 = strchr(e->address, ':') != NULL;
-	unsigned len = r->prefix ? r->prefix : ip6 ? 64 : 24;
+	uint64_t link = 0;
 
 	if (strlen(e->address) > 2 * MIEN_ADDR_STRLEN)
-		return fail(r, e->node, "address", "is too long");
-	if (strchr(e->address, '/'))
-		strcpy(text, e->address);
-	else
-		snprintf(text, sizeof(text), "%s/%u", e->address, len);
-	if (options_range(text, range) != STATUS_FINE)
-		return fail(r, e->node, "address", "is not as it should be");
+		return fail(r, &e->mark, "address", "is too long");
+	if (e->prefix && !cli_u64(e->prefix, 1, ip6 ? 128 : 32, &link))
+		return fail(r, &e->mark, "prefix", "write the number of bits that the link shares");
+	if (!link && plain)
+		link = r->prefix ? r->prefix : ip6 ? 64 : 24;
+	snprintf(text, sizeof(text), "%s%s", e->address, !plain ? "" : ip6 ? "/128" : "/32");
+	if (options_range(text, (unsigned)link, range) != STATUS_FINE)
+		return fail(r, &e->mark, "address", "is not as it should be");
+	return STATUS_FINE;
+}
+
+static int
+entry_mac(struct reader *r, const struct entry *e, const struct addr_range *range, struct mac_rule *mac)
+{
+	*mac = (struct mac_rule){0};
+	if (e->mac && !mac_rule_parse(e->mac, mac))
+		return fail(r, &e->mark, "mac",
+			"write a unicast address as 02:00:00:00:00:01, with a final + to count up, or its first bytes as 00:15:5d");
+	if (e->seed && !cli_u64(e->seed, 0, UINT64_MAX, &mac->seed))
+		return fail(r, &e->mark, "seed", "write a number");
+	if (e->seed && (!e->mac || mac->octets == 6))
+		return fail(r, &e->mark, "seed", "draws the end of a MAC: give mac its first bytes, as 00:15:5d");
+	if (mac->octets && options_range_size(range) > mac_rule_room(mac))
+		return fail(r, &e->mark, "mac", "has not as many addresses as there are hosts");
 	return STATUS_FINE;
 }
 
@@ -142,126 +246,138 @@ entry_personality(struct reader *r, const struct entry *e, int *status)
 {
 	const struct options *o = r->plan->o;
 	char path[PATH_MAX];
-	const char *name = e->personality ? e->personality : "linux-6";
+	const char *name = e->personality ? e->personality : plan_default_name(o);
 	const struct mien_personality *p;
 
 	if (strchr(name, '/') || strstr(name, ".yaml") || strstr(name, ".yml")) {
 		if (snprintf(path, sizeof(path), "%s%s%s", name[0] == '/' ? "" : r->dir, name[0] == '/' ? "" : "/", name) >=
 			(int)sizeof(path)) {
-			*status = fail(r, e->node, "personality", "the path is too long");
+			*status = fail(r, &e->mark, "personality", "the path is too long");
 			return NULL;
 		}
 		name = path;
 	}
 	p = wear_load(name, o->sets, o->n_sets, status);
 	if (!p)
-		*status = fail(r, e->node, "personality", "could not be loaded (see above)");
+		*status = fail(r, &e->mark, "personality", "could not be loaded (see above)");
 	return p;
 }
 
 /* banner:FILE and http:DIR are relative to the hosts file: services are read from its directory. */
 static int
-entry_services(struct reader *r, const struct entry *e, struct plan_services **out)
+entry_services(struct reader *r, const struct entry *e, const struct plan_services **out)
 {
 	char cwd[PATH_MAX], where[PATH_MAX + 32];
 	int status;
 
-	*out = NULL;
-	if (e->n == 0)
+	*out = plan_services_known(r->plan, e->texts, e->n, e->n_tcp);
+	if (e->n == 0 || *out)
 		return STATUS_FINE;
-	snprintf(where, sizeof(where), "%s:%zu", r->path, e->node->start_mark.line + 1);
+	snprintf(where, sizeof(where), "%s:%zu", r->path, e->mark.line + 1);
 	if (!getcwd(cwd, sizeof(cwd)) || chdir(r->dir) != 0)
 		return cli_error(STATUS_USAGE, "%s: %s", r->dir, strerror(errno));
-	status = plan_services_make(e->texts, e->n, e->n_tcp, where, out);
+	status = plan_services_add(r->plan, e->texts, e->n, e->n_tcp, where, out);
 	if (chdir(cwd) != 0)
 		return cli_error(STATUS_USAGE, "%s: %s", cwd, strerror(errno));
-	if (*out) {
-		(*out)->next = r->plan->groups;
-		r->plan->groups = *out;
-	}
 	return status;
 }
 
 static int
-add_entry(struct reader *r, yaml_node_t *node)
+add_entry(struct reader *r, const struct entry *e)
 {
 	const struct mien_personality *p = NULL;
-	struct plan_services *services = NULL;
+	const struct plan_services *services = NULL;
 	struct addr_range range;
-	struct entry e;
-	uint8_t mac[6];
-	bool plus = false;
-	int status = read_entry(r, node, &e);
+	struct mac_rule mac;
+	int status = entry_range(r, e, &range);
 
 	if (status == STATUS_FINE)
-		status = entry_range(r, &e, &range);
-	if (status == STATUS_FINE && e.mac && !options_mac(e.mac, mac, &plus))
-		status = fail(r, node, "mac", "write a unicast address as 02:00:00:00:00:01, with a final + to count up");
+		status = entry_mac(r, e, &range, &mac);
 	if (status == STATUS_FINE)
-		p = entry_personality(r, &e, &status);
+		p = entry_personality(r, e, &status);
 	if (status == STATUS_FINE)
-		status = entry_services(r, &e, &services);
-	if (status != STATUS_FINE)
-		return status;
-	return plan_add_range(r->plan, &range, e.mac ? mac : NULL, plus, p, services);
+		status = entry_services(r, e, &services);
+	return status == STATUS_FINE ? plan_add_range(r->plan, &range, &mac, p, services) : status;
 }
 
 static int
-read_hosts(struct reader *r, yaml_node_t *list)
+read_hosts(struct reader *r)
 {
-	if (list->type != YAML_SEQUENCE_NODE)
-		return fail(r, list, "hosts", "write a list of hosts");
-	for (yaml_node_item_t *i = list->data.sequence.items.start; i < list->data.sequence.items.top; i++) {
-		int status = add_entry(r, yaml_document_get_node(&r->doc, *i));
+	struct entry *e = malloc(sizeof(*e));
+	int status = e ? STATUS_FINE : cli_error(STATUS_PORT, "out of memory");
 
-		if (status != STATUS_FINE)
-			return status;
+	if (e && r->event.type != YAML_SEQUENCE_START_EVENT)
+		status = fail_here(r, "hosts", "write a list of hosts");
+	while (status == STATUS_FINE) {
+		status = next(r);
+		if (status != STATUS_FINE || r->event.type == YAML_SEQUENCE_END_EVENT)
+			break;
+		status = read_entry(r, e);
+		if (status == STATUS_FINE)
+			status = add_entry(r, e);
 	}
+	free(e);
+	return status;
+}
+
+static int
+read_root_key(struct reader *r)
+{
+	bool hosts = word(r) && strcmp(word(r), "hosts") == 0, prefix = word(r) && strcmp(word(r), "prefix") == 0;
+	uint64_t n;
+	int status;
+
+	if ((!hosts && !prefix) || (hosts && r->seen))
+		return fail_here(r, word(r), "there are hosts: and prefix: (a number)");
+	if (prefix && r->seen)
+		return fail_here(r, "prefix", "stands before hosts:");
+	status = next(r);
+	if (status != STATUS_FINE)
+		return status;
+	r->seen |= hosts;
+	if (hosts)
+		return read_hosts(r);
+	if (!word(r) || !cli_u64(word(r), 1, 128, &n))
+		return fail_here(r, "prefix", "there are hosts: and prefix: (a number)");
+	r->prefix = (unsigned)n;
 	return STATUS_FINE;
 }
 
 static int
-read_root(struct reader *r, yaml_node_t *root)
+read_root(struct reader *r)
 {
-	yaml_node_t *hosts = NULL;
+	const yaml_mark_t mark = r->event.start_mark;
+	int status = STATUS_FINE;
 
-	if (root->type != YAML_MAPPING_NODE)
-		return fail(r, root, NULL, "the file must begin with hosts:");
-	for (yaml_node_pair_t *p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
-		yaml_node_t *key = yaml_document_get_node(&r->doc, p->key), *value = yaml_document_get_node(&r->doc, p->value);
-		const char *name = scalar(key);
-		uint64_t n;
-
-		if (name && strcmp(name, "hosts") == 0)
-			hosts = value;
-		else if (name && strcmp(name, "prefix") == 0 && cli_u64(scalar(value), 1, 128, &n))
-			r->prefix = (unsigned)n;
-		else
-			return fail(r, key, name, "there are hosts: and prefix: (a number)");
+	if (r->event.type == YAML_STREAM_END_EVENT)
+		return cli_error(STATUS_USAGE, "%s: the file is empty; it must begin with hosts:", r->path);
+	status = next(r);
+	if (status == STATUS_FINE && r->event.type != YAML_MAPPING_START_EVENT)
+		return fail_here(r, NULL, "the file must begin with hosts:");
+	while (status == STATUS_FINE) {
+		status = next(r);
+		if (status != STATUS_FINE || r->event.type == YAML_MAPPING_END_EVENT)
+			break;
+		status = read_root_key(r);
 	}
-	return hosts ? read_hosts(r, hosts) : fail(r, root, NULL, "there is no hosts:");
+	return status != STATUS_FINE || r->seen ? status : fail(r, &mark, NULL, "there is no hosts:");
 }
 
 static int
-read_document(struct reader *r, FILE *f)
+read_stream(struct reader *r, FILE *f)
 {
-	yaml_parser_t parser;
-	yaml_node_t *root;
 	int status;
 
-	if (!yaml_parser_initialize(&parser))
+	if (!yaml_parser_initialize(&r->parser))
 		return cli_error(STATUS_PORT, "out of memory");
-	yaml_parser_set_input_file(&parser, f);
-	if (!yaml_parser_load(&parser, &r->doc)) {
-		status = cli_error(STATUS_USAGE, "%s:%zu:%zu: %s", r->path, parser.problem_mark.line + 1,
-			parser.problem_mark.column + 1, parser.problem ? parser.problem : "is no YAML");
-		yaml_parser_delete(&parser);
-		return status;
-	}
-	root = yaml_document_get_root_node(&r->doc);
-	status = root ? read_root(r, root) : cli_error(STATUS_USAGE, "%s: the file is empty; it must begin with hosts:", r->path);
-	yaml_document_delete(&r->doc);
-	yaml_parser_delete(&parser);
+	yaml_parser_set_input_file(&r->parser, f);
+	status = next(r); /* the stream begins */
+	if (status == STATUS_FINE)
+		status = next(r); /* the document does */
+	if (status == STATUS_FINE)
+		status = read_root(r);
+	yaml_event_delete(&r->event);
+	yaml_parser_delete(&r->parser);
 	return status;
 }
 
@@ -277,7 +393,7 @@ hosts_file_read(struct plan *plan, const char *path)
 		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "hosts file %s: %s", path, strerror(errno));
 	snprintf(copy, sizeof(copy), "%s", path);
 	snprintf(r.dir, sizeof(r.dir), "%s", dirname(copy));
-	status = read_document(&r, f);
+	status = read_stream(&r, f);
 	fclose(f);
 	return status;
 }

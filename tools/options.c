@@ -40,20 +40,51 @@ parse_end(const char *text, size_t len, struct mien_addr *out)
 	return mien_addr_parse(buf, out);
 }
 
+/* Host bits that are all zero name the network; /31 and /32 have none to spare (RFC 3021). */
+static bool
+is_network(const struct mien_addr *a, unsigned len)
+{
+	return mien_addr_is_ip4(a) && len < 31 && (mien_addr_get_ip4(a) & (UINT32_MAX >> len)) == 0;
+}
+
+/* The first and last address of a network are hosts only where the link is larger. */
+static void
+expand(struct addr_range *r, unsigned len, bool whole)
+{
+	uint32_t net = mien_addr_get_ip4(&r->first), last = net | UINT32_MAX >> len;
+
+	r->first = mien_addr_ip4(whole ? net : net + 1);
+	r->last = mien_addr_ip4(whole ? last : last - 1);
+}
+
 int
-options_range(const char *text, struct addr_range *out)
+options_range(const char *text, unsigned link, struct addr_range *out)
 {
 	const char *dash = strchr(text, '-');
 	const char *rest = dash ? dash + 1 : text;
+	unsigned len;
 
-	if (mien_cidr_parse(rest, &out->last, &out->prefix_len) != MIEN_OK || !strchr(rest, '/') ||
+	if (mien_cidr_parse(rest, &out->last, &len) != MIEN_OK || !strchr(rest, '/') ||
 		(dash && parse_end(text, (size_t)(dash - text), &out->first) != MIEN_OK))
 		return cli_error(STATUS_USAGE, "address %s: write ADDR/LEN or FIRST-LAST/LEN, as 10.0.0.2/24", text);
+	if (link > len)
+		return cli_error(STATUS_USAGE, "address %s: the link's prefix cannot be longer, %u", text, link);
+	out->prefix_len = link ? link : len;
 	if (!dash)
 		out->first = out->last;
 	if (mien_addr_is_ip4(&out->first) != mien_addr_is_ip4(&out->last) || mien_addr_cmp(&out->first, &out->last) > 0)
 		return cli_error(STATUS_USAGE, "address %s: the range runs backwards", text);
+	if (!dash && is_network(&out->first, len))
+		expand(out, len, out->prefix_len < len);
 	return STATUS_FINE;
+}
+
+uint64_t
+options_range_size(const struct addr_range *r)
+{
+	if (!mien_addr_is_ip4(&r->first))
+		return r->first.q[0] == r->last.q[0] && r->first.q[1] == r->last.q[1] ? 1 : UINT64_MAX;
+	return (uint64_t)mien_addr_get_ip4(&r->last) - mien_addr_get_ip4(&r->first) + 1;
 }
 
 static int
@@ -121,7 +152,7 @@ set_address(void *ctx, const char *value)
 {
 	struct options *o = ctx;
 	struct addr_range range;
-	int status = options_range(value, &range);
+	int status = options_range(value, 0, &range);
 
 	if (status == STATUS_FINE)
 		PUSH(o->ranges, o->n_ranges, range, "--address");
@@ -143,9 +174,9 @@ set_mac(void *ctx, const char *value)
 {
 	struct options *o = ctx;
 
-	o->has_mac = true;
-	if (!options_mac(value, o->mac, NULL))
-		return cli_error(STATUS_USAGE, "--mac %s: write a unicast address as 02:00:00:00:00:01", value);
+	if (!mac_rule_parse(value, &o->mac))
+		return cli_error(STATUS_USAGE, "--mac %s: write a unicast address as 02:00:00:00:00:01, with a final + to count up, "
+			"or its first bytes as 00:15:5d", value);
 	return STATUS_FINE;
 }
 
@@ -270,6 +301,14 @@ set_probe(void *ctx, const char *value)
 }
 
 static int
+set_announce(void *ctx, const char *value)
+{
+	(void)value;
+	((struct options *)ctx)->announce = true;
+	return STATUS_FINE;
+}
+
+static int
 set_no_offloads(void *ctx, const char *value)
 {
 	(void)value;
@@ -309,13 +348,14 @@ set_udp(void *ctx, const char *value)
 
 const struct flag options_port_flags[] = {
 	{"port", 0, "SPEC", "tap:NAME, af_packet:IFACE, af_xdp:IFACE, pci:BDF, memif:SOCKET, pcap:IN[,OUT] or a DPDK device", set_port},
-	{"address", 0, "CIDR", "a local address, ADDR/LEN, or a range of hosts, FIRST-LAST/LEN", set_address},
+	{"address", 0, "CIDR", "a local address, ADDR/LEN; hosts: FIRST-LAST/LEN, or a network", set_address},
 	{"gateway", 0, "ADDR", "the default route", set_gateway},
-	{"mac", 0, "MAC", "the hosts' hardware address (default: the port's)", set_mac},
+	{"mac", 0, "MAC", "the hosts' hardware address (default: the port's); ends in +: counts up; 00:15:5d: begins so", set_mac},
 	{"personality", 'p', "NAME|FILE", "what the hosts wear; ADDR=NAME for one host", set_personality},
 	{"hosts", 0, "FILE", "YAML: hosts with personality, MAC and services", set_hosts_file},
 	{"set", 0, "KEY=VALUE", "override one knob of the personality", set_set},
 	{"probe", 0, NULL, "look for address conflicts before answering (RFC 5227)", set_probe},
+	{"announce", 0, NULL, "answer at once and announce the addresses, as the personality does", set_announce},
 	{"vlan", 0, "ID", "802.1Q tag", set_vlan},
 	{"mtu", 0, "BYTES", "of the link (default: the port's)", set_mtu},
 	{"mbufs", 0, "N", "packet buffers of a port", set_mbufs},

@@ -7,6 +7,7 @@
 #include <mien/driver.h>
 
 #include "cli.h"
+#include "mac_rule.h"
 
 #define OPTIONS_PORTS 8
 #define OPTIONS_LIST 256
@@ -30,8 +31,8 @@ struct options {
 	struct addr_range ranges[OPTIONS_LIST];
 	unsigned n_ranges;
 	struct mien_addr gateway;
-	bool has_mac, has_seed, probe, no_offloads;
-	uint8_t mac[6];
+	bool has_seed, probe, announce, no_offloads;
+	struct mac_rule mac;
 	struct wear wears[OPTIONS_LIST];
 	unsigned n_wears;
 	const char *sets[OPTIONS_LIST]; /* KEY=VALUE */
@@ -57,8 +58,13 @@ void options_init(struct options *o);
 /** Splits `EAL-ARGS -- MIEN-ARGS`: moves DPDK's to o->pasted; gives the new argc/argv (argv[0] kept). */
 void options_split_eal(struct options *o, int *argc, char ***argv);
 
-/** "ADDR/LEN" or "A-B/LEN"; STATUS_FINE or an error that was told. */
-int options_range(const char *text, struct addr_range *out);
+/**
+ * "ADDR/LEN", "A-B/LEN", or a network as 10.1.0.0/16: all its hosts. link: the length of their link's prefix when it
+ * is not LEN, else 0. STATUS_FINE or an error that was told.
+ */
+int options_range(const char *text, unsigned link, struct addr_range *out);
+/** How many addresses. */
+uint64_t options_range_size(const struct addr_range *r);
 /** "aa:bb:cc:dd:ee:ff", optionally with a final "+"; false when it is none. plus may be NULL: "+" is refused. */
 bool options_mac(const char *text, uint8_t mac[6], bool *plus);
 /** "PORT=SERVICE" split; false when the port is none. */

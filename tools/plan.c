@@ -29,16 +29,6 @@ plan_push(struct plan *plan)
 	return &plan->hosts[plan->n++];
 }
 
-static void
-mac_add(uint8_t mac[6], uint32_t n)
-{
-	for (int i = 5; i >= 0 && n; i--) {
-		n += mac[i];
-		mac[i] = (uint8_t)n;
-		n >>= 8;
-	}
-}
-
 /* -p ADDR=NAME wins over the range's. */
 static const struct mien_personality *
 worn_by(const struct plan *plan, const struct mien_addr *addr, const struct mien_personality *p, int *status)
@@ -53,7 +43,7 @@ worn_by(const struct plan *plan, const struct mien_addr *addr, const struct mien
 }
 
 int
-plan_add_range(struct plan *plan, const struct addr_range *range, const uint8_t *mac, bool mac_counts,
+plan_add_range(struct plan *plan, const struct addr_range *range, const struct mac_rule *mac,
 	const struct mien_personality *p, const struct plan_services *services)
 {
 	struct mien_addr addr = range->first;
@@ -65,11 +55,7 @@ plan_add_range(struct plan *plan, const struct addr_range *range, const uint8_t 
 		if (!h)
 			return cli_error(STATUS_USAGE, "too many hosts: at most %u fit in one process", PLAN_MAX);
 		*h = (struct plan_host){.addr = addr, .prefix_len = (uint8_t)range->prefix_len, .services = services};
-		if (mac) {
-			memcpy(h->mac, mac, 6);
-			if (mac_counts)
-				mac_add(h->mac, i);
-		}
+		mac_rule_apply(mac, &addr, i, h->mac);
 		h->personality = worn_by(plan, &addr, p, &status);
 		if (status != STATUS_FINE)
 			return status;
@@ -79,15 +65,87 @@ plan_add_range(struct plan *plan, const struct addr_range *range, const uint8_t 
 	}
 }
 
-int
-plan_services_make(const char *const *texts, unsigned n, unsigned n_tcp, const char *where, struct plan_services **out)
+/* -- services ------------------------------------------------------------------------------------------------ */
+
+static char *
+key_of(const char *const *texts, unsigned n)
+{
+	size_t len = 1;
+	char *key, *at;
+
+	for (unsigned i = 0; i < n; i++)
+		len += strlen(texts[i]) + 1;
+	key = malloc(len);
+	if (!key)
+		return NULL;
+	at = key;
+	*at = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		at = stpcpy(at, texts[i]);
+		*at++ = '\n';
+		*at = '\0';
+	}
+	return key;
+}
+
+/* FNV-1a over the key that key_of() would make. */
+static uint32_t
+hash_of(const char *const *texts, unsigned n)
+{
+	uint32_t h = 2166136261u;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (const char *c = texts[i]; *c; c++)
+			h = (h ^ (uint8_t)*c) * 16777619u;
+		h = (h ^ '\n') * 16777619u;
+	}
+	return h % PLAN_BUCKETS;
+}
+
+static bool
+key_is(const char *key, const char *const *texts, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = strlen(texts[i]);
+
+		if (strncmp(key, texts[i], len) != 0 || key[len] != '\n')
+			return false;
+		key += len + 1;
+	}
+	return true;
+}
+
+const struct plan_services *
+plan_services_known(const struct plan *plan, const char *const *texts, unsigned n, unsigned n_tcp)
+{
+	for (const struct plan_services *g = plan->buckets[hash_of(texts, n)]; g; g = g->bucket)
+		if (g->n == n && g->n_tcp == n_tcp && key_is(g->key, texts, n))
+			return g;
+	return NULL;
+}
+
+static void
+group_free(struct plan_services *g)
+{
+	if (!g)
+		return;
+	for (unsigned i = 0; i < g->n; i++)
+		service_free(g->list[i].service);
+	free(g->key);
+	free(g);
+}
+
+/* *out is to be freed also after an error. */
+static int
+group_make(const char *const *texts, unsigned n, unsigned n_tcp, const char *where, struct plan_services **out)
 {
 	struct plan_services *g = calloc(1, sizeof(*g) + n * sizeof(g->list[0]));
 	struct mien_error error;
 
 	*out = g;
-	if (!g)
+	if (!g || !(g->key = key_of(texts, n)))
 		return out_of_memory();
+	g->n_tcp = n_tcp;
 	for (unsigned i = 0; i < n; i++) {
 		struct plan_service *s = &g->list[i];
 		const char *text;
@@ -102,6 +160,29 @@ plan_services_make(const char *const *texts, unsigned n, unsigned n_tcp, const c
 	return STATUS_FINE;
 }
 
+int
+plan_services_add(struct plan *plan, const char *const *texts, unsigned n, unsigned n_tcp, const char *where,
+	const struct plan_services **out)
+{
+	uint32_t hash = hash_of(texts, n);
+	struct plan_services *g;
+	int status = group_make(texts, n, n_tcp, where, &g);
+
+	if (status != STATUS_FINE) {
+		group_free(g);
+		return status;
+	}
+	g->group = ++plan->n_groups;
+	g->next = plan->groups;
+	plan->groups = g;
+	g->bucket = plan->buckets[hash];
+	plan->buckets[hash] = g;
+	plan->n_tcp += n_tcp;
+	plan->n_udp += n - n_tcp;
+	*out = g;
+	return STATUS_FINE;
+}
+
 static int
 everyone(struct plan *plan, const struct options *o)
 {
@@ -111,8 +192,12 @@ everyone(struct plan *plan, const struct options *o)
 		return STATUS_FINE;
 	memcpy(texts, o->tcp, o->n_tcp * sizeof(*texts));
 	memcpy(texts + o->n_tcp, o->udp, o->n_udp * sizeof(*texts));
-	return plan_services_make(texts, o->n_tcp + o->n_udp, o->n_tcp, "command line", &plan->everyone);
+	plan->n_tcp += o->n_tcp;
+	plan->n_udp += o->n_udp;
+	return group_make(texts, o->n_tcp + o->n_udp, o->n_tcp, "command line", &plan->everyone);
 }
+
+/* -- the whole ----------------------------------------------------------------------------------------------- */
 
 static int
 by_address(const void *a, const void *b)
@@ -126,6 +211,8 @@ check_twice(struct plan *plan)
 	char text[MIEN_ADDR_STRLEN];
 
 	qsort(plan->hosts, plan->n, sizeof(*plan->hosts), by_address);
+	plan->first = plan->hosts[0];
+	plan->last = plan->hosts[plan->n - 1];
 	for (uint32_t i = 1; i < plan->n; i++)
 		if (mien_addr_eq(&plan->hosts[i - 1].addr, &plan->hosts[i].addr))
 			return cli_error(STATUS_USAGE, "address %s is given twice",
@@ -133,9 +220,8 @@ check_twice(struct plan *plan)
 	return STATUS_FINE;
 }
 
-/* The last -p without an address, "linux-6" without any. */
-static const char *
-default_name(const struct options *o)
+const char *
+plan_default_name(const struct options *o)
 {
 	const char *name = "linux-6";
 
@@ -152,9 +238,9 @@ plan_from_options(struct plan *plan, const struct options *o)
 	int status;
 
 	*plan = (struct plan){.o = o};
-	p = wear_load(default_name(o), o->sets, o->n_sets, &status);
+	p = wear_load(plan_default_name(o), o->sets, o->n_sets, &status);
 	for (unsigned i = 0; status == STATUS_FINE && i < o->n_ranges; i++)
-		status = plan_add_range(plan, &o->ranges[i], o->has_mac ? o->mac : NULL, false, p, NULL);
+		status = plan_add_range(plan, &o->ranges[i], &o->mac, p, NULL);
 	if (status == STATUS_FINE)
 		status = everyone(plan, o);
 	if (status == STATUS_FINE && o->hosts_file)
@@ -164,12 +250,11 @@ plan_from_options(struct plan *plan, const struct options *o)
 	return status == STATUS_FINE ? check_twice(plan) : status;
 }
 
-static void
-group_free(struct plan_services *g)
+void
+plan_forget_hosts(struct plan *plan)
 {
-	for (unsigned i = 0; g && i < g->n; i++)
-		service_free(g->list[i].service);
-	free(g);
+	free(plan->hosts);
+	plan->hosts = NULL;
 }
 
 void
@@ -186,44 +271,49 @@ plan_free(struct plan *plan)
 	*plan = (struct plan){0};
 }
 
+/* Of every host, or of the group's. */
 static int
-apply_services(const struct plan_services *g, const struct mien_addr *addr, struct service_env *env)
+apply_services(const struct plan_services *g, struct service_env *env)
 {
-	char text[MIEN_ADDR_STRLEN];
+	const struct mien_addr any = mien_addr_any();
 
 	for (unsigned i = 0; g && i < g->n; i++) {
 		const struct plan_service *s = &g->list[i];
-		int err = s->udp ? service_bind(env, s->service, addr, s->port) : service_listen(env, s->service, addr, s->port);
+		int err = s->udp ? service_bind(env, s->service, &any, g->group, s->port)
+				 : service_listen(env, s->service, &any, g->group, s->port);
 
 		if (err != MIEN_OK)
-			return cli_error(STATUS_USAGE, "%s port %u of %s: %s", s->udp ? "UDP" : "TCP", s->port,
-				mien_addr_is_any(addr) ? "every host" : mien_addr_format(addr, text, sizeof(text)),
+			return cli_error(STATUS_USAGE, "%s port %u (%s): %s", s->udp ? "UDP" : "TCP", s->port, s->service->text,
 				mien_strerror(err));
 	}
 	return STATUS_FINE;
+}
+
+static int
+apply_host(const struct plan *plan, const struct plan_host *h, struct mien_stack *st, uint64_t now)
+{
+	struct mien_host_config config = {.addr = h->addr, .prefix_len = h->prefix_len, .probe = plan->o->probe,
+		.announce = plan->o->announce, .personality = h->personality, .group = h->services ? h->services->group : 0};
+	char text[MIEN_ADDR_STRLEN];
+	uint64_t id;
+	int err;
+
+	memcpy(config.mac, h->mac, 6);
+	err = mien_host_add(st, now, &config, &id);
+	if (err == MIEN_OK)
+		return STATUS_FINE;
+	return cli_error(STATUS_USAGE, "host %s: %s", mien_addr_format(&h->addr, text, sizeof(text)), mien_strerror(err));
 }
 
 int
 plan_apply(const struct plan *plan, struct mien_stack *st, struct mien_loop *loop, uint64_t now)
 {
 	struct service_env env = {.st = st, .loop = loop, .now = now};
-	const struct mien_addr any = mien_addr_any();
-	int status = apply_services(plan->everyone, &any, &env);
+	int status = apply_services(plan->everyone, &env);
 
-	for (uint32_t i = 0; status == STATUS_FINE && i < plan->n; i++) {
-		const struct plan_host *h = &plan->hosts[i];
-		struct mien_host_config config = {.addr = h->addr, .prefix_len = h->prefix_len, .probe = plan->o->probe,
-			.personality = h->personality};
-		char text[MIEN_ADDR_STRLEN];
-		uint64_t id;
-		int err;
-
-		memcpy(config.mac, h->mac, 6);
-		err = mien_host_add(st, now, &config, &id);
-		if (err != MIEN_OK)
-			return cli_error(STATUS_USAGE, "host %s: %s", mien_addr_format(&h->addr, text, sizeof(text)),
-				mien_strerror(err));
-		status = apply_services(h->services, &h->addr, &env);
-	}
+	for (const struct plan_services *g = plan->groups; status == STATUS_FINE && g; g = g->next)
+		status = apply_services(g, &env);
+	for (uint32_t i = 0; status == STATUS_FINE && i < plan->n; i++)
+		status = apply_host(plan, &plan->hosts[i], st, now);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <mien/host.h>
 #include <mien/personality.h>
 
+#include "mac_rule.h"
 #include "options.h"
 #include "services/service.h"
 
@@ -15,10 +16,13 @@ struct plan_service {
 	struct service *service;
 };
 
-/* Services of one group of hosts; shared by all of a range. */
+/* Services of one group of hosts: all that name the same ones, whatever their addresses. */
 struct plan_services {
-	struct plan_services *next;
-	unsigned n;
+	struct plan_services *next;   /* in plan.groups */
+	struct plan_services *bucket; /* next of the same hash */
+	uint32_t group;		      /* the number its hosts have in the stack; 0: everyone */
+	unsigned n, n_tcp;
+	char *key; /* the texts */
 	struct plan_service list[];
 };
 
@@ -30,23 +34,36 @@ struct plan_host {
 	const struct plan_services *services; /* NULL: only those of every host */
 };
 
+#define PLAN_BUCKETS 256
+
 struct plan {
-	struct plan_host *hosts; /* sorted by address once plan_finish() was called */
+	struct plan_host *hosts; /* sorted by address; NULL once they were forgotten */
 	uint32_t n, cap;
+	struct plan_host first, last;	/* copies that stay */
 	struct plan_services *groups;	/* of the hosts file, all of them */
+	struct plan_services *buckets[PLAN_BUCKETS]; /* the same by the hash of their key */
+	uint32_t n_groups;
+	uint32_t n_tcp, n_udp;		/* listeners and endpoints of all groups together */
 	struct plan_services *everyone; /* --tcp and --udp; NULL: none */
 	const struct options *o;
 };
 
 /** Each gives STATUS_FINE, or a status after an error was told. */
 int plan_from_options(struct plan *plan, const struct options *o);
-int plan_add_range(struct plan *plan, const struct addr_range *range, const uint8_t *mac, bool mac_counts,
+int plan_add_range(struct plan *plan, const struct addr_range *range, const struct mac_rule *mac,
 	const struct mien_personality *p, const struct plan_services *services);
-/** texts of n "PORT=SERVICE", TCP ones first (n_tcp); where: for messages. */
-int plan_services_make(const char *const *texts, unsigned n, unsigned n_tcp, const char *where,
-	struct plan_services **out);
+/** texts of n "PORT=SERVICE", TCP ones first (n_tcp). NULL: nobody named just these yet. */
+const struct plan_services *plan_services_known(const struct plan *plan, const char *const *texts, unsigned n,
+	unsigned n_tcp);
+/** A new group; where: for messages. */
+int plan_services_add(struct plan *plan, const char *const *texts, unsigned n, unsigned n_tcp, const char *where,
+	const struct plan_services **out);
 int hosts_file_read(struct plan *plan, const char *path);
+/** Frees what was only needed to start: the list of hosts. */
+void plan_forget_hosts(struct plan *plan);
 void plan_free(struct plan *plan);
+/** What a host wears of which nothing is said: the last -p without an address, "linux-6" without any. */
+const char *plan_default_name(const struct options *o);
 
 /** Puts the hosts and what they serve into a stack. */
 int plan_apply(const struct plan *plan, struct mien_stack *st, struct mien_loop *loop, uint64_t now);

@@ -129,55 +129,120 @@ conn(const struct mien_tcp_info *i)
 	return o;
 }
 
-json_t *
-report_conns(const struct runtime *rt)
+/* A place in the walk over all stacks: the stack above, its own iterator below. */
+static uint64_t
+place_of(unsigned stack, uint32_t it)
 {
-	json_t *o = json_object(), *list = json_array();
-	struct mien_tcp_info info;
+	return (uint64_t)stack << 32 | it;
+}
 
-	for (unsigned i = 0; i < rt->n; i++) {
-		uint32_t it = 0;
-		uint64_t id;
+static json_t *
+page(const char *key, json_t *list, uint64_t total, uint64_t next)
+{
+	json_t *o = json_object();
 
-		while (mien_tcp_next(rt->stacks[i], &it, &id))
-			if (mien_tcp_info(rt->stacks[i], id, &info) == MIEN_OK)
-				json_array_append_new(list, conn(&info));
-	}
-	put(o, "connections", list);
+	put(o, "total", number(total));
+	if (next)
+		put(o, "next", number(next));
+	put(o, key, list);
 	return o;
 }
 
 json_t *
-report_hosts(const struct runtime *rt)
+report_conns(const struct runtime *rt, uint64_t from, uint32_t limit)
 {
-	json_t *o = json_object(), *list = json_array();
-	struct mien_host_info info;
-	char mac[18];
+	json_t *list = json_array();
+	uint64_t total = 0, next = 0;
+	struct mien_tcp_info info;
+	struct mien_gauges g;
 
 	for (unsigned i = 0; i < rt->n; i++) {
-		uint32_t it = 0;
+		uint32_t it = i == from >> 32 ? (uint32_t)from : 0, before = it;
 		uint64_t id;
 
-		while (mien_host_next(rt->stacks[i], &it, &id)) {
-			json_t *h = json_object();
-
-			if (mien_host_info(rt->stacks[i], id, &info) != MIEN_OK) {
-				json_decref(h);
-				continue;
+		mien_stack_gauges(rt->stacks[i], &g);
+		total += g.tcbs;
+		if (i < from >> 32 || next)
+			continue;
+		for (; mien_tcp_next(rt->stacks[i], &it, &id); before = it) {
+			if (json_array_size(list) == limit) {
+				next = place_of(i, before);
+				break;
 			}
-			snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", info.mac[0], info.mac[1], info.mac[2],
-				info.mac[3], info.mac[4], info.mac[5]);
-			put(h, "address", address(&info.addr));
-			put(h, "prefix_len", number(info.prefix_len));
-			put(h, "mac", json_string(mac));
-			put(h, "personality", json_string(info.personality->name));
-			put(h, "ready", json_boolean(info.ready));
-			put(h, "connections", number(info.conns));
-			json_array_append_new(list, h);
+			if (mien_tcp_info(rt->stacks[i], id, &info) == MIEN_OK)
+				json_array_append_new(list, conn(&info));
 		}
 	}
-	put(o, "hosts", list);
-	return o;
+	return page("connections", list, total, next);
+}
+
+static json_t *
+host(const struct mien_host_info *info)
+{
+	const uint8_t *m = info->mac;
+	json_t *h = json_object();
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	put(h, "address", address(&info->addr));
+	put(h, "prefix_len", number(info->prefix_len));
+	put(h, "mac", json_string(mac));
+	put(h, "personality", json_string(info->personality->name));
+	put(h, "ready", json_boolean(info->ready));
+	put(h, "connections", number(info->conns));
+	return h;
+}
+
+static bool
+within(const struct mien_addr *a, const struct addr_range *range)
+{
+	return mien_addr_cmp(a, &range->first) >= 0 && mien_addr_cmp(a, &range->last) <= 0;
+}
+
+/* One address is looked up, not looked for. */
+static json_t *
+one_host(const struct runtime *rt, const struct mien_addr *addr)
+{
+	json_t *list = json_array();
+	struct mien_host_info info;
+	uint64_t id;
+
+	for (unsigned i = 0; i < rt->n; i++)
+		if (mien_host_find(rt->stacks[i], addr, &id) == MIEN_OK && mien_host_info(rt->stacks[i], id, &info) == MIEN_OK)
+			json_array_append_new(list, host(&info));
+	return page("hosts", list, json_array_size(list), 0);
+}
+
+json_t *
+report_hosts(const struct runtime *rt, const struct addr_range *range, uint64_t from, uint32_t limit)
+{
+	json_t *list;
+	uint64_t total = 0, next = 0;
+	struct mien_host_info info;
+	struct mien_gauges g;
+
+	if (mien_addr_eq(&range->first, &range->last))
+		return one_host(rt, &range->first);
+	list = json_array();
+	for (unsigned i = 0; i < rt->n; i++) {
+		uint32_t it = i == from >> 32 ? (uint32_t)from : 0, before = it;
+		uint64_t id;
+
+		mien_stack_gauges(rt->stacks[i], &g);
+		total += g.hosts;
+		if (i < from >> 32 || next)
+			continue;
+		for (; mien_host_next(rt->stacks[i], &it, &id); before = it) {
+			if (mien_host_info(rt->stacks[i], id, &info) != MIEN_OK || !within(&info.addr, range))
+				continue;
+			if (json_array_size(list) == limit) {
+				next = place_of(i, before);
+				break;
+			}
+			json_array_append_new(list, host(&info));
+		}
+	}
+	return page("hosts", list, total, next);
 }
 
 static void

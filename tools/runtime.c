@@ -93,25 +93,32 @@ make_stack(struct runtime *rt, unsigned i)
 
 	mien_stack_config_init(&config);
 	mien_port_configure_stack(rt->ports[i], &config);
-	if (o->has_mac)
-		memcpy(config.mac, o->mac, 6);
+	if (o->mac.octets == sizeof(config.mac))
+		memcpy(config.mac, o->mac.mac, 6);
 	if (o->max_conns)
 		config.max_conns = o->max_conns;
 	if (config.max_hosts < rt->plan.n)
 		config.max_hosts = rt->plan.n;
-	config.max_listeners = 1024 + 16 * rt->plan.n;
-	config.max_udp = 256 + 16 * rt->plan.n;
+	config.max_listeners += rt->plan.n_tcp;
+	config.max_udp += rt->plan.n_udp;
 	config.vlan = o->vlan;
 	config.log = mien_reporter_log;
 	config.log_ctx = rt->reporter;
 	config.log_level = MIEN_LOG_DEBUG;
 	fill_secret(o, &config);
 	err = mien_stack_create(&config, &rt->stacks[i]);
-	if (err != MIEN_OK)
-		return cli_error(STATUS_PORT, "the stack could not be made: %s", mien_strerror(err));
-	if (!mien_addr_is_any(&o->gateway) && mien_stack_set_gateway(rt->stacks[i], &o->gateway) != MIEN_OK)
-		return cli_error(STATUS_USAGE, "--gateway: is no address of a link of the hosts");
-	return STATUS_FINE;
+	return err == MIEN_OK ? STATUS_FINE : cli_error(STATUS_PORT, "the stack could not be made: %s", mien_strerror(err));
+}
+
+/* Once the hosts are there: the gateway must be on a link of theirs. */
+static int
+set_gateway(struct runtime *rt, unsigned i)
+{
+	const struct mien_addr *gateway = &rt->o->gateway;
+
+	if (mien_addr_is_any(gateway) || mien_stack_set_gateway(rt->stacks[i], gateway) == MIEN_OK)
+		return STATUS_FINE;
+	return cli_error(STATUS_USAGE, "--gateway: is no address of a link of the hosts");
 }
 
 int
@@ -145,6 +152,8 @@ runtime_start(struct runtime *rt, const struct mien_app *app)
 		status = make_stack(rt, i);
 		if (status == STATUS_FINE)
 			status = plan_apply(&rt->plan, rt->stacks[i], rt->loop, mien_port_now(rt->ports[i]));
+		if (status == STATUS_FINE)
+			status = set_gateway(rt, i);
 		if (status == STATUS_FINE && mien_loop_attach(rt->loop, rt->stacks[i], rt->ports[i], app) != MIEN_OK)
 			status = cli_error(STATUS_PORT, "out of memory");
 		rt->probing += rt->o->probe ? rt->plan.n : 0;
@@ -183,12 +192,12 @@ end_sessions(struct runtime *rt, struct mien_stack *st)
 	struct service_env env = {.st = st, .loop = rt->loop, .now = mien_clock_now()};
 	struct mien_event ev[32];
 	uint32_t it = 0;
-	uint64_t host;
+	uint64_t conn;
 	unsigned n;
 
-	while (mien_host_next(st, &it, &host))
-		if (mien_host_remove(st, env.now, host) != MIEN_OK)
-			break;
+	while (mien_tcp_next(st, &it, &conn))
+		if (mien_tcp_abort(st, env.now, conn) != MIEN_OK)
+			continue;
 	while ((n = mien_stack_events(st, ev, 32)) > 0)
 		for (unsigned i = 0; i < n; i++)
 			service_event(&env, &ev[i], &rt->totals);

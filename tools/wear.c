@@ -15,7 +15,20 @@ struct worn_profile {
 	char key[]; /* name and knobs */
 };
 
-static struct worn_profile *loaded;
+#define BUCKETS 4096
+
+static struct worn_profile *loaded[BUCKETS]; /* by the hash of their key */
+
+/* FNV-1a. */
+static struct worn_profile **
+bucket_of(const char *key)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *key; key++)
+		h = (h ^ (uint8_t)*key) * 16777619u;
+	return &loaded[h % BUCKETS];
+}
 
 static int
 status_of(int err)
@@ -67,7 +80,7 @@ wear_load(const char *name, const char *const *sets, unsigned n_sets, int *statu
 	struct worn_profile *w;
 
 	*status = STATUS_FINE;
-	for (w = loaded; key && w; w = w->next)
+	for (w = key ? *bucket_of(key) : NULL; w; w = w->next)
 		if (strcmp(w->key, key) == 0) {
 			free(key);
 			return mien_profile_personality(w->profile);
@@ -85,19 +98,20 @@ wear_load(const char *name, const char *const *sets, unsigned n_sets, int *statu
 		free(w);
 		return NULL;
 	}
-	w->next = loaded;
-	loaded = w;
+	w->next = *bucket_of(w->key);
+	*bucket_of(w->key) = w;
 	return mien_profile_personality(w->profile);
 }
 
 void
 wear_forget(void)
 {
-	while (loaded) {
-		struct worn_profile *w = loaded;
+	for (unsigned i = 0; i < BUCKETS; i++)
+		while (loaded[i]) {
+			struct worn_profile *w = loaded[i];
 
-		loaded = w->next;
-		mien_profile_unref(w->profile);
-		free(w);
-	}
+			loaded[i] = w->next;
+			mien_profile_unref(w->profile);
+			free(w);
+		}
 }

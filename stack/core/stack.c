@@ -88,6 +88,7 @@ rooms_create(struct mien_stack *st, const struct mien_stack_config *c)
 		.max_conns = c->max_conns,
 		.max_time_wait = c->max_time_wait,
 		.max_listeners = c->max_listeners,
+		.max_hosts = c->max_hosts,
 		.max_reassembly_bytes = c->max_reassembly_bytes,
 		.sndbuf = c->sndbuf,
 	};

@@ -4,12 +4,12 @@
  *
  * The deck gives a peer that opens several connections within idle_ms five increments in turn, each added or
  * subtracted: any five in a row hold each once, so that rate and spread measured from them are always the same. Its
- * state stands in a bounded table by (host, epoch, peer); where a set of the table is full the oldest peer is
- * forgotten and begins anew with RFC 6528, as every peer does.
+ * state stands in a table by (host, epoch, peer) that has room for one peer of every host; where a set of it is full
+ * the oldest peer is forgotten and begins anew with RFC 6528, as every peer does.
  */
 #include "tcp_rx.h"
 
-#define DECK_SETS 1024
+#define DECK_SETS_MIN 1024
 #define DECK_WAYS 4
 #define DECK_CARDS 5
 #define TICK_NS 4000 /* RFC 6528 3: the clock ticks every 4 us */
@@ -24,13 +24,26 @@ struct isn_peer {
 };
 
 struct isn_peers {
-	struct isn_peer set[DECK_SETS][DECK_WAYS];
+	uint32_t sets; /* a power of two */
+	struct isn_peer set[][DECK_WAYS];
 };
+
+static size_t
+peers_size(uint32_t sets)
+{
+	return sizeof(struct isn_peers) + sets * sizeof(((struct isn_peers *)0)->set[0]);
+}
 
 int
 isn_create(struct tcp *t)
 {
-	t->isn_peers = t->mem.alloc(t->mem.ctx, sizeof(*t->isn_peers), CACHE_LINE);
+	uint32_t sets = DECK_SETS_MIN;
+
+	while ((uint64_t)sets * DECK_WAYS < t->limits.max_hosts)
+		sets *= 2;
+	t->isn_peers = t->mem.alloc(t->mem.ctx, peers_size(sets), CACHE_LINE);
+	if (t->isn_peers)
+		t->isn_peers->sets = sets;
 	return t->isn_peers ? MIEN_OK : MIEN_ENOMEM;
 }
 
@@ -38,7 +51,7 @@ void
 isn_destroy(struct tcp *t)
 {
 	if (t->isn_peers)
-		t->mem.free(t->mem.ctx, t->isn_peers, sizeof(*t->isn_peers));
+		t->mem.free(t->mem.ctx, t->isn_peers, peers_size(t->isn_peers->sets));
 	t->isn_peers = NULL;
 }
 
@@ -82,7 +95,8 @@ static struct isn_peer *
 peer_of(struct tcp *t, const struct tcp_host *host, const struct mien_addr *addr)
 {
 	const uint64_t words[3] = {addr->q[0], addr->q[1], (uint64_t)host->epoch << 32 | host->index};
-	struct isn_peer *set = t->isn_peers->set[siphash_words(&t->hash_key, words, 3, 1, 3) % DECK_SETS];
+	uint64_t hash = siphash_words(&t->hash_key, words, 3, 1, 3);
+	struct isn_peer *set = t->isn_peers->set[hash & (t->isn_peers->sets - 1)];
 	struct isn_peer *oldest = &set[0];
 
 	for (unsigned i = 0; i < DECK_WAYS; i++) {

@@ -59,6 +59,7 @@ struct worn {
 
 struct tcp_limits {
 	uint32_t max_conns, max_time_wait, max_listeners;
+	uint32_t max_hosts; /* the net room's: 0, few */
 	uint64_t max_reassembly_bytes;
 	uint32_t sndbuf;
 };

@@ -136,7 +136,7 @@ static int
 start(struct replay *r, const struct service *s, bool udp, const struct replay_host *h, uint16_t port)
 {
 	struct service_env env = {.st = r->st, .now = r->now};
-	int err = udp ? bind_udp(r, s, &h->addr, port) : service_listen(&env, s, &h->addr, port);
+	int err = udp ? bind_udp(r, s, &h->addr, port) : service_listen(&env, s, &h->addr, 0, port);
 
 	return err == MIEN_OK || err == MIEN_EEXIST ? STATUS_FINE :
 		cli_error(STATUS_PORT, "%s port %u: %s", udp ? "UDP" : "TCP", port, mien_strerror(err));

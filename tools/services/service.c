@@ -76,18 +76,21 @@ service_free(struct service *s)
 }
 
 int
-service_listen(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port)
+service_listen(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint32_t group,
+	uint16_t port)
 {
-	const struct mien_tcp_listen config = {.addr = *addr, .port = port, .cookie = (uint64_t)(uintptr_t)s};
+	const struct mien_tcp_listen config = {
+		.addr = *addr, .group = group, .port = port, .cookie = (uint64_t)(uintptr_t)s};
 	uint64_t listener;
 
 	return mien_tcp_listen(env->st, &config, &listener);
 }
 
 int
-service_bind(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port)
+service_bind(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint32_t group,
+	uint16_t port)
 {
-	struct mien_udp_bind config = {.addr = *addr, .port = port};
+	struct mien_udp_bind config = {.addr = *addr, .group = group, .port = port};
 	struct session *c = calloc(1, sizeof(*c));
 	int err;
 

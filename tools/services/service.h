@@ -67,9 +67,11 @@ struct service_totals {
 	uint32_t open;
 };
 void service_event(struct service_env *env, const struct mien_event *ev, struct service_totals *totals);
-/** Opens a UDP endpoint's session. */
-int service_bind(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port);
-int service_listen(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint16_t port);
+/** On the host at addr; any: on the hosts of a group, 0: on every host. bind opens the endpoint's session. */
+int service_bind(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint32_t group,
+	uint16_t port);
+int service_listen(struct service_env *env, const struct service *s, const struct mien_addr *addr, uint32_t group,
+	uint16_t port);
 
 /** Reads and forgets; the same and then closes: for services that only speak. */
 void service_drain(struct service_env *env, struct session *c);

@@ -8,7 +8,7 @@
 #define GUESS_LEAST 0.85 /* below that it says nothing */
 
 static size_t
-take(const struct verify *v, const struct verdict *verdict, struct nmap_guess best[GUESSES], size_t *perfect)
+take(struct verify *v, const struct verdict *verdict, struct nmap_guess best[GUESSES], size_t *perfect)
 {
 	size_t n = nmap_db_guess(&v->db, &verdict->print.nmap, best, GUESSES, perfect);
 
@@ -25,7 +25,7 @@ print_miss(void *ctx, const struct nmap_stated *s, const char *got)
 }
 
 static void
-print_guess(const struct verify *v, const struct verdict *verdict, const struct nmap_guess *g)
+print_guess(struct verify *v, const struct verdict *verdict, const struct nmap_guess *g)
 {
 	const struct nmap_entry *e = &v->db.entries[g->entry];
 
@@ -38,7 +38,7 @@ print_guess(const struct verify *v, const struct verdict *verdict, const struct 
 }
 
 void
-guess_report(const struct verify *v, const struct verdict *verdict)
+guess_report(struct verify *v, const struct verdict *verdict)
 {
 	struct nmap_guess best[GUESSES];
 	size_t perfect, n = take(v, verdict, best, &perfect);
@@ -59,7 +59,7 @@ miss_json(void *ctx, const struct nmap_stated *s, const char *got)
 }
 
 json_t *
-guess_json(const struct verify *v, const struct verdict *verdict)
+guess_json(struct verify *v, const struct verdict *verdict)
 {
 	struct nmap_guess best[GUESSES];
 	json_t *list = json_array();

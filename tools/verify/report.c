@@ -73,7 +73,35 @@ differences_text(const struct verdict *verdict)
 }
 
 static void
-report_text(const struct verify *v, const struct verdict *verdict)
+real_text(struct verify *v, const struct real *real)
+{
+	if (real->has_nmap)
+		printf("  the real nmap says %s (%u %%, line %u)\n", real->nmap.matches ? real->nmap.name : "nothing",
+			real->nmap.accuracy, real->nmap.line);
+	if (v->o->with & REAL_P0F)
+		printf("  the real p0f says %s of the SYN, %s of the SYN-ACK\n", real->has_syn ? real->syn.label : "nothing",
+			real->has_synack ? real->synack.label : "nothing");
+}
+
+static json_t *
+real_json(const struct real *real)
+{
+	json_t *o = json_object();
+
+	if (real->has_nmap)
+		json_object_set_new(o, "nmap", json_pack("{s:s, s:i, s:i}", "name", real->nmap.name, "accuracy",
+			(int)real->nmap.accuracy, "line", (int)real->nmap.line));
+	if (real->has_syn)
+		json_object_set_new(o, "p0f_syn", json_pack("{s:s, s:s}", "label", real->syn.label, "signature",
+			real->syn.signature));
+	if (real->has_synack)
+		json_object_set_new(o, "p0f_synack", json_pack("{s:s, s:s}", "label", real->synack.label, "signature",
+			real->synack.signature));
+	return o;
+}
+
+static void
+report_text(struct verify *v, const struct verdict *verdict)
 {
 	const char *name = mien_profile_name(verdict->profile);
 
@@ -89,10 +117,11 @@ report_text(const struct verify *v, const struct verdict *verdict)
 		print_text(&verdict->print);
 	if (v->o->against)
 		guess_report(v, verdict);
+	real_text(v, &verdict->real);
 }
 
 void
-verify_report(const struct verify *v, const struct verdict *verdict)
+verify_report(struct verify *v, const struct verdict *verdict)
 {
 	json_t *o;
 
@@ -105,5 +134,7 @@ verify_report(const struct verify *v, const struct verdict *verdict)
 		print_json(&verdict->print));
 	if (v->o->against)
 		json_object_set_new(o, "guesses", guess_json(v, verdict));
+	if (v->o->with)
+		json_object_set_new(o, "real", real_json(&verdict->real));
 	emit(o);
 }

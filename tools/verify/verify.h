@@ -10,10 +10,12 @@
 #include "expect.h"
 #include "nmap_match.h"
 #include "oracle.h"
+#include "real.h"
 
 struct verify_options {
 	const char *against; /* nmap-os-db, or NULL */
 	uint64_t seed;
+	unsigned with; /* REAL_... */
 	bool print;
 };
 
@@ -30,6 +32,7 @@ struct verdict {
 	unsigned checks; /* expectations looked at */
 	unsigned n;	 /* differences */
 	json_t *differences;
+	struct real real; /* with o->with */
 };
 
 /* Each gives an exit status; where it is not 0 a line on stderr, or the differences, said why. */
@@ -39,9 +42,9 @@ int verify_one(struct verify *v, const char *name);
 
 /* report.c */
 void verify_difference(struct verdict *verdict, const char *what, const char *expected, const char *got);
-void verify_report(const struct verify *v, const struct verdict *verdict);
+void verify_report(struct verify *v, const struct verdict *verdict);
 /* guess.c: entries of the database, as text or as an array. */
-void guess_report(const struct verify *v, const struct verdict *verdict);
-json_t *guess_json(const struct verify *v, const struct verdict *verdict);
+void guess_report(struct verify *v, const struct verdict *verdict);
+json_t *guess_json(struct verify *v, const struct verdict *verdict);
 
 #endif

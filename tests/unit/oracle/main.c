@@ -11,7 +11,10 @@ main(int argc, char **argv)
 		&p0f_suite,
 		&print_suite,
 		&probe_suite,
+		&report_suite,
+		&scanner_suite,
 		&seq_suite,
+		&witness_suite,
 		NULL,
 	};
 

@@ -7,6 +7,7 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&text_suite,
 		&options_suite,
+		&hosts_file_suite,
 		&packet_suite,
 		&flows_suite,
 		NULL,

@@ -7,6 +7,7 @@
 
 extern const struct test_suite text_suite;
 extern const struct test_suite options_suite;
+extern const struct test_suite hosts_file_suite;
 extern const struct test_suite packet_suite;
 extern const struct test_suite flows_suite;
 

@@ -51,10 +51,38 @@ ranges(void)
 {
 	struct addr_range r;
 
-	REQUIRE_EQ_I(options_range("10.0.0.2-10.0.0.9/24", &r), STATUS_FINE);
+	REQUIRE_EQ_I(options_range("10.0.0.2-10.0.0.9/24", 0, &r), STATUS_FINE);
 	CHECK_EQ_X(mien_addr_get_ip4(&r.first), 0x0a000002);
 	CHECK_EQ_X(mien_addr_get_ip4(&r.last), 0x0a000009);
 	CHECK_EQ_U(r.prefix_len, 24);
+	CHECK_EQ_U(options_range_size(&r), 8);
+}
+
+static void
+networks(void)
+{
+	static const struct {
+		const char *text;
+		unsigned link;
+		uint32_t first, last;
+		unsigned prefix_len;
+	} good[] = {
+		{"10.1.0.0/16", 0, 0x0a010001, 0x0a01fffe, 16}, /* the first and the last are no hosts there */
+		{"10.1.0.0/16", 8, 0x0a010000, 0x0a01ffff, 8},
+		{"10.1.0.0/16", 16, 0x0a010001, 0x0a01fffe, 16},
+		{"10.1.0.1/16", 0, 0x0a010001, 0x0a010001, 16},
+		{"10.1.0.0/31", 0, 0x0a010000, 0x0a010000, 31},
+		{"10.1.0.0/32", 8, 0x0a010000, 0x0a010000, 8},
+		{"10.1.0.0-10.1.0.3/16", 0, 0x0a010000, 0x0a010003, 16},
+	};
+	struct addr_range r;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		REQUIRE_EQ_I(options_range(good[i].text, good[i].link, &r), STATUS_FINE);
+		CHECK_EQ_X(mien_addr_get_ip4(&r.first), good[i].first);
+		CHECK_EQ_X(mien_addr_get_ip4(&r.last), good[i].last);
+		CHECK_EQ_U(r.prefix_len, good[i].prefix_len);
+	}
 }
 
 static void
@@ -96,6 +124,7 @@ const struct test_suite options_suite = {
 		{"a number has a unit and stays in its range", numbers},
 		{"a MAC is six pairs, no group, and may count up", macs},
 		{"a range has a first and a last address and one prefix length", ranges},
+		{"a network stands for its hosts", networks},
 		{"a service stands behind its port", services},
 		{"DPDK's arguments before -- are set apart", pasted},
 		{NULL, NULL},
