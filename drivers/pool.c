@@ -14,6 +14,8 @@
 #define DEFAULT_MBUFS 8192
 #define DEFAULT_MTU 1500
 #define CACHE 256
+/* Payloads up to this length are copied to be kept: what the stack holds of them then is small. */
+#define SMALL_ROOM 256
 /* Ethernet header with two tags, and what devices add. */
 #define LINK_ROOM 128
 
@@ -64,7 +66,7 @@ mien_pool_create(const struct mien_pool_config *config, struct rte_mempool **poo
 		return no_memory(mbufs, room, error);
 	if (indirect == NULL)
 		return 0;
-	*indirect = make("view", views, 0);
+	*indirect = make("view", views, SMALL_ROOM);
 	if (*indirect == NULL) {
 		mien_pool_free(*pool);
 		*pool = NULL;

@@ -133,7 +133,7 @@ mien_stack_advance(struct mien_stack *st, uint64_t now)
 uint64_t
 mien_stack_deadline(const struct mien_stack *st)
 {
-	if (st->tcp.dirty_head || net_tx_pending(&st->net))
+	if (st->tcp.dirty_first != st->tcp.dirty_end || net_tx_pending(&st->net))
 		return 0;
 	return wheel_next(&st->env.wheel);
 }

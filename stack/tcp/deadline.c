@@ -7,6 +7,13 @@
 
 #define NS_PER_MS 1000000u
 
+static void
+arm(struct tcp *t, struct tcb *tcb, uint64_t at)
+{
+	tcb->armed = at;
+	wheel_set(&t->env->wheel, &tcb->timer, at);
+}
+
 void
 deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at)
 {
@@ -18,8 +25,8 @@ deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t a
 		at = (at + tick - 1) / tick * tick;
 	}
 	tcb->deadline[which] = at;
-	if (!wheel_is_set(&tcb->timer) || at < tcb->timer.deadline)
-		wheel_set(&t->env->wheel, &tcb->timer, at);
+	if (at < tcb->armed)
+		arm(t, tcb, at);
 }
 
 void
@@ -36,10 +43,8 @@ deadline_rearm(struct tcp *t, struct tcb *tcb)
 	for (unsigned int i = 0; i < DL_COUNT; i++)
 		if (tcb->deadline[i] < first)
 			first = tcb->deadline[i];
-	if (first == WHEEL_NEVER)
-		wheel_cancel(&t->env->wheel, &tcb->timer);
-	else if (!wheel_is_set(&tcb->timer) || tcb->timer.deadline != first)
-		wheel_set(&t->env->wheel, &tcb->timer, first);
+	if (tcb->armed != first)
+		arm(t, tcb, first);
 }
 
 void
@@ -47,5 +52,5 @@ deadline_stop(struct tcp *t, struct tcb *tcb)
 {
 	for (unsigned int i = 0; i < DL_COUNT; i++)
 		tcb->deadline[i] = WHEEL_NEVER;
-	wheel_cancel(&t->env->wheel, &tcb->timer);
+	arm(t, tcb, WHEEL_NEVER);
 }

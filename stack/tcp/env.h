@@ -61,7 +61,8 @@ struct env {
 	struct mien_counters counters;
 	struct event_list events;
 	struct rte_mempool *pool;     /* headers, copies */
-	struct rte_mempool *indirect; /* views */
+	struct rte_mempool *indirect; /* views, and copies of short payloads */
+	uint32_t small_room;	      /* bytes that such a copy holds; 0: none are made */
 	uint32_t tx_offloads;	      /* MIEN_OFFLOAD_... */
 	uint16_t mtu;
 	uint16_t headroom;	      /* bytes to keep in front of a TCP or UDP header for IP, VLAN and Ethernet */
@@ -82,6 +83,22 @@ struct env {
 	void *log_ctx;
 	uint8_t log_level;
 };
+
+/*
+ * Payloads up to so many bytes may be copied where that is quicker than holding on to them. Measured, header mbuf
+ * included, payload in the cache: 64 bytes 24 ns copied, 256 28, 512 35, 1460 77; chained 30 whatever the length, and
+ * a port's second descriptor for a chain comes on top.
+ */
+#define COPY_BREAK 256
+
+static inline void
+env_copied(struct env *env, uint32_t bytes)
+{
+	if (bytes <= COPY_BREAK)
+		env->counters.tcp_payload_copied_small += bytes;
+	else
+		env->counters.tcp_payload_copied += bytes;
+}
 
 /** Bytes of IP, VLAN and Ethernet headers at most. */
 #define ENV_HEADROOM (40 + 4 + 14)

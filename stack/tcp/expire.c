@@ -81,6 +81,7 @@ tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry)
 		[DL_RTX] = expire_rtx, [DL_ACK] = expire_ack, [DL_KEEP] = expire_keep, [DL_LIFE] = expire_life};
 	struct tcb *tcb = wheel_owner_of(entry, struct tcb, timer);
 
+	tcb->armed = WHEEL_NEVER;
 	for (unsigned i = 0; i < DL_COUNT; i++) {
 		if (tcb->deadline[i] > t->env->now)
 			continue;

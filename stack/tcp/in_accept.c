@@ -2,7 +2,6 @@
 /* First step of 3.10.7.4: is the segment inside the window, and not older than what was seen (RFC 7323 5)? */
 #include "tcp_rx.h"
 
-#define PAWS_IDLE_NS (UINT64_C(24) * 24 * 3600 * 1000000000) /* RFC 7323 5.5: TS.Recent is then no measure any more */
 #define CHALLENGES 10	       /* a second for each connection: RFC 5961 7, never one count for all (CVE-2016-5696) */
 #define CHALLENGE_NS UINT64_C(1000000000)
 
@@ -65,9 +64,9 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 }
 
 static bool
-paws_old(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
+paws_old(const struct tcb *tcb, const struct tcp_segment *seg)
 {
-	return seq_lt(seg->opt.tsval, tcb->ts_recent) && t->env->now - tcb->ts_recent_at < PAWS_IDLE_NS;
+	return seq_lt(seg->opt.tsval, tcb->ts_recent) && !(tcb->flags & TF_TS_OLD);
 }
 
 /* RFC 7323 5.3 R1 and 3.2: a reset is taken with or without a timestamp of any age. */
@@ -80,7 +79,7 @@ check_stamp(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum 
 		*why = MIEN_DROP_TCP_NO_TIMESTAMP;
 		return STEP_DROP;
 	}
-	if (!paws_old(t, tcb, seg))
+	if (!paws_old(tcb, seg))
 		return STEP_GO_ON;
 	*why = MIEN_DROP_TCP_PAWS;
 	if (segment_len(seg))
@@ -92,14 +91,14 @@ check_stamp(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum 
 
 /* RFC 7323 4.3 (2), 5.3 R3: what will be echoed is the stamp of the oldest segment not acknowledged. */
 static void
-keep_stamp(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+keep_stamp(struct tcb *tcb, const struct tcp_segment *seg)
 {
 	if (!(tcb->neg & MIEN_NEG_TS) || !(seg->opt.present & OPT_TS) || seg->flags & TH_RST)
 		return;
 	if (seq_gt(seg->seq, tcb->last_ack_sent))
 		return;
 	tcb->ts_recent = seg->opt.tsval;
-	tcb->ts_recent_at = t->env->now;
+	tcb->flags &= ~TF_TS_OLD;
 }
 
 /* The SYN-ACK of a simultaneous open repeats the SYN in front of what is expected. */
@@ -123,6 +122,6 @@ in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_dro
 		return STEP_DROP;
 	if (!in_window(tcb, seg) && !at_closed_window(tcb, seg))
 		return not_acceptable(t, tcb, seg, why);
-	keep_stamp(t, tcb, seg);
+	keep_stamp(tcb, seg);
 	return STEP_GO_ON;
 }

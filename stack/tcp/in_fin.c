@@ -27,7 +27,7 @@ in_fin(struct tcp *t, struct tcb *tcb)
 	if (tcb->flags & TF_FIN_RCVD)
 		return STEP_GO_ON;
 	tcb->flags = (tcb->flags | TF_FIN_RCVD) & ~TF_FIN_OOO;
-	tcb->rcv_nxt++;
+	rcv_nxt_add(tcb, 1);
 	reass_free(t, tcb); /* nothing can follow a FIN */
 	if (seq_lt(tcb->rcv_adv, tcb->rcv_nxt))
 		tcb->rcv_adv = tcb->rcv_nxt;

@@ -3,7 +3,6 @@
 #include "payload.h"
 #include "tcp_rx.h"
 
-#define COPY_MAX 256   /* bytes: longer ones stay in their own mbuf */
 #define COPY_BEHIND 4  /* packets waiting before bytes are copied together */
 
 /* Small segments behind others share the last one's mbuf: a window of one-byte segments must not hold it in mbufs. */
@@ -13,7 +12,7 @@ coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	struct rte_mbuf *tail = tcb->rcvq.tail;
 	uint8_t *to;
 
-	if (len > COPY_MAX || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
+	if (len > COPY_BREAK || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
 		return false;
 	if (rte_mbuf_refcnt_read(tail) != 1 || !RTE_MBUF_DIRECT(tail) || rte_pktmbuf_tailroom(tail) < len)
 		return false;
@@ -23,7 +22,7 @@ coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	tail->pkt_len += len;
 	pkt_meta(tail)->end += len;
 	tcb->rcvq.bytes += len;
-	t->env->counters.tcp_payload_copied += len;
+	env_copied(t->env, len);
 	return true;
 }
 
@@ -32,7 +31,6 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, ui
 {
 	struct pkt_meta *meta = pkt_meta(m);
 
-	tcb->bytes_received += len;
 	t->env->counters.tcp_payload_received += len;
 	if (coalesce(t, tcb, m, len)) {
 		rte_pktmbuf_free(m);
@@ -69,7 +67,7 @@ in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	rcvq_append(t, tcb, seg->m, seg->seq, seg->len);
 	seg->m = NULL;
-	tcb->rcv_nxt += seg->len;
+	rcv_nxt_add(tcb, seg->len);
 	tcb_event(t, tcb, MIEN_EV_READABLE);
 	ack_data(t, tcb, seg->len);
 }
@@ -145,7 +143,7 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 		return nobody_reads(t, tcb, why);
 	trim(tcb, seg);
 	/* As if it had been lost; the ACK says that somebody is here. What fills a gap makes room. */
-	if (seg->len && rcv_crowded(t) && (seg->seq != tcb->rcv_nxt || !tcb->reass.head)) {
+	if (seg->len && rcv_crowded(t) && (seg->seq != tcb->rcv_nxt || !(tcb->flags & TF_GAP))) {
 		*why = MIEN_DROP_NO_MBUF;
 		tcp_ack_soon(t, tcb);
 		return STEP_DROP;
@@ -155,7 +153,7 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 			tcp_ack_soon(t, tcb); /* all its bytes were cut off */
 		return STEP_GO_ON;
 	}
-	if (seg->seq == tcb->rcv_nxt && !tcb->reass.head)
+	if (seg->seq == tcb->rcv_nxt && !(tcb->flags & TF_GAP))
 		in_text_next(t, tcb, seg);
 	else
 		out_of_order(t, tcb, seg, why);

@@ -59,8 +59,8 @@ predicted(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *
 	return tcb->state == MIEN_TCP_ESTABLISHED && (seg->flags & (uint8_t)~TH_PSH) == TH_ACK &&
 	       seg->seq == tcb->rcv_nxt && tcb->rcv_adv - tcb->rcv_nxt >= seg->len &&
 	       seg->opt.present == (tcb->neg & MIEN_NEG_TS ? OPT_TS : 0) &&
-	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) && !tcb->reass.head &&
-	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV)) && !rcv_crowded(t);
+	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) &&
+	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV | TF_GAP)) && !rcv_crowded(t);
 }
 
 static enum mien_drop
@@ -71,7 +71,7 @@ fast_path(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 
 	if (seg->opt.present && seq_leq(seg->seq, tcb->last_ack_sent)) {
 		tcb->ts_recent = seg->opt.tsval;
-		tcb->ts_recent_at = t->env->now;
+		tcb->flags &= ~TF_TS_OLD;
 	}
 	if (in_ack(t, tcb, seg, &fin_acked, &why) == STEP_GO_ON && seg->len)
 		in_text_next(t, tcb, seg);
@@ -94,9 +94,13 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	return in_text_and_fin(t, tcb, seg);
 }
 
+#define PAWS_IDLE_NS (UINT64_C(24) * 24 * 3600 * 1000000000) /* RFC 7323 5.5: TS.Recent is then no measure any more */
+
 static enum mien_drop
 input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
+	if (__builtin_expect(t->env->now - tcb->last_rcvd_at >= PAWS_IDLE_NS, 0))
+		tcb->flags |= TF_TS_OLD;
 	tcb->last_rcvd_at = t->env->now;
 	tcb->probes = 0;
 	if (__builtin_expect(predicted(t, tcb, seg), 1))

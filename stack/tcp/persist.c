@@ -29,7 +29,7 @@ rtx_timer_start(struct tcp *t, struct tcb *tcb)
 {
 	uint64_t at = t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp);
 
-	if (unlikely(tcb->user_timeout_ms))
+	if (unlikely(tcb->flags & TF_USER_TIMEOUT))
 		at = RTE_MIN(at, tcb->rtx_since + (uint64_t)tcb->user_timeout_ms * NS_PER_MS);
 	deadline_set(t, tcb, DL_RTX, at);
 }

@@ -45,6 +45,7 @@ link_piece(struct tcp *t, struct tcb *tcb, const struct place *where, struct rte
 		q->tail = m;
 	q->bytes += len;
 	q->count += m->nb_segs;
+	tcb->flags |= TF_GAP;
 	t->reass_bytes += len;
 	t->env->mbufs_held += m->nb_segs;
 }
@@ -63,6 +64,8 @@ unlink_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before)
 		q->head = pkt_meta(m)->next;
 	if (q->tail == m)
 		q->tail = before;
+	if (!q->head)
+		tcb->flags &= ~TF_GAP;
 	q->bytes -= len;
 	q->count -= m->nb_segs;
 	t->reass_bytes -= len;
@@ -338,7 +341,7 @@ reass_pull(struct tcp *t, struct tcb *tcb)
 		uint32_t end = piece_end(m);
 
 		rcvq_append(t, tcb, m, tcb->rcv_nxt, end - tcb->rcv_nxt);
-		tcb->rcv_nxt = end;
+		rcv_nxt_add(tcb, end - tcb->rcv_nxt);
 	}
 	sack_advance(tcb);
 	return tcb->rcv_nxt - from;

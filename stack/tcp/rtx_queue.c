@@ -20,9 +20,9 @@ sndq_unlink(struct tcb *tcb)
 	return m;
 }
 
-/* Puts m, len bytes of payload with clean fields, at the end of rtxq. */
+/* Puts m, len bytes of payload in segs mbufs, at the end of rtxq. Looks at nothing but the metadata. */
 static void
-rtxq_push(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
+rtxq_link(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint32_t segs, uint8_t flags)
 {
 	struct pkt_queue *q = &tcb->rtxq;
 	struct pkt_meta *meta = pkt_meta(m);
@@ -30,8 +30,6 @@ rtxq_push(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
 	meta->next = NULL;
 	meta->seq = tcb->snd_nxt;
 	meta->end = tcb->snd_nxt + len;
-	meta->data_off = m->data_off;
-	meta->data_len = m->data_len;
 	meta->flags = flags | PKT_NEW;
 	meta->rtx = 0;
 	meta->skip = 0;
@@ -41,7 +39,19 @@ rtxq_push(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
 		q->head = m;
 	q->tail = m;
 	q->bytes += len;
-	q->count += m->nb_segs;
+	q->count += segs;
+}
+
+/* The same with clean fields in m. */
+static void
+rtxq_push(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint8_t flags)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+
+	meta->data_off = m->data_off;
+	meta->data_len = m->data_len;
+	meta->small = 0;
+	rtxq_link(tcb, m, len, m->nb_segs, flags);
 }
 
 /* Cuts the first len bytes off the front packet of sndq as a view. */
@@ -132,7 +142,7 @@ take_copied(struct tcp *t, struct tcb *tcb, uint32_t len)
 	}
 	own->data_len = (uint16_t)len;
 	own->pkt_len = len;
-	t->env->counters.tcp_payload_copied += len;
+	env_copied(t->env, len);
 	t->env->mbufs_held++;
 	rtxq_push(tcb, own, len, flags);
 	return own;
@@ -202,6 +212,43 @@ rtxq_take(struct tcp *t, struct tcb *tcb, uint32_t len)
 	return take_chained(t, tcb, len);
 }
 
+/* Room for every header in front of a payload that nobody else holds? */
+static inline bool
+may_carry(const struct env *env, const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
+	       m->data_off >= TCP_HDR_MAX + env->headroom;
+}
+
+/*
+ * Of the copy only the metadata and the bytes behind them are touched. Its mbuf stays as it came from the pool: one
+ * segment, one reference, nothing attached; whatever sends it again goes by the metadata.
+ */
+struct rte_mbuf *
+rtxq_take_small(struct tcp *t, struct tcb *tcb, uint32_t len, struct rte_mbuf **frame)
+{
+	struct rte_mbuf *m = tcb->sndq.head, *copy;
+	const struct pkt_meta *meta = pkt_meta(m);
+	struct pkt_meta *kept;
+	void *obj;
+
+	if (len > t->env->small_room || pkt_len(meta) != len || !may_carry(t->env, m))
+		return NULL;
+	if (unlikely(rte_mempool_get(t->env->indirect, &obj) != 0))
+		return NULL;
+	copy = obj;
+	kept = pkt_meta(copy);
+	kept->token = meta->token;
+	kept->data_off = 0;
+	kept->data_len = (uint16_t)len;
+	kept->small = 1;
+	memcpy((uint8_t *)kept + MIEN_MBUF_PRIV_SIZE, rte_pktmbuf_mtod(m, const void *), len);
+	t->env->counters.tcp_payload_copied_small += len;
+	*frame = sndq_unlink(tcb);
+	rtxq_link(tcb, copy, len, 1, meta->flags & PKT_TOKEN);
+	return copy;
+}
+
 /* A view of the payload bytes [off, off + len) of a packet that may have been sent. */
 static struct rte_mbuf *
 packet_view(struct env *env, struct rte_mbuf *m, uint32_t off, uint32_t len)
@@ -223,6 +270,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	if (!m2)
 		return false;
 	meta2 = pkt_meta(m2);
+	meta->small = 0; /* the view holds it too */
 	*meta2 = *meta;
 	meta2->skip = 0;
 	meta2->data_off = m2->data_off;
@@ -272,6 +320,25 @@ packet_trim(struct tcb *tcb, struct rte_mbuf *m, uint32_t n, struct rtx_acked *a
 	acked->bytes += n;
 }
 
+/*
+ * A small copy goes back as it came: its mbuf, in lines that nothing else asks for, is not looked at. What is given
+ * back is taken next: by then the line of its bytes is here, and no store waits for it.
+ */
+static void
+free_small(struct tcp *t, struct pkt_queue *q, struct rte_mbuf *m)
+{
+	const struct pkt_meta *meta = pkt_meta(m);
+
+	q->head = meta->next;
+	if (!q->head)
+		q->tail = NULL;
+	q->bytes -= pkt_len(meta);
+	q->count--;
+	t->env->mbufs_held--;
+	__builtin_prefetch((const uint8_t *)meta + MIEN_MBUF_PRIV_SIZE, 1);
+	rte_mempool_put(t->env->indirect, m);
+}
+
 void
 rtxq_ack(struct tcp *t, struct tcb *tcb, uint32_t una, struct rtx_acked *acked)
 {
@@ -289,6 +356,10 @@ rtxq_ack(struct tcp *t, struct tcb *tcb, uint32_t una, struct rtx_acked *acked)
 		}
 		acked->bytes += pkt_len(meta);
 		packet_acked(t, tcb, m, acked);
+		if (meta->small) {
+			free_small(t, q, m);
+			continue;
+		}
 		(void)pkt_queue_pop(t->env, q);
 		if (n == FREE_BURST) {
 			rte_pktmbuf_free_bulk(dead, n);

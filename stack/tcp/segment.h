@@ -77,7 +77,8 @@ struct pkt_meta {
 	uint16_t data_len;     /* of the first mbuf, payload only */
 	uint8_t flags;	       /* PKT_... */
 	uint8_t rtx;	       /* times sent again */
-	uint8_t spare[2];
+	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
+	uint8_t spare;
 	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
 };
 _Static_assert(sizeof(struct pkt_meta) <= MIEN_MBUF_PRIV_SIZE, "pkt_meta fits the private area");

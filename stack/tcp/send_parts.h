@@ -76,6 +76,12 @@ struct rte_mbuf *chain_cut(struct rte_mbuf *m, uint32_t len);
  * packet numbered from snd_nxt; snd_nxt stays. NULL without an mbuf: nothing has changed.
  */
 struct rte_mbuf *rtxq_take(struct tcp *t, struct tcb *tcb, uint32_t len);
+/*
+ * The same for a short packet that fills one mbuf of its own: a copy stays in rtxq, and the mbuf itself is given in
+ * *frame, to be sent and back in its pool while it is still in the cache. NULL where that cannot be: nothing has
+ * changed.
+ */
+struct rte_mbuf *rtxq_take_small(struct tcp *t, struct tcb *tcb, uint32_t len, struct rte_mbuf **frame);
 /* Cuts a packet of rtxq behind its first len bytes; false without an mbuf. */
 bool rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len);
 
@@ -147,8 +153,8 @@ bool give_up(struct tcp *t, struct tcb *tcb, uint8_t how);
 /* -- output.c ----------------------------------------------------------------------------- */
 /* An ACK of rcv_nxt left: nothing is owed any more. */
 void output_acked(struct tcp *t, struct tcb *tcb);
-/* Sends the packet of rtxq, first or again; false without an mbuf. */
-bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
+/* Sends the packet of rtxq, first or again, in frame if that is given; false without an mbuf. Takes frame. */
+bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbuf *frame);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
 /*

@@ -171,8 +171,7 @@ send_one_byte(struct tcp *t, struct tcb *tcb, struct seg_out *out, uint8_t *byte
 		pkt_meta(m)->sent_at = t->env->now;
 		pkt_meta(m)->flags = (uint8_t)((pkt_meta(m)->flags & ~PKT_NEW) |
 					       PKT_RTX); /* answers to probes give no RTT */
-		tcb->snd_nxt++;
-		tcb->bytes_sent++;
+		snd_nxt_add(tcb, 1);
 	}
 	if (!first_unacked(tcb, byte))
 		return false;

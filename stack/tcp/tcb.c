@@ -24,6 +24,7 @@ tcb_defaults(struct tcp *t, struct tcb *tcb)
 	tcb->ip_id = ip_id_start(tcb->host, &tcb->key);
 	tcb->timer.owner = TIMER_TCB;
 	tcb->ev.kind = SOURCE_TCB;
+	tcb->armed = WHEEL_NEVER;
 	for (unsigned i = 0; i < DL_COUNT; i++)
 		tcb->deadline[i] = WHEEL_NEVER;
 }
@@ -188,10 +189,8 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		tcb->snd_wscale = o->wscale > TCP_WS_MAX ? TCP_WS_MAX : o->wscale;
 		tcb->rcv_wscale = own_wscale(tcb);
 	}
-	if (tcb->neg & MIEN_NEG_TS) {
+	if (tcb->neg & MIEN_NEG_TS)
 		tcb->ts_recent = o->tsval;
-		tcb->ts_recent_at = t->env->now;
-	}
 	tcb->mss_own = mss_own_passive(t, tcb);
 	if (tcb->flags & TF_PASSIVE && tcb->p->tcp.ts.first_zero)
 		tcb->flags |= TF_TS_FIRST_ZERO;

@@ -48,6 +48,9 @@
 #define TF_RTX_NOW 0x04000000u	   /* the next packet marked lost goes out whatever cwnd says (RFC 6582, 6675) */
 #define TF_FIN_LOST 0x08000000u	   /* the FIN is to be sent again */
 #define TF_DSACK 0x10000000u	   /* rcv_sack.dup is to be reported once */
+#define TF_GAP 0x20000000u	   /* reass holds something */
+#define TF_USER_TIMEOUT 0x40000000u /* user_timeout_ms is not 0 */
+#define TF_TS_OLD 0x80000000u	   /* ts_recent is too old to reject anything (RFC 7323 5.5) */
 
 #define TCB_ECN_SETUP 0x01 /* tcb.ecn: the peer's SYN was ECN-setup (RFC 3168 6.1.1) */
 
@@ -89,7 +92,7 @@ struct scoreboard {
 };
 
 /** Cache lines of a TCB that an exchange without loss or gaps touches. */
-#define TCB_HOT_LINES 7
+#define TCB_HOT_LINES 5
 
 struct tcb {
 	/* Line 0: who it is, what every segment reads. */
@@ -114,7 +117,7 @@ struct tcb {
 	uint16_t mss;	       /* send: payload bytes of a full segment, options of plain data segments taken off */
 	uint16_t mss_rcv;      /* largest payload seen or offered: what a "full segment" from the peer is */
 	uint16_t ip_id;	       /* MIEN_IPID_PER_CONNECTION */
-	uint8_t spare;
+	uint8_t ttl;
 	uint8_t quickack;      /* immediate ACKs left */
 	uint32_t route;	       /* net room's cache */
 	uint32_t index;	       /* of this TCB in its pool */
@@ -133,31 +136,29 @@ struct tcb {
 	uint8_t retries;       /* of DL_RTX in its present use */
 	uint8_t probes;	       /* keepalives unanswered */
 	uint8_t cc_kind;
-	uint8_t dscp_tos, ttl;
-	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
-	uint8_t challenges;    /* sent since challenge_at */
+	uint8_t dscp_tos;
+	uint32_t dirty_at;     /* with TF_DIRTY: its place in tcp.dirty */
 
-	/* Line 4: one wheel entry, at or before the earliest deadline, moved lazily. */
-	struct wheel_entry timer;
-	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER */
-
-	/* Line 5: lists, the application, times. */
-	struct tcb *dirty_next, *dirty_prev;
+	/* Line 4: the application, times. */
 	struct event_source ev;
 	uint64_t cookie;
 	uint64_t rtx_since;    /* ns: last progress of what is sent (first transmission, ACK); user timeout, idle */
-	uint64_t last_rcvd_at; /* ns: any segment; keepalive */
-	uint64_t ts_recent_at; /* ns: TS.Recent is invalid after 24 days */
+	uint64_t last_rcvd_at; /* ns: any segment; keepalive, age of ts_recent */
+	uint64_t armed;	       /* ns: timer.deadline, WHEEL_NEVER while the entry is not set */
+	uint64_t deadline[DL_COUNT]; /* ns or WHEEL_NEVER; those that every segment moves come first */
 
-	/* Line 6: the rest of what every transfer touches. */
+	/* Seldom. One wheel entry, at or before the earliest deadline, moved lazily. */
+	struct wheel_entry timer;
 	struct pkt_queue reass;
-	uint64_t bytes_sent, bytes_received;
 	uint64_t tune_at;      /* ns */
 	uint64_t token_done;   /* last token acknowledged and not yet told */
 	uint32_t reass_fin;
 	uint32_t user_timeout_ms;
+	uint32_t snd_wraps, rcv_wraps; /* times that snd_nxt and rcv_nxt passed 0 */
+	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
+	uint8_t challenges;    /* sent since challenge_at */
 
-	/* Seldom: opening, loss, gaps, options. */
+	/* Opening, loss, gaps, options. */
 	struct scoreboard board;
 	uint64_t cc_priv[3];   /* of the algorithm */
 	uint32_t iss, irs;
@@ -192,10 +193,9 @@ tcb_syn_case(const struct tcb *tcb)
 _Static_assert(offsetof(struct tcb, p) == 64, "line 0 of the TCB is one cache line");
 _Static_assert(offsetof(struct tcb, rtxq) == 128, "line 1");
 _Static_assert(offsetof(struct tcb, sndq) == 192, "line 2");
-_Static_assert(offsetof(struct tcb, timer) == 256, "line 3");
-_Static_assert(offsetof(struct tcb, dirty_next) == 320, "line 4");
-_Static_assert(offsetof(struct tcb, reass) == 384, "line 5");
-_Static_assert(offsetof(struct tcb, board) == TCB_HOT_LINES * 64, "a transfer without loss needs so many lines");
+_Static_assert(offsetof(struct tcb, ev) == 256, "line 3");
+_Static_assert(offsetof(struct tcb, deadline[DL_KEEP]) == TCB_HOT_LINES * 64,
+	"a transfer without loss or gaps needs so many lines");
 _Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
 
 #endif

@@ -39,6 +39,23 @@ const char *tcb_check(const struct tcp *t, const struct tcb *tcb);
 /* Moves to TIME-WAIT: makes the record, ends the TCB with MIEN_OK. Frees or zombifies the TCB. */
 void time_wait_enter(struct tcp *t, struct tcb *tcb);
 
+/* n more sequence numbers used, or taken in. How often they passed 0 is all that byte counts need besides. */
+static inline void
+snd_nxt_add(struct tcb *tcb, uint32_t n)
+{
+	tcb->snd_nxt += n;
+	if (__builtin_expect(tcb->snd_nxt < n, 0))
+		tcb->snd_wraps++;
+}
+
+static inline void
+rcv_nxt_add(struct tcb *tcb, uint32_t n)
+{
+	tcb->rcv_nxt += n;
+	if (__builtin_expect(tcb->rcv_nxt < n, 0))
+		tcb->rcv_wraps++;
+}
+
 /* -- deadline.c -------------------------------------------------------------------------------------------- */
 void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at); /* ns; applies tick_ms */
 void deadline_clear(struct tcp *t, struct tcb *tcb, enum tcb_deadline which);
@@ -104,6 +121,10 @@ struct seg_out {
 bool build_and_send(struct tcp *t, struct seg_out *out);
 /* The same in front of the payload of a queued packet, zero copy (design: quick forms where safe). */
 bool build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet);
+/*
+ * The same with a frame of its own: payload alone in one mbuf with room for all headers in front. Takes frame.
+ */
+void build_and_send_frame(struct tcp *t, struct seg_out *out, struct rte_mbuf *frame);
 /* seg_out of a connection: key, ack, window, timestamps, SACK blocks, template of plain segments. */
 void seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_class cls);
 

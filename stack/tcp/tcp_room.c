@@ -10,6 +10,17 @@ err_of(int negative_errno)
 	return negative_errno == -ENOMEM ? MIEN_ENOMEM : MIEN_EINVAL;
 }
 
+/* Room for every TCB once; what is left over is for those taken off, until the ring is packed. */
+static int
+dirty_create(struct tcp *t)
+{
+	uint32_t size = rte_align32pow2(t->limits.max_conns + t->limits.max_conns / 4 + 1);
+
+	t->dirty = t->mem.alloc(t->mem.ctx, size * sizeof(*t->dirty), CACHE_LINE);
+	t->dirty_mask = size - 1;
+	return t->dirty ? 0 : -ENOMEM;
+}
+
 static int
 tables_create(struct tcp *t)
 {
@@ -25,6 +36,8 @@ tables_create(struct tcp *t)
 		rc = flow_table_init(&t->flows, &t->mem, l->max_conns + l->max_time_wait);
 	if (rc == 0)
 		rc = flow_table_init(&t->listen_table, &t->mem, l->max_listeners);
+	if (rc == 0)
+		rc = dirty_create(t);
 	if (rc == 0)
 		rc = worn_create(t);
 	return rc == 0 ? isn_create(t) : err_of(rc);
@@ -58,6 +71,9 @@ tcp_destroy(struct tcp *t)
 	}
 	isn_destroy(t);
 	worn_destroy(t);
+	if (t->dirty)
+		t->mem.free(t->mem.ctx, t->dirty, (t->dirty_mask + 1) * sizeof(*t->dirty));
+	t->dirty = NULL;
 	flow_table_fini(&t->listen_table);
 	flow_table_fini(&t->flows);
 	pool_fini(&t->listeners);
@@ -114,16 +130,20 @@ tcp_prefetch_acked(const struct tcp *t, uint64_t hash)
 {
 	struct flow_iter it;
 	uint32_t index = flow_find_first(&t->flows, hash, &it);
+	const struct tcb *tcb;
 	struct rte_mbuf *m;
 
 	if (index & FLOW_TIME_WAIT)
 		return;
-	m = ((const struct tcb *)pool_at(&t->tcbs, index))->rtxq.head;
+	tcb = pool_at(&t->tcbs, index);
+	m = tcb->rtxq.head;
 	if (!m)
 		return;
+	__builtin_prefetch(pkt_meta(m));
+	if (tcb->rtxq.bytes <= t->env->small_room)
+		return; /* a small copy */
 	__builtin_prefetch(m);
 	__builtin_prefetch(&m->next);
-	__builtin_prefetch(pkt_meta(m));
 }
 
 static bool

@@ -72,7 +72,8 @@ struct tcp {
 	struct flow_table flows;	 /* TCBs and TIME-WAIT records by flow_key */
 	struct flow_table listen_table;	 /* listeners by (addr, port) */
 	struct siphash_key hash_key;
-	struct tcb *dirty_head, *dirty_tail;
+	uint32_t *dirty; /* ring of TCBs by index that output is to look at; POOL_NONE: taken off */
+	uint32_t dirty_first, dirty_end, dirty_mask;
 	uint32_t half_open;
 	uint64_t reass_bytes;
 	uint32_t tw_oldest, tw_newest;

@@ -92,7 +92,7 @@ tw_fill(struct time_wait *tw, struct tcb *tcb)
 	tw->rcv_nxt = tcb->rcv_nxt;
 	tw->ts = tcb->neg & MIEN_NEG_TS;
 	tw->ts_recent = tcb->ts_recent;
-	tw->ts_recent_at = tcb->ts_recent_at;
+	tw->ts_recent_at = tcb->last_rcvd_at;
 	tw->ts_offset = tcb->ts_offset;
 	tw->rcv_wnd = rcv_window_field(tcb);
 }

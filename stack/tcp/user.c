@@ -256,6 +256,7 @@ set_number(struct tcp *t, struct tcb *tcb, enum mien_tcp_opt opt, uint64_t value
 		if (value > UINT32_MAX)
 			return MIEN_EINVAL;
 		tcb->user_timeout_ms = (uint32_t)value;
+		set_flag(tcb, TF_USER_TIMEOUT, value);
 		return MIEN_OK;
 	case MIEN_TCP_SNDBUF:
 		return set_size(&tcb->sndbuf, value, INT32_MAX);
@@ -334,6 +335,15 @@ tcp_user_urgent(struct tcp *t, uint64_t conn)
 
 /* -- STATUS ------------------------------------------------------------------------------------------------ */
 
+/* Payload between the SYN and nxt; a FIN is none. */
+static uint64_t
+bytes_since(uint32_t syn, uint32_t nxt, uint32_t wraps, bool fin)
+{
+	if (nxt == syn && wraps == 0)
+		return 0; /* no SYN yet */
+	return ((uint64_t)wraps << 32 | nxt) - (uint32_t)(syn + 1) - fin;
+}
+
 static void
 info_numbers(struct mien_tcp_info *out, const struct tcb *tcb)
 {
@@ -357,8 +367,8 @@ info_numbers(struct mien_tcp_info *out, const struct tcb *tcb)
 	out->out_of_order = tcb->reass.bytes;
 	if (tcb->flags & TF_URG_RCV && seq_gt(tcb->rcv_up, read))
 		out->urgent_left = tcb->rcv_up - read;
-	out->bytes_sent = tcb->bytes_sent;
-	out->bytes_received = tcb->bytes_received;
+	out->bytes_sent = bytes_since(tcb->iss, tcb->snd_nxt, tcb->snd_wraps, tcb->flags & TF_FIN_SENT);
+	out->bytes_received = bytes_since(tcb->irs, tcb->rcv_nxt, tcb->rcv_wraps, tcb->flags & TF_FIN_RCVD);
 	out->bytes_retransmitted = tcb->bytes_retransmitted;
 }
 

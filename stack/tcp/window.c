@@ -118,22 +118,21 @@ tune_span_ns(const struct tcb *tcb)
 	return TUNE_RTTS * rtt_us * 1000;
 }
 
+/* Looked at once for each buffer's worth read: the time of the last stands in a line of its own. */
 void
 rcv_tune(struct tcp *t, struct tcb *tcb, uint32_t n)
 {
 	uint32_t max = tcb->p->tcp.rcvbuf_max;
-	uint64_t now = t->env->now;
+	uint64_t now = t->env->now, took;
 
 	if (tcb->rcvbuf >= max)
 		return;
 	tcb->tune_bytes += n;
-	if (now - tcb->tune_at > tune_span_ns(tcb)) {
-		tcb->tune_at = now;
-		tcb->tune_bytes = n;
-	}
-	if (tcb->tune_bytes < tcb->rcvbuf || tcb->rcvq.bytes > tcb->rcvbuf / 2)
+	if (tcb->tune_bytes < tcb->rcvbuf)
 		return;
-	tcb->rcvbuf = min32(2 * tcb->rcvbuf, max);
+	took = now - tcb->tune_at;
 	tcb->tune_at = now;
 	tcb->tune_bytes = 0;
+	if (took <= tune_span_ns(tcb) && tcb->rcvq.bytes <= tcb->rcvbuf / 2)
+		tcb->rcvbuf = min32(2 * tcb->rcvbuf, max);
 }

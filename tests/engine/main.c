@@ -9,6 +9,7 @@ main(int argc, char **argv)
 		&answer_suite,
 		&accept_suite,
 		&send_suite,
+		&copies_suite,
 		&loss_suite,
 		&text_suite,
 		&close_suite,

@@ -1,49 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is sent when (RFC 9293 3.7, 3.8.6), and how much of it is copied. */
-#include "suites.h"
-
-#include "send_parts.h"
-
-/* The next segment, whose payload must be this side's stream. */
-static void
-expect_stream_at(struct harness *h, const char *text, const char *file, int line)
-{
-	const struct harness_sent *s = harness_peek(h);
-	struct tcp_hdr_v v = {0};
-
-	if (s)
-		REQUIRE_EQ_U(tcp_parse(s->bytes, s->len, &v), WIRE_OK);
-	for (uint32_t i = 0; i < v.payload_len; i++)
-		if (v.payload[i] != harness_byte(v.seq - h->peer.local_iss + i))
-			REQUIRE_FAIL("byte %u is wrong in %s", v.seq - h->peer.local_iss + i, text);
-	expect_at_line(h, text, file, line);
-}
-#define expect_stream(h, text) expect_stream_at(h, text, __FILE__, __LINE__)
-
-static struct harness *
-plain(uint8_t nagle)
-{
-	struct mien_personality p;
-
-	mien_personality_init_plain(&p);
-	p.tcp.nagle = nagle;
-	return harness_new(&p);
-}
-
-/* An mbuf of the application with n bytes of the stream. */
-static struct rte_mbuf *
-app_mbuf(struct harness *h, uint32_t seq, uint32_t n)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(h->env.pool);
-	uint8_t *p;
-
-	REQUIRE_NOT_NULL(m);
-	p = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)n);
-	REQUIRE_NOT_NULL(p);
-	for (uint32_t i = 0; i < n; i++)
-		p[i] = harness_byte(seq + i);
-	return m;
-}
+/* What is sent when (RFC 9293 3.7, 3.8.6). */
+#include "stream.h"
 
 static void
 full_segments(void)
@@ -398,179 +355,6 @@ sending_after_close(void)
 }
 
 static void
-zero_copy(void)
-{
-	struct harness *h = plain(0);
-	struct rte_mbuf *m;
-
-	harness_open(h, NULL);
-	m = app_mbuf(h, 1, 1400);
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 1400);
-	harness_flush(h);
-	m = app_mbuf(h, 1401, 64);
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 64);
-	harness_flush(h);
-
-	expect_stream(h, "P. 1:1401(1400) ack 1");
-	expect_stream(h, "P. 1401:1465(64) ack 1");
-	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
-	CHECK_EQ_U(h->env.mbufs_held, 2);
-	inject(h, ". 1:1(0) ack 1465 win 65535");
-	CHECK_EQ_U(h->env.mbufs_held, 0);
-	harness_free(h);
-}
-
-static void
-shared_mbuf_is_not_touched(void)
-{
-	struct harness *h = plain(0);
-	struct rte_mbuf *m, *mine;
-	uint8_t before[128];
-
-	harness_open(h, NULL);
-	mine = m = app_mbuf(h, 1, 1400);
-	rte_mbuf_refcnt_update(m, 1);
-	memset(m->buf_addr, 0x55, 128);
-	memcpy(before, m->buf_addr, 128);
-
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 1400);
-	harness_flush(h);
-
-	expect_stream(h, "P. 1:1401(1400) ack 1");
-	CHECK_MEM(mine->buf_addr, before, 128);
-	CHECK_EQ_U(mine->pkt_len, 1400);
-	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
-	inject(h, ". 1:1(0) ack 1401 win 65535");
-	CHECK_EQ_U(rte_mbuf_refcnt_read(mine), 1);
-	rte_pktmbuf_free(mine);
-	harness_free(h);
-}
-
-/* A port that has not sent what it was given. */
-static struct rte_mbuf *held[8];
-static unsigned int n_held;
-
-static void
-hold_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
-{
-	(void)net;
-	(void)host;
-	(void)tx;
-	REQUIRE(n_held < 8);
-	memset(rte_pktmbuf_prepend(m, 34), 0xee, 34); /* IP and Ethernet */
-	held[n_held++] = m;
-}
-
-static void
-check_held(const struct harness *h, const struct rte_mbuf *m, uint32_t seq, uint32_t len)
-{
-	static uint8_t room[2048];
-	const uint8_t *p = rte_pktmbuf_read(m, 0, m->pkt_len, room);
-	struct tcp_hdr_v v = {0};
-
-	REQUIRE_EQ_U(m->pkt_len, 34 + 20 + len);
-	REQUIRE_NOT_NULL(p);
-	CHECK_EQ_U(p[33], 0xee);
-	REQUIRE_EQ_U(tcp_parse(p + 34, m->pkt_len - 34, &v), WIRE_OK);
-	CHECK_EQ_U(v.seq - h->peer.local_iss, seq);
-	for (uint32_t i = 0; i < len; i++)
-		REQUIRE_EQ_U(v.payload[i], harness_byte(seq + i));
-}
-
-static void
-port_holds_the_first_copy(void)
-{
-	struct harness *h = plain(0);
-	struct rte_mbuf *m;
-
-	n_held = 0;
-	harness_open(h, NULL);
-	h->env.ip_output = hold_output;
-	m = app_mbuf(h, 1, 1000);
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 1000);
-	harness_flush(h);
-
-	harness_advance(h, 250);			  /* sent again */
-	inject(h, ". 1:1(0) ack 301 win 65535"); /* a part of it came */
-	harness_advance(h, 500);			  /* the rest again */
-
-	REQUIRE_EQ_U(n_held, 3);
-	check_held(h, held[0], 1, 1000);
-	check_held(h, held[1], 1, 1000);
-	check_held(h, held[2], 301, 700);
-	CHECK_EQ_U(held[0]->nb_segs, 1); /* the header stands in its headroom */
-	CHECK_EQ_U(held[1]->nb_segs, 2);
-	inject(h, ". 1:1(0) ack 1001 win 65535");
-	CHECK_EQ_U(h->env.mbufs_held, 0);
-	check_held(h, held[0], 1, 1000);
-	while (n_held)
-		rte_pktmbuf_free(held[--n_held]);
-	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
-	harness_free(h);
-}
-
-static void
-count_free(void *addr, void *count)
-{
-	(void)addr;
-	(*(unsigned int *)count)++;
-}
-
-static void
-external_memory(void)
-{
-	struct harness *h = plain(0);
-	static uint8_t memory[8192] __attribute__((aligned(64)));
-	uint16_t room = sizeof(memory);
-	struct rte_mbuf_ext_shared_info *shinfo;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(h->env.pool);
-	unsigned int freed = 0;
-
-	harness_open(h, NULL);
-	shinfo = rte_pktmbuf_ext_shinfo_init_helper(memory, &room, count_free, &freed);
-	rte_pktmbuf_attach_extbuf(m, memory, 0, room, shinfo);
-	rte_pktmbuf_reset_headroom(m);
-	m->data_off = 0;
-	for (uint32_t i = 0; i < 5000; i++)
-		memory[i] = harness_byte(1 + i);
-	rte_pktmbuf_append(m, 5000);
-
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 5000);
-	harness_flush(h);
-
-	expect_stream(h, ". 1:1461(1460) ack 1");
-	expect_stream(h, ". 1461:2921(1460) ack 1");
-	expect_stream(h, ". 2921:4381(1460) ack 1");
-	expect_stream(h, "P. 4381:5001(620) ack 1");
-	inject(h, ". 1:1(0) ack 4381 win 65535");
-	CHECK_EQ_U(freed, 0);
-	inject(h, ". 1:1(0) ack 5001 win 65535");
-	CHECK_EQ_U(freed, 1);
-	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 0);
-	harness_free(h);
-}
-
-static void
-linear_port(void)
-{
-	struct harness *h = plain(0);
-	struct rte_mbuf *m, *mine;
-
-	h->env.tx_offloads = 0;
-	harness_open(h, NULL);
-	mine = m = app_mbuf(h, 1, 1400);
-	rte_mbuf_refcnt_update(m, 1);
-
-	REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 1400);
-	harness_flush(h);
-
-	expect_stream(h, "P. 1:1401(1400) ack 1");
-	CHECK_EQ_U(h->env.counters.tcp_payload_copied, 1400);
-	rte_pktmbuf_free(mine);
-	harness_free(h);
-}
-
-static void
 transmit_queue_full(void)
 {
 	struct harness *h = plain(0);
@@ -612,6 +396,29 @@ no_mbuf(void)
 	harness_free(h);
 }
 
+static void
+taken_off_and_on_again(void)
+{
+	struct harness *h = plain(0);
+	struct tcb *tcb;
+
+	harness_open(h, NULL);
+	tcb = tcb_find(&h->tcp, h->conn);
+	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, "x", 1), 1);
+
+	for (uint32_t i = 0; i < 3 * h->tcp.dirty_mask; i++) {
+		tcp_unmark_dirty(&h->tcp, tcb);
+		tcp_mark_dirty(&h->tcp, tcb);
+	}
+	CHECK(h->tcp.dirty_end - h->tcp.dirty_first <= h->tcp.dirty_mask + 1);
+	harness_flush(h);
+
+	expect_at_line(h, "P. 1:2(1) ack 1", __FILE__, __LINE__);
+	expect_none(h);
+	CHECK(!(tcb->flags & TF_DIRTY));
+	harness_free(h);
+}
+
 const struct test_suite send_suite = {
 	.name = "send",
 	.setup = harness_setup,
@@ -634,13 +441,9 @@ const struct test_suite send_suite = {
 		{"the urgent pointer names the octet behind urgent data", urgent_pointer},
 		{"a send returns what fits, and events tell of room and completion", send_returns_what_fits},
 		{"after the close nothing more is taken", sending_after_close},
-		{"payload of mbufs is not copied", zero_copy},
-		{"an mbuf that somebody else holds is not written to", shared_mbuf_is_not_touched},
-		{"what a port still holds is not changed by sending it again", port_holds_the_first_copy},
-		{"memory of the application goes out in views and is given back once", external_memory},
-		{"a port without chains gets one copy", linear_port},
 		{"a full transmit queue stops output and keeps it pending", transmit_queue_full},
 		{"without an mbuf an ACK stays owed", no_mbuf},
+		{"a connection taken off the list of those to send and put back stands there once", taken_off_and_on_again},
 		{NULL, NULL},
 	},
 };

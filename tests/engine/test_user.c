@@ -244,6 +244,31 @@ a_port_in_time_wait_serves_again_after_a_second_with_timestamps(void)
 	harness_free(h);
 }
 
+static void
+bytes_are_counted_past_the_end_of_the_numbers(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct mien_tcp_info info;
+
+	h->peer.iss = UINT32_MAX - 100;
+	harness_open(h, NULL);
+	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	CHECK_EQ_U(info.bytes_received + info.bytes_sent, 0);
+
+	inject(h, "P. 1:301(300) ack 1 win 1000");
+	harness_send(h, 1, 10);
+	inject(h, "F. 301:301(0) ack 11 win 1000");
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+
+	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	CHECK(info.rcv_nxt < h->peer.iss);
+	CHECK_EQ_U(info.bytes_received, 300); /* a FIN is no byte */
+	CHECK_EQ_U(info.bytes_sent, 10);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 const struct test_suite user_suite = {
 	.name = "user calls",
 	.setup = harness_setup,
@@ -259,6 +284,7 @@ const struct test_suite user_suite = {
 		{"an open that times out tells what ICMP had said", an_open_that_times_out_tells_what_icmp_had_said},
 		{"calls on an ended connection are stale", calls_on_an_ended_connection_are_stale},
 		{"all connections are walked once", all_connections_are_walked_once},
+		{"bytes are counted past the end of the numbers", bytes_are_counted_past_the_end_of_the_numbers},
 		{"a port in TIME-WAIT serves again after a second, with timestamps",
 			a_port_in_time_wait_serves_again_after_a_second_with_timestamps},
 		{NULL, NULL},

@@ -156,7 +156,7 @@ world_create(struct choice *choice, const struct frame *seeds, size_t n_seeds)
 	w->now = 1000 * MS;
 	if (!kept_pool) {
 		kept_pool = rig_pool_create(MBUFS, 2048 + RTE_PKTMBUF_HEADROOM);
-		kept_views = rig_pool_create(MBUFS, 0);
+		kept_views = rig_pool_create(MBUFS, 256);
 	}
 	w->pool = kept_pool;
 	w->views = kept_views;

@@ -6,6 +6,8 @@ import subprocess
 
 import house
 
+# The mark of objects made for link-time optimisation: they hold no sections to look at.
+_LTO = "__gnu_lto_slim"
 # What the linker makes read-only is no state.
 _CONSTANT = (".data.rel.ro", ".rodata")
 _MUTABLE = re.compile(r"\.(data|bss|tdata|tbss)\b|\*COM\*")
@@ -33,6 +35,9 @@ def no_mutable_state():
             if not fields or "d" in fields.group(1) or int(fields.group(3), 16) == 0:
                 continue
             section, symbol = fields.group(2), fields.group(4)
+            if symbol == _LTO:
+                yield f"{lib}: built for link-time optimisation, which hides what this rule looks for"
+                break
             if _MUTABLE.match(section) and not section.startswith(_CONSTANT):
                 yield f"stack/{room}: {member}: {symbol} lives in {section}"
 

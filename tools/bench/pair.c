@@ -36,6 +36,7 @@ struct pair_result {
 	double share;		 /* median share of the core */
 	struct bench_counts counts;
 	uint64_t copied;	 /* payload bytes copied on the mbuf calls */
+	uint64_t bursts, frames, idle_ns; /* as in struct side */
 	uint64_t segments_in, segments_out;
 	int failed;		 /* exit status of a child that did not start */
 };
@@ -127,6 +128,8 @@ struct side {
 	const struct mien_personality *p;
 	struct bench_server srv;
 	struct bench_client cli;
+	uint64_t bursts, frames;      /* received while it is measured */
+	uint64_t idle_ns, idle_since; /* in turns without frames; start of the last one, 0: it had some */
 };
 
 static struct bench_counts *
@@ -146,16 +149,31 @@ pin(uint64_t core)
 		cli_note("core %" PRIu64 " cannot be had: running where the system puts it", core);
 }
 
+/*
+ * One slot for a frame of every connection, as far as memif goes: what waits then waits in the ring, and not in
+ * connections that have left the cache by the time their turn comes.
+ */
+static unsigned
+ring_bits(const struct pair_options *o)
+{
+	unsigned bits = 12;
+
+	while (bits < 14 && (UINT64_C(1) << bits) < o->connections)
+		bits++;
+	return bits;
+}
+
 static int
 side_port(struct side *s, struct mien_error *error)
 {
 	char spec[256], cores[16];
 	struct mien_eal_config eal = {.hugepages = s->o->hugepages, .cores = cores};
-	struct mien_port_config config = {.spec = spec, .rx_desc = 4096, .tx_desc = 4096};
+	struct mien_port_config config = {.spec = spec, .rx_desc = (uint16_t)(1u << ring_bits(s->o))};
 
 	snprintf(cores, sizeof(cores), "%" PRIu64, s->server ? s->o->server_core : s->o->client_core);
-	snprintf(spec, sizeof(spec), "net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,bsize=2048,rsize=12",
-		s->server ? "server" : "client", s->socket);
+	snprintf(spec, sizeof(spec), "net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,bsize=2048,rsize=%u",
+		s->server ? "server" : "client", s->socket, ring_bits(s->o));
+	config.tx_desc = config.rx_desc;
 	config.mbufs = (uint32_t)s->o->connections * 4 + 32768;
 	eal.verbose = cli_out.verbose;
 	if (mien_eal_start(&eal, error) != MIEN_OK || mien_port_open(&config, &s->port, error) != MIEN_OK)
@@ -202,8 +220,14 @@ side_turn(struct side *s, uint64_t now)
 	struct rte_mbuf *pkts[BENCH_BURST];
 	uint16_t n = mien_port_rx(s->port, pkts, BENCH_BURST);
 
-	if (n > 0)
+	if (s->idle_since)
+		s->idle_ns += now - s->idle_since;
+	s->idle_since = n > 0 ? 0 : now;
+	if (n > 0) {
+		s->bursts++;
+		s->frames += n;
 		mien_stack_rx_burst(s->st, now, pkts, n);
+	}
 	mien_stack_advance(s->st, now);
 	if (s->server)
 		bench_server_events(&s->srv, now);
@@ -257,6 +281,7 @@ measure(struct side *s, struct pair_result *r)
 {
 	double clean[WINDOWS_MAX], all[WINDOWS_MAX], shares[WINDOWS_MAX];
 
+	s->bursts = s->frames = s->idle_ns = 0;
 	for (uint32_t i = 0; i < s->o->seconds; i++) {
 		uint64_t start = mien_clock_now(), cpu = cpu_ns(), done = progress_of(s->o, side_counts(s)), ns;
 
@@ -267,6 +292,9 @@ measure(struct side *s, struct pair_result *r)
 		if (shares[i] >= SHARE_MIN)
 			clean[r->clean++] = all[i];
 	}
+	r->bursts = s->bursts;
+	r->frames = s->frames;
+	r->idle_ns = s->idle_ns;
 	r->windows = (uint32_t)s->o->seconds;
 	r->share = median(shares, r->windows);
 	r->per_second = r->clean ? median(clean, r->clean) : median(all, r->windows);
@@ -346,6 +374,9 @@ child(struct side *s)
 	}
 	if (write(s->fd, &r, sizeof(r)) != (ssize_t)sizeof(r))
 		_exit(1);
+	/* memif's rings go when one side leaves, and the driver lets the other run into the hole. */
+	while (!s->server && parent_waits(s->fd))
+		usleep(1000);
 	_exit(0);
 }
 
@@ -374,9 +405,18 @@ print_side(const char *name, const struct pair_result *r)
 {
 	printf("\"%s\": {\"per_second\": %.0f, \"lowest\": %.0f, \"highest\": %.0f, \"windows\": %u, \"clean_windows\": %u, "
 	       "\"core_share\": %.3f, \"failures\": %" PRIu64 ", \"copied_bytes\": %" PRIu64 ", \"segments_in\": %" PRIu64
-	       ", \"segments_out\": %" PRIu64 "}",
+	       ", \"segments_out\": %" PRIu64 ", \"bursts\": %" PRIu64 ", \"idle_ns\": %" PRIu64 "}",
 		name, r->per_second, r->lowest, r->highest, r->windows, r->clean, r->share, r->counts.failures, r->copied,
-		r->segments_in, r->segments_out);
+		r->segments_in, r->segments_out, r->bursts, r->idle_ns);
+}
+
+/* Who waits for whom: short bursts and time without frames mean that the other side is the slower one. */
+static void
+print_bursts(const char *name, const struct pair_result *r)
+{
+	printf("%s: %.1f frames a burst, without frames for %.1f %% of the time\n", name,
+		r->bursts ? (double)r->frames / (double)r->bursts : 0.0,
+		r->windows ? (double)r->idle_ns / 1e7 / r->windows : 0.0);
 }
 
 static void
@@ -400,6 +440,8 @@ print(const struct pair_options *o, const struct pair_result *r)
 	printf("server: %" PRIu64 " payload bytes copied, %" PRIu64 " segments in, %" PRIu64 " out, %" PRIu64
 	       " failures; client: %" PRIu64 " failures\n",
 		r[0].copied, r[0].segments_in, r[0].segments_out, r[0].counts.failures, r[1].counts.failures);
+	print_bursts("server", &r[0]);
+	print_bursts("client", &r[1]);
 }
 
 /* Waits until a child's port is open; false when it ended before. */
@@ -411,15 +453,30 @@ port_is_open(int fd)
 	return read(fd, &byte, 1) == 1 && byte == '\0';
 }
 
-static int
-result_of(pid_t pid, int fd, struct pair_result *r)
+static void
+take_result(int fd, const char *name, struct pair_result *r)
 {
-	shutdown(fd, SHUT_WR);
 	if (recv(fd, r, sizeof(*r), MSG_WAITALL) != (ssize_t)sizeof(*r))
-		r->failed = STATUS_PORT;
-	close(fd);
-	waitpid(pid, NULL, 0);
-	return r->failed;
+		r->failed = cli_error(STATUS_PORT, "the %s's process ended before its time", name);
+}
+
+/* The client's result comes first, the server answers until then; the server ends first, see child(). */
+static int
+results(const pid_t pids[2], const int fds[2], unsigned started, struct pair_result r[2])
+{
+	int status = STATUS_FINE;
+
+	if (started == 2)
+		take_result(fds[1], "client", &r[1]);
+	shutdown(fds[0], SHUT_WR);
+	take_result(fds[0], "server", &r[0]);
+	for (unsigned i = 0; i < started; i++) {
+		close(fds[i]);
+		waitpid(pids[i], NULL, 0);
+		if (r[i].failed != STATUS_FINE)
+			status = r[i].failed;
+	}
+	return status;
 }
 
 static int
@@ -427,7 +484,7 @@ run_pair(const struct pair_options *o, const struct mien_personality *const p[2]
 {
 	struct pair_result r[2] = {{.failed = STATUS_PORT}, {.failed = STATUS_PORT}};
 	unsigned started = 0;
-	int fds[2], status = STATUS_FINE;
+	int fds[2], status;
 	pid_t pids[2];
 	bool open = true;
 
@@ -437,9 +494,7 @@ run_pair(const struct pair_options *o, const struct mien_personality *const p[2]
 			return cli_error(STATUS_PORT, "no process could be started");
 		open = port_is_open(fds[started++]);
 	}
-	for (unsigned i = started; i-- > 0;) /* the client's first: the server answers until then */
-		if (result_of(pids[i], fds[i], &r[i]) != STATUS_FINE)
-			status = r[i].failed;
+	status = results(pids, fds, started, r);
 	if (status != STATUS_FINE || started < 2)
 		return status == STATUS_PEER ? cli_error(status, "the two sides did not come together") : status;
 	print(o, r);

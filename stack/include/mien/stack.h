@@ -49,7 +49,7 @@ struct mien_stack_config {
 	uint8_t secret[32];	     /* ISN, timestamp offset, IP-ID and hash keys derive from it: keep it secret */
 	uint64_t now;		     /* time of creation */
 	struct rte_mempool *pool;    /* mbufs for headers and copied payload; data room >= mtu + 256 */
-	struct rte_mempool *indirect_pool; /* views of payloads; NULL: pool */
+	struct rte_mempool *indirect_pool; /* views of payloads, and copies of what fits its data room; NULL: pool */
 	struct mien_mem mem;	     /* {0}: the C library */
 	uint32_t max_conns;	     /* connection blocks */
 	uint32_t max_time_wait;

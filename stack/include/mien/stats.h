@@ -27,7 +27,8 @@ MIEN_BEGIN_DECLS
 	X(tcp_segments_sent, "segments sent")                                                      \
 	X(tcp_payload_received, "payload bytes taken in order")                                    \
 	X(tcp_payload_sent, "payload bytes sent, first transmissions")                             \
-	X(tcp_payload_copied, "payload bytes copied by the engine on the mbuf calls")              \
+	X(tcp_payload_copied, "payload bytes copied by the engine, in pieces above 256 bytes")     \
+	X(tcp_payload_copied_small, "payload bytes copied by the engine, in shorter pieces")       \
 	X(tcp_payload_copied_user, "payload bytes copied because the caller passed bytes")         \
 	X(tcp_passive_opens, "connections opened by a peer")                                       \
 	X(tcp_active_opens, "connections opened from here")                                        \
