@@ -104,7 +104,8 @@ add_ttl(struct nmap_line *l, const struct observed *o, const int *distance)
 	unsigned i = 0;
 
 	if (distance) {
-		nmap_attr_add(l, "T", "%X", o->ttl + (unsigned)(*distance - 1));
+		/* A quote with a TTL far above what was sent makes it negative: sixteen bits are printed. */
+		nmap_attr_add(l, "T", "%X", (unsigned)(o->ttl + *distance - 1) & 0xffff);
 		return;
 	}
 	while (o->ttl > starts[i])

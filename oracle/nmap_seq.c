@@ -154,8 +154,6 @@ nmap_ts_add(struct nmap_line *l, const struct nmap_samples *s)
 	bool zero = false;
 	double hz = 0;
 
-	if (s->n < 2)
-		return;
 	for (unsigned i = 0; i < s->n; i++) {
 		if (!s->has_ts[i]) {
 			nmap_attr_add(l, "TS", "U");

@@ -146,8 +146,12 @@ a_quote_with_another_ttl_moves_all(void)
 	for (unsigned i = 0; i < NMAP_PROBES; i++)
 		scan.reply[i].ttl = 255;
 	p = print_of(&scan);
-
 	CHECK_STR(nmap_print_get(&p, NMAP_T1, "T"), "100");
+
+	scan.reply[NMAP_PROBE_U1].quote[8] = 255;
+	scan.reply[NMAP_PROBE_T4].ttl = 60;
+	p = print_of(&scan);
+	CHECK_STR(nmap_print_get(&p, NMAP_T4, "T"), "FF79");
 }
 
 static void
@@ -197,6 +201,7 @@ the_same_id_again_is_a_copy(void)
 
 	CHECK_NULL(nmap_print_get(&p, NMAP_SEQ, "GCD"));
 	CHECK_NULL(nmap_print_get(&p, NMAP_SEQ, "TI"));
+	CHECK_STR(nmap_print_get(&p, NMAP_SEQ, "TS"), "U"); /* one is enough to say so */
 	CHECK_STR(nmap_print_get(&p, NMAP_SEQ, "CI"), "I");
 }
 
