@@ -23,15 +23,17 @@ ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg)
 
 /* The personality's limit goes before the listener's own. */
 static bool
-backlog_full(const struct tcp_listener *l, const struct mien_personality *p)
+backlog_full(const struct tcp *t, const struct tcp_host *host, const struct tcp_listener *l,
+	const struct mien_personality *p)
 {
-	return l->half_open >= (p->tcp.backlog ? p->tcp.backlog : l->backlog);
+	return *backlog_of(t, host, l->port) >= (p->tcp.backlog ? p->tcp.backlog : l->backlog);
 }
 
 static void
 join_backlog(struct tcp *t, struct tcp_listener *l, struct tcb *tcb)
 {
 	tcb->listener = l->index + 1;
+	++*backlog_of(t, tcb->host, l->port);
 	l->half_open++;
 	t->half_open++;
 }
@@ -65,7 +67,7 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 		return MIEN_DROP_TCP_LISTEN;
 	if (c && c->answer)
 		return answer_syn_case(t, host, p, c, seg);
-	if (backlog_full(l, p)) {
+	if (backlog_full(t, host, l, p)) {
 		if (p->tcp.backlog_full == MIEN_END_RST)
 			return answer_reset(t, host, p, seg, MIEN_TCP_LISTEN, MIEN_DROP_TCP_SYN_BACKLOG);
 		return MIEN_DROP_TCP_SYN_BACKLOG;

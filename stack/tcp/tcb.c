@@ -229,6 +229,7 @@ tcb_leave_backlog(struct tcp *t, struct tcb *tcb)
 	if (tcb->listener == 0)
 		return;
 	l = pool_at(&t->listeners, tcb->listener - 1);
+	--*backlog_of(t, tcb->host, l->port);
 	l->half_open--;
 	t->half_open--;
 	tcb->listener = 0;

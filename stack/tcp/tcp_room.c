@@ -40,6 +40,10 @@ tables_create(struct tcp *t)
 		rc = dirty_create(t);
 	if (rc == 0)
 		rc = worn_create(t);
+	if (rc == 0) {
+		t->backlogs = t->mem.alloc(t->mem.ctx, BACKLOG_SLOTS * sizeof(*t->backlogs), CACHE_LINE);
+		rc = t->backlogs ? 0 : -ENOMEM;
+	}
 	return rc == 0 ? isn_create(t) : err_of(rc);
 }
 
@@ -74,6 +78,8 @@ tcp_destroy(struct tcp *t)
 	if (t->dirty)
 		t->mem.free(t->mem.ctx, t->dirty, (t->dirty_mask + 1) * sizeof(*t->dirty));
 	t->dirty = NULL;
+	if (t->backlogs)
+		t->mem.free(t->mem.ctx, t->backlogs, BACKLOG_SLOTS * sizeof(*t->backlogs));
 	flow_table_fini(&t->listen_table);
 	flow_table_fini(&t->flows);
 	pool_fini(&t->listeners);

@@ -24,7 +24,7 @@ struct tcp_listener {
 	struct mien_addr addr; /* all zero: any host; or group_addr() */
 	uint16_t port;
 	uint16_t backlog, accept_backlog;
-	uint16_t half_open; /* TCBs in SYN-RECEIVED counted here */
+	uint32_t half_open; /* TCBs in SYN-RECEIVED, of all hosts it listens for */
 	uint16_t waiting;   /* established, ACCEPT not yet drained */
 	bool nodelay;
 	const struct mien_personality *p; /* NULL: the host's */
@@ -55,6 +55,7 @@ struct worn {
 };
 
 #define TCP_WORN_MAX 16384 /* personalities worn at once: more than any database of fingerprints has */
+#define BACKLOG_SLOTS 65536 /* a power of two */
 #define FLOW_TIME_WAIT 0x80000000u /* in a flow table index: a struct time_wait */
 
 struct tcp_limits {
@@ -75,6 +76,7 @@ struct tcp {
 	uint32_t *dirty; /* ring of TCBs by index that output is to look at; POOL_NONE: taken off */
 	uint32_t dirty_first, dirty_end, dirty_mask;
 	uint32_t half_open;
+	uint16_t *backlogs; /* BACKLOG_SLOTS: half-open connections by host and port (tcp_rx.h) */
 	uint64_t reass_bytes;
 	uint32_t tw_oldest, tw_newest;
 	struct isn_peers *isn_peers;

@@ -12,7 +12,17 @@
 /* -- tcp_room.c: who a segment belongs to ------------------------------------------------------------------ */
 /* An index of tcbs, FLOW_TIME_WAIT | an index of tws, or FLOW_NONE. */
 uint32_t flow_find(const struct tcp *t, const struct flow_key *key, uint64_t hash);
-/* The listener at the host's address and port, else at any address; NULL. */
+/*
+ * How many connections to the host's port are half open: a listener of many hosts has a backlog for each, as each of
+ * them would. The ports of one host never share a number; those of different hosts do by chance.
+ */
+static inline uint16_t *
+backlog_of(const struct tcp *t, const struct tcp_host *host, uint16_t port)
+{
+	return &t->backlogs[(port + host->index * 40503u) & (BACKLOG_SLOTS - 1)];
+}
+
+/* The listener of the host's port: its own, its group's, that of any host; NULL. */
 struct tcp_listener *listener_find(const struct tcp *t, const struct tcp_host *host, uint16_t port);
 
 /* -- tcb.c ------------------------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ MIEN_BEGIN_DECLS
 struct mien_tcp_listen {
 	struct mien_addr addr;	/* a host, or any: every host of the stack */
 	uint16_t port;
-	uint16_t backlog;	/* half-open connections; 0: 1024 */
+	uint16_t backlog;	/* half-open connections, of each host; 0: 1024 */
 	uint16_t accept_backlog; /* accepted but not yet drained; 0: 4096 */
 	bool nodelay;		/* Nagle off on what is accepted */
 	const struct mien_personality *personality; /* NULL: the host's */

@@ -292,6 +292,38 @@ groups_listen_as_one(void)
 }
 
 static void
+backlogs_are_each_hosts_own(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_tcp_listen listen[2] = {{.port = 80, .backlog = 2}, {.port = 81, .backlog = 2}};
+	uint64_t h, id;
+
+	/* given two hosts with two open ports, each with room for two that never finish their handshake */
+	REQUIRE_EQ_I(add(b, HOST_IP + 16, 24, &h), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen[i], &id), MIEN_OK);
+
+	/* when three knock at a port of the first, then the third finds it full */
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP, 80), '-');
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_TCP_SYN_BACKLOG), 1);
+
+	/* and the other port and the other host do not feel it */
+	CHECK_EQ_I(knock(b, HOST_IP, 81), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP + 16, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP + 16, 80), 'S');
+	CHECK_EQ_I(knock(b, HOST_IP + 16, 80), '-');
+
+	/* and when those who never finished are given up, there is room again */
+	bed_advance(b, 300 * SECOND);
+	while (bed_sent(b))
+		;
+	CHECK_EQ_I(knock(b, HOST_IP, 80), 'S');
+	bed_free(b);
+}
+
+static void
 own_macs(void)
 {
 	static const uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
@@ -368,6 +400,7 @@ static const struct test_case cases[] = {
 	{"links of any length are kept apart", links_of_any_length_are_kept_apart},
 	{"each host's counters are its own", counters_are_each_hosts_own},
 	{"hosts of a group are open where something listens on it", groups_listen_as_one},
+	{"a flood of one host's port fills no other's backlog", backlogs_are_each_hosts_own},
 	{"a host has its own MAC", own_macs},
 	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
 	{"a host with connections can go and come back", a_host_with_connections_can_go_and_come_back},
