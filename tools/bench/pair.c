@@ -163,6 +163,16 @@ ring_bits(const struct pair_options *o)
 	return bits;
 }
 
+/*
+ * Buffers as long as the frames need: memif steps from one to the next, and steps of 2 KiB meet in few sets of a
+ * cache. Longer frames than foreseen take several buffers.
+ */
+static unsigned
+ring_buffer(const struct pair_options *o)
+{
+	return o->mode == BENCH_BULK || o->size > 1024 ? 2048 : rte_align32pow2((uint32_t)o->size + 128);
+}
+
 static int
 side_port(struct side *s, struct mien_error *error)
 {
@@ -171,8 +181,8 @@ side_port(struct side *s, struct mien_error *error)
 	struct mien_port_config config = {.spec = spec, .rx_desc = (uint16_t)(1u << ring_bits(s->o))};
 
 	snprintf(cores, sizeof(cores), "%" PRIu64, s->server ? s->o->server_core : s->o->client_core);
-	snprintf(spec, sizeof(spec), "net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,bsize=2048,rsize=%u",
-		s->server ? "server" : "client", s->socket, ring_bits(s->o));
+	snprintf(spec, sizeof(spec), "net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,bsize=%u,rsize=%u",
+		s->server ? "server" : "client", s->socket, ring_buffer(s->o), ring_bits(s->o));
 	config.tx_desc = config.rx_desc;
 	config.mbufs = (uint32_t)s->o->connections * 4 + 32768;
 	eal.verbose = cli_out.verbose;
