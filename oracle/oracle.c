@@ -60,6 +60,7 @@ struct watch {
 	uint8_t flags; /* SYN, with ACK or without */
 	uint16_t peer_mss;
 	char *signature;
+	uint16_t window;
 	struct oracle_schedule *schedule;
 	uint64_t last;
 };
@@ -73,6 +74,7 @@ watch_segment(struct watch *w, uint64_t now, const struct observed *o)
 	if (!s->sent) {
 		s->sent = true;
 		p0f_signature(o, w->peer_mss, w->signature);
+		w->window = o->window;
 	} else if (s->n < ORACLE_TIMES) {
 		s->gap_ms[s->n++] = gap;
 	}
@@ -143,6 +145,8 @@ watch_both(struct lab *lab, unsigned parts, struct oracle_print *out)
 	lab->ctx = &syn;
 	lab_connect(lab, LAB_OPEN);
 	lab_until(lab, lab->now + patience);
+	out->syn_window = syn.window;
+	out->synack_window = synack.window;
 	lab->heard = NULL;
 }
 

@@ -45,6 +45,7 @@ struct oracle_print {
 	unsigned parts; /* what was looked at */
 	struct nmap_print nmap;
 	char p0f_syn[P0F_SIG_CAP], p0f_synack[P0F_SIG_CAP]; /* "" where there was none */
+	uint16_t syn_window, synack_window;		    /* of the same, as they stood there */
 	struct oracle_schedule syn, synack;
 	uint16_t arp;
 };

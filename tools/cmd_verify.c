@@ -10,10 +10,30 @@
 #include "emit.h"
 #include "verify/verify.h"
 
+/* Whose database a file is shows in its first section. */
+static bool
+is_p0f(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char line[256];
+	bool is = false;
+
+	while (f && !is && fgets(line, sizeof(line), f) && strncmp(line, "Fingerprint", 11) != 0)
+		is = strncmp(line, "[tcp:", 5) == 0 || strncmp(line, "[mtu]", 5) == 0;
+	if (f)
+		fclose(f);
+	return is;
+}
+
 static int
 set_against(void *ctx, const char *value)
 {
-	((struct verify_options *)ctx)->against = value;
+	struct verify_options *o = ctx;
+
+	if (is_p0f(value))
+		o->against_p0f = value;
+	else
+		o->against = value;
 	return STATUS_FINE;
 }
 
@@ -54,7 +74,7 @@ set_print(void *ctx, const char *value)
 }
 
 static const struct flag verify_flag[] = {
-	{"against", 0, "FILE", "an nmap-os-db: says which of its entries fit, best first", set_against},
+	{"against", 0, "FILE", "an nmap-os-db or a p0f.fp: says which of its entries fit; one of each may be given", set_against},
 	{"print", 0, NULL, "print what was found, also where nothing differs", set_print},
 	{"seed", 0, "N", "secrets of the host and numbers of the scanner (default 1)", set_seed},
 	{"with", 0, "PROGRAMS", "nmap, p0f or both with a comma: let the real ones look too (root)", set_with},

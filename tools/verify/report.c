@@ -117,6 +117,9 @@ report_text(struct verify *v, const struct verdict *verdict)
 		print_text(&verdict->print);
 	if (v->o->against)
 		guess_report(v, verdict);
+	if (v->o->against_p0f)
+		printf("  p0f: %s of the SYN, %s of the SYN-ACK\n", guess_p0f(v, verdict, false),
+			guess_p0f(v, verdict, true));
 	real_text(v, &verdict->real);
 }
 
@@ -134,6 +137,9 @@ verify_report(struct verify *v, const struct verdict *verdict)
 		print_json(&verdict->print));
 	if (v->o->against)
 		json_object_set_new(o, "guesses", guess_json(v, verdict));
+	if (v->o->against_p0f)
+		json_object_set_new(o, "p0f", json_pack("{s:s, s:s}", "syn", guess_p0f(v, verdict, false), "synack",
+			guess_p0f(v, verdict, true)));
 	if (v->o->with)
 		json_object_set_new(o, "real", real_json(&verdict->real));
 	emit(o);

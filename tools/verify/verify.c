@@ -9,11 +9,13 @@
 #include "../cli.h"
 
 static int
-open_db(struct verify *v)
+open_dbs(struct verify *v)
 {
 	struct mien_error error;
 	int err = v->o->against ? nmap_db_open(v->o->against, &v->db, &error) : MIEN_OK;
 
+	if (err == MIEN_OK && v->o->against_p0f)
+		err = p0f_db_open(v->o->against_p0f, &v->p0f_db, &error);
 	if (err == MIEN_OK)
 		return STATUS_FINE;
 	return cli_mien_error(err == MIEN_EPERM	   ? STATUS_PERMISSION
@@ -26,7 +28,7 @@ int
 verify_open(struct verify *v)
 {
 	struct mien_error error = {0};
-	int status = open_db(v);
+	int status = open_dbs(v);
 
 	if (status != STATUS_FINE)
 		return status;
@@ -40,12 +42,26 @@ verify_close(struct verify *v)
 {
 	oracle_close(v->oracle);
 	nmap_db_close(&v->db);
+	p0f_db_close(&v->p0f_db);
 }
 
 static void
 differs(void *ctx, const char *what, const char *expected, const char *got)
 {
 	verify_difference(ctx, what, expected, got);
+}
+
+/* The name that a program gave must hold the expected one. */
+static void
+check_label(struct verdict *verdict, const char *key, const char *what, const char *got)
+{
+	const char *expected = mien_profile_expect(verdict->profile, key);
+
+	if (!expected)
+		return;
+	verdict->checks++;
+	if (!strstr(got, expected))
+		verify_difference(verdict, what, expected, got);
 }
 
 /* The entry that the profile names must be among the best. */
@@ -79,19 +95,6 @@ really_differs(void *ctx, enum nmap_line_id line, const char *name, const char *
 
 	snprintf(what, sizeof(what), "real nmap %s.%s", nmap_line_names[line], name);
 	verify_difference(ctx, what, oracle, real);
-}
-
-/* The name that a program gave must hold the expected one. */
-static void
-check_label(struct verdict *verdict, const char *key, const char *what, const char *got)
-{
-	const char *expected = mien_profile_expect(verdict->profile, key);
-
-	if (!expected)
-		return;
-	verdict->checks++;
-	if (!strstr(got, expected))
-		verify_difference(verdict, what, expected, got);
 }
 
 static void
@@ -161,6 +164,10 @@ verify_profile(struct verify *v, const char *name, const struct mien_profile *p)
 	}
 	verdict.checks = expect_compare(p, &verdict.print, differs, &verdict);
 	check_name(v, &verdict);
+	if (v->o->against_p0f) {
+		check_label(&verdict, "p0f-syn", "p0f's name of the SYN", guess_p0f(v, &verdict, false));
+		check_label(&verdict, "p0f-synack", "p0f's name of the SYN-ACK", guess_p0f(v, &verdict, true));
+	}
 	status = check_real(v, name, &verdict);
 	if (status == STATUS_FINE)
 		verify_report(v, &verdict);

@@ -10,10 +10,12 @@
 #include "expect.h"
 #include "nmap_match.h"
 #include "oracle.h"
+#include "p0f_match.h"
 #include "real.h"
 
 struct verify_options {
-	const char *against; /* nmap-os-db, or NULL */
+	const char *against;	 /* nmap-os-db, or NULL */
+	const char *against_p0f; /* p0f.fp, or NULL */
 	uint64_t seed;
 	unsigned with; /* REAL_... */
 	bool print;
@@ -22,7 +24,8 @@ struct verify_options {
 struct verify {
 	const struct verify_options *o;
 	struct oracle *oracle;
-	struct nmap_db db; /* with o->against */
+	struct nmap_db db;    /* with o->against */
+	struct p0f_db p0f_db; /* with o->against_p0f */
 };
 
 /** What came of one profile. */
@@ -45,6 +48,8 @@ void verify_difference(struct verdict *verdict, const char *what, const char *ex
 void verify_report(struct verify *v, const struct verdict *verdict);
 /* guess.c: entries of the database, as text or as an array. */
 void guess_report(struct verify *v, const struct verdict *verdict);
+/* What p0f would call the SYN, or the SYN-ACK; "???" when it knows none. */
+const char *guess_p0f(const struct verify *v, const struct verdict *verdict, bool response);
 json_t *guess_json(struct verify *v, const struct verdict *verdict);
 
 #endif

@@ -9,6 +9,7 @@ main(int argc, char **argv)
 		&observed_suite,
 		&oracle_suite,
 		&p0f_suite,
+		&p0f_match_suite,
 		&print_suite,
 		&probe_suite,
 		&report_suite,
