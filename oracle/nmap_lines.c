@@ -357,7 +357,7 @@ nmap_print_make(const struct nmap_scan *scan, enum nmap_release release, struct 
 {
 	const struct observed *error = scan->answered[NMAP_PROBE_U1] ? &scan->reply[NMAP_PROBE_U1] : NULL;
 	const int hops = error ? scan->sent[NMAP_PROBE_U1].ttl - error->quote[8] + 1 : 0;
-	const int *distance = error ? &hops : NULL;
+	const int *distance = error && hops != -1 ? &hops : NULL; /* -1 is its word for unknown */
 
 	memset(out, 0, sizeof(*out));
 	make_seq(scan, &out->line[NMAP_SEQ]);

@@ -116,6 +116,19 @@ read_reserved(struct reader *r, yaml_node_t *node, struct mien_syn_case *c)
 }
 
 static int
+read_isn(struct reader *r, yaml_node_t *node, struct mien_syn_case *c)
+{
+	const char *word = scalar_at(r, node, "isn");
+
+	if (word == NULL)
+		return MIEN_EPARSE;
+	if (strcmp(word, "zero") != 0 && strcmp(word, "peer-ack") != 0)
+		return FAIL_AT(r, node, "tcp.synack.cases: isn: \"%.40s\" is none of zero, peer-ack", word);
+	c->parts |= word[0] == 'z' ? MIEN_CASE_ISN_ZERO : MIEN_CASE_ISN_ACK;
+	return 0;
+}
+
+static int
 read_part(struct reader *r, const char *part, yaml_node_t *node, struct one *o)
 {
 	struct mien_syn_case *c = &o->c;
@@ -130,6 +143,8 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, struct one *o)
 		return read_u16(r, node, part, &c->urgent);
 	if (strcmp(part, "reserved") == 0)
 		return read_reserved(r, node, c);
+	if (strcmp(part, "isn") == 0)
+		return read_isn(r, node, c);
 	if (strcmp(part, "df") == 0)
 		return read_df(r, node, &c->df);
 	if (strcmp(part, "ttl") == 0)
@@ -152,7 +167,7 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, struct one *o)
 	}
 	return FAIL_AT(r, node,
 		"tcp.synack.cases: unknown key %.40s; a case has offered, mss, answer, options, window, wscale, "
-		"own-mss, urgent, reserved, df, ttl",
+		"own-mss, isn, urgent, reserved, df, ttl",
 		part);
 }
 
@@ -254,6 +269,10 @@ format_one(struct out *o, const struct mien_personality *p, const struct mien_sy
 		say(o, ", own-mss: %u", c->mss);
 	if (c->urgent)
 		say(o, ", urgent: %u", c->urgent);
+	if (c->parts & MIEN_CASE_ISN_ZERO)
+		say(o, ", isn: zero");
+	if (c->parts & MIEN_CASE_ISN_ACK)
+		say(o, ", isn: peer-ack");
 	if (c->parts & MIEN_CASE_RESERVED)
 		say(o, ", reserved: on");
 	if (c->df)

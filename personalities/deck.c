@@ -11,7 +11,7 @@
 
 #define INTERVAL 0.1 /* seconds between two ISNs */
 
-static uint32_t
+uint32_t
 gcd2(uint32_t a, uint32_t b)
 {
 	while (b != 0) {

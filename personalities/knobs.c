@@ -369,7 +369,7 @@ range_list(const struct knob *k, char *out, size_t cap)
 	else if (k->kind == KIND_CASES)
 		snprintf(out, cap, "a list of cases such as {offered: [mss], mss: 1400, window: 8192}");
 	else if (k->kind == KIND_DECK)
-		snprintf(out, cap, "a list of five numbers below 2^31");
+		snprintf(out, cap, "a list of one to five numbers below 2^31");
 	else
 		snprintf(out, cap, "a list of kinds of requests such as zero-sender");
 }
@@ -468,6 +468,17 @@ format_arp(unsigned int mask, char *out, size_t cap)
 }
 
 static void
+format_deck(const uint32_t *deck, unsigned int cards, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < cards && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s%u", i ? ", " : "[", deck[i]);
+	if (n < cap)
+		snprintf(out + n, cap - n, "]");
+}
+
+static void
 format_list(const struct knob *k, const struct mien_personality *p, char *out, size_t cap)
 {
 	const void *at = (const char *)p + k->offset;
@@ -482,8 +493,7 @@ format_list(const struct knob *k, const struct mien_personality *p, char *out, s
 	else if (k->kind == KIND_ARP)
 		format_arp((unsigned int)load(k, p), out, cap);
 	else
-		snprintf(out, cap, "[%u, %u, %u, %u, %u]", deck[0], deck[1], deck[2], deck[3],
-			deck[4]);
+		format_deck(deck, p->tcp.isn.cards ? p->tcp.isn.cards : 5, out, cap);
 }
 
 void

@@ -103,12 +103,16 @@ gaps_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char 
 static int
 deck_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key)
 {
-	uint32_t *deck = (void *)((char *)&r->p->block + k->offset);
+	struct mien_isn_rule *isn = &r->p->block.tcp.isn;
+	uint32_t *deck = isn->deck;
 	int64_t value;
 
-	if (items(node) != 5)
-		return FAIL_AT(r, node, "%s: expected five increments, got %zu", key, items(node));
-	for (size_t i = 0; i < 5; i++) {
+	(void)k;
+	if (items(node) < 1 || items(node) > 5)
+		return FAIL_AT(r, node, "%s: expected one to five increments, got %zu", key, items(node));
+	memset(deck, 0, sizeof(isn->deck));
+	isn->cards = items(node) == 5 ? 0 : (uint8_t)items(node);
+	for (size_t i = 0; i < items(node); i++) {
 		yaml_node_t *one = item(r, node, i);
 		const char *text = scalar_at(r, one, key);
 

@@ -226,6 +226,14 @@ isn_word(struct writer *w)
 }
 
 bool
+isn_restarts(struct writer *w)
+{
+	const char *gcd = print_get(w->print, T_SEQ, "GCD");
+
+	return strcmp(isn_word(w), "O") != 0 && gcd != NULL && !fits(gcd, 0);
+}
+
+bool
 answer_text(struct writer *w, enum test t, char *out, size_t cap)
 {
 	struct text text = {out, 0, cap};
@@ -241,7 +249,8 @@ answer_text(struct writer *w, enum test t, char *out, size_t cap)
 	if (f != NULL && lists(f, "AS") && is_syn_test) {
 		seq = pick_word(w, t, "S", "O Z A", "O");
 		usual = isn_word(w);
-		if (strcmp(pick_word(w, t, "A", "S+", "S+"), "S+") == 0 && strcmp(seq, "A+") != 0 && strcmp(seq, usual) == 0)
+		if (strcmp(pick_word(w, t, "A", "S+", "S+"), "S+") == 0 && strcmp(seq, "A+") != 0 &&
+			(strcmp(seq, usual) == 0 || (isn_restarts(w) && strcmp(seq, "O") == 0)))
 			return false;
 	}
 	if (f == NULL || !alternative(lists(f, "AS") ? "AS" : f, 0, flags, sizeof(flags)))

@@ -52,8 +52,8 @@ bool pick_range(const char *expression, unsigned int i, uint32_t *low, uint32_t 
 
 /* nmap_isn.c */
 
-/** Five increments that show this; -1 where there are none. gcd may be NULL, the others too. */
-int isn_deck(const char *gcd, const char *isr, const char *sp, uint32_t deck[5]);
+/** So many increments (3 to 5) that show this; -1 where there are none. gcd may be NULL, the others too. */
+int isn_deck(const char *gcd, const char *isr, const char *sp, unsigned int cards, uint32_t deck[5]);
 
 /* nmap_profile.c, nmap_answer.c, nmap_syn.c: options and windows of what answers a SYN. */
 
@@ -62,11 +62,14 @@ struct writer {
 	const struct print *print;
 	const struct mien_sink *yaml, *report;
 	struct mien_error *err;
+	bool no_distance; /* the TTLs fit no distance: it is kept from being measured */
 	int quote_off; /* added to each real TTL it shows: nmap measures from the TTL that is quoted */
 	int result;
 };
 
 void syn_write(struct writer *w);
+/** How many of the six SYNs of a scan get a SYN-ACK. */
+unsigned int synacks(const struct writer *w);
 /** The timestamp clock, as further keys of a mapping. */
 void clock_write(struct writer *w);
 /** What goes back to a probe that opens nothing, as the value of an answer; false: it opens. */
@@ -75,6 +78,8 @@ bool answer_text(struct writer *w, enum test t, char *out, size_t cap);
 bool answers_at_all(const struct print *p, enum test t);
 /** S of the SYN-ACK to probe 1: what it says of initial sequence numbers; "O" where there is none. */
 const char *isn_word(struct writer *w);
+/** The ISN to probe 1 is 0 or the acknowledgment, those to the others go on from there. */
+bool isn_restarts(struct writer *w);
 /** Parts of an answer for DF, TTL, Q of the test where they are not the usual ones; false: they are. */
 bool header_text(struct writer *w, enum test t, bool synack, char *out, size_t cap);
 /** The TTL, a word, of most resets; 0, NULL: not stated. */

@@ -13,19 +13,8 @@
 
 struct wish {
 	const char *gcd, *isr, *sp; /* expressions, NULL: any */
+	unsigned int cards;	    /* increments that a scanner sees: one less than the answers it gets */
 };
-
-static uint32_t
-gcd2(uint32_t a, uint32_t b)
-{
-	while (b != 0) {
-		uint32_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
 
 static uint32_t
 level(double rate)
@@ -40,16 +29,16 @@ shows(const struct wish *w, const uint32_t deck[5])
 	double mean = 0, square = 0, sd, unit;
 	uint32_t gcd = 0;
 
-	for (unsigned int i = 0; i < 5; i++) {
+	for (unsigned int i = 0; i < w->cards; i++) {
 		gcd = gcd2(gcd, deck[i]);
-		mean += deck[i] / INTERVAL / 5;
+		mean += deck[i] / INTERVAL / w->cards;
 	}
 	if (gcd == 0)
 		return false;
 	unit = gcd > 9 ? gcd : 1;
-	for (unsigned int i = 0; i < 5; i++)
+	for (unsigned int i = 0; i < w->cards; i++)
 		square += (deck[i] / INTERVAL - mean) / unit * ((deck[i] / INTERVAL - mean) / unit);
-	sd = sqrt(square / 4);
+	sd = sqrt(square / (w->cards - 1));
 	return (w->gcd == NULL || fits(w->gcd, gcd)) && (w->isr == NULL || fits(w->isr, level(mean))) &&
 	       (w->sp == NULL || fits(w->sp, sd <= 1 ? 0 : level(sd)));
 }
@@ -76,6 +65,37 @@ levels(const char *expression, uint32_t out[LEVELS])
 	return n;
 }
 
+/*
+ * Few cards with that rate and spread: evenly spread, or one high and the others low; the first one takes what makes
+ * their divisor right.
+ */
+static int
+by_few(const struct wish *w, uint32_t gcd, double isr, double sp, uint32_t deck[5])
+{
+	double mean = exp2(isr / 8) * INTERVAL / gcd, sd = exp2(sp / 8) * INTERVAL * (gcd > 9 ? gcd : 1) / gcd;
+	unsigned int n = w->cards;
+	double even = sd * sqrt((n - 1) / (n % 2 ? n - 1.0 : n)), low = sd / sqrt(n);
+
+	for (unsigned int form = 0; form < 2; form++) {
+		for (unsigned int nudge = 0; nudge < 8; nudge++) {
+			bool good = true;
+
+			for (unsigned int i = 0; i < n; i++) {
+				double off = form == 0 ? (n % 2 && i == n - 1 ? 0 : i % 2 ? even : -even)
+					     : i == 1  ? low * (n - 1)
+						       : -low;
+				double k = round(mean + off) + (i == 0 ? nudge : 0);
+
+				good = good && k >= 0 && k * gcd <= INT32_MAX;
+				deck[i] = good ? (uint32_t)k * gcd : 0;
+			}
+			if (good && shows(w, deck))
+				return 0;
+		}
+	}
+	return -1;
+}
+
 static int
 by_formula(const struct wish *w, uint32_t gcd, uint32_t deck[5])
 {
@@ -83,40 +103,46 @@ by_formula(const struct wish *w, uint32_t gcd, uint32_t deck[5])
 	unsigned int n_isr = levels(w->isr ? w->isr : "100", isr), n_sp = levels(w->sp ? w->sp : "F0", sp);
 
 	for (unsigned int i = 0; i < n_isr; i++)
-		for (unsigned int s = 0; s < n_sp; s++)
-			if (deck_compute(gcd, isr[i], sp[s], deck) == 0 && shows(w, deck))
+		for (unsigned int s = 0; s < n_sp; s++) {
+			if (w->cards == 5 && deck_compute(gcd, isr[i], sp[s], deck) == 0 && shows(w, deck))
 				return 0;
+			if (w->cards < 5 && by_few(w, gcd, isr[i], sp[s], deck) == 0)
+				return 0;
+		}
 	return -1;
 }
 
-/* Five small multiples of the divisor, smallest sums first. */
+/* Small multiples of the divisor, the smallest first. */
 static int
 by_trial(const struct wish *w, uint32_t gcd, uint32_t deck[5])
 {
-	uint32_t k[5];
+	uint32_t k[5] = {0}, most = INT32_MAX / gcd < SMALL ? INT32_MAX / gcd : SMALL;
+	unsigned int i;
 
-	if (gcd > INT32_MAX / SMALL)
-		return -1;
-	for (k[4] = 1; k[4] <= SMALL; k[4]++)
-		for (k[3] = 0; k[3] <= k[4]; k[3]++)
-			for (k[2] = 0; k[2] <= k[3]; k[2]++)
-				for (k[1] = 0; k[1] <= k[2]; k[1]++)
-					for (k[0] = 0; k[0] <= k[1]; k[0]++) {
-						for (unsigned int i = 0; i < 5; i++)
-							deck[i] = k[i] * gcd;
-						if (shows(w, deck))
-							return 0;
-					}
-	return -1;
+	for (;;) {
+		/* The next in order: k[0] <= k[1] <= ..., counted up like digits. */
+		for (i = 0; i < w->cards && k[i] == (i + 1 < w->cards ? k[i + 1] : most); i++)
+			k[i] = 0;
+		if (i == w->cards)
+			return -1;
+		k[i]++;
+		for (i = 0; i < w->cards; i++)
+			deck[i] = k[i] * gcd;
+		if (shows(w, deck))
+			return 0;
+	}
 }
 
 /* Rates rise and fall in turn: no run of the deck looks like a trend. */
 static void
-shuffle(uint32_t deck[5])
+shuffle(uint32_t deck[5], unsigned int cards)
 {
-	const uint32_t was[5] = {deck[0], deck[1], deck[2], deck[3], deck[4]};
 	static const unsigned int order[5] = {0, 3, 1, 4, 2};
+	uint32_t was[5];
 
+	if (cards != 5)
+		return;
+	memcpy(was, deck, sizeof(was));
 	for (unsigned int i = 0; i < 5; i++)
 		deck[i] = was[order[i]];
 }
@@ -130,18 +156,19 @@ with_divisor(const struct wish *w, uint32_t gcd, uint32_t deck[5])
 		return 0;
 	if (by_trial(w, gcd, deck) != 0)
 		return -1;
-	shuffle(deck);
+	shuffle(deck, w->cards);
 	return 0;
 }
 
 int
-isn_deck(const char *gcd, const char *isr, const char *sp, uint32_t deck[5])
+isn_deck(const char *gcd, const char *isr, const char *sp, unsigned int cards, uint32_t deck[5])
 {
-	const struct wish w = {gcd, isr, sp};
+	const struct wish w = {gcd, isr, sp, cards};
 	uint32_t low, high;
 
-	for (unsigned int i = 0; i < alternatives(gcd ? gcd : "1"); i++) {
-		if (!pick_range(gcd ? gcd : "1", i, &low, &high))
+	/* Divisors above 9 first: what is counted in them does not depend on the scanner's own time. */
+	for (unsigned int i = 0, n = alternatives(gcd ? gcd : "1"); i < 2 * n; i++) {
+		if (!pick_range(gcd ? gcd : "1", i % n, &low, &high) || (low > 9) != (i < n))
 			continue;
 		if (high - low > 16)
 			high = low + 16;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TTLS 4
+#define NO_DISTANCE 2 /* quoted so much too high, the distance comes out as -1: nmap takes that for unknown */
 
 int
 writer_fail(struct writer *w, enum test t, const char *attr, const char *why)
@@ -78,16 +79,18 @@ ttl_fits(const struct writer *w, enum test t, uint32_t shown)
 	uint32_t up = shown <= 32 ? 32 : shown <= 64 ? 64 : shown <= 128 ? 128 : 255;
 
 	/* nmap compares the guess only where it knows no distance. */
+	if (w->no_distance)
+		return guess == NULL || fits(guess, up);
 	return exact != NULL ? fits(exact, shown) : guess == NULL || fits(guess, up);
 }
 
 unsigned int
 pick_ttl(struct writer *w, enum test t)
 {
-	const char *exact = print_get(w->print, t, "T");
+	const char *exact = w->no_distance ? NULL : print_get(w->print, t, "T");
 	uint32_t off = (uint32_t)w->quote_off, low = 0, high = 0, middle;
 
-	if (w->print->test_line[t] == 0 || (exact == NULL && print_get(w->print, t, "TG") == NULL))
+	if (w->print->test_line[t] == 0 || (exact == NULL && !w->no_distance && print_get(w->print, t, "TG") == NULL))
 		return 0;
 	for (unsigned int i = 0; i < TTLS; i++)
 		if (ttl_fits(w, t, usual_ttls[i]) && usual_ttls[i] > off)
@@ -117,10 +120,13 @@ quote_offset(struct writer *w)
 
 		if (exact == NULL)
 			continue;
-		if (pick_range(exact, 0, &low, &high) && low > 255 && low <= 355 && (int)low - 255 > off)
-			off = (int)low - 255;
+		if (!pick_range(exact, 0, &low, &high) || low <= 255)
+			continue;
+		w->no_distance = w->no_distance || low > 355;
+		if ((int)(low & 0xffff) - 255 > off)
+			off = (int)(low & 0xffff) - 255;
 	}
-	return off;
+	return w->no_distance ? 0 : off;
 }
 static void
 write_ecn(struct writer *w)
@@ -252,7 +258,7 @@ write_ip(struct writer *w)
 	put(w->yaml, "  df: %s\n", df == NULL || df[0] == 'Y' ? "on" : "off");
 	write_id(w, "  id: ", &ti, 0);
 	put(w->yaml, "\n  counter-start: {0: %u, 1: %u, 2: %u}\n", start[0], start[1], start[2]);
-	write_id(w, "  rst: {id: ", &ci, ci.kind == ti.kind ? 0 : 1);
+	write_id(w, "  rst: {id: ", &ci, ci.kind == ti.kind && !(icmp == 0 && synacks(w) < 6) ? 0 : 1);
 	df = usual_word(w, "DF", "Y N");
 	put(w->yaml, ", df: %s", df != NULL && df[0] == 'Y' ? "on" : "off");
 	if (usual_ttl(w) != 0)
@@ -274,12 +280,27 @@ write_ip(struct writer *w)
 
 /* -- ISN, timestamps ----------------------------------------------------------------------------------------- */
 
+/* A spread so small against the rate that the scanner's own unevenness would show: then the rate has to be even. */
+static bool
+even_rate(const uint32_t deck[5], unsigned int cards)
+{
+	uint32_t low = UINT32_MAX, high = 0, gcd = 0;
+
+	for (unsigned int i = 0; i < cards; i++) {
+		low = deck[i] < low ? deck[i] : low;
+		high = deck[i] > high ? deck[i] : high;
+		gcd = gcd2(gcd, deck[i]);
+	}
+	return low > 1000 && gcd <= 9 && high - low < low / 8;
+}
+
 static void
 write_isn(struct writer *w)
 {
 	const struct print *p = w->print;
 	const char *gcd = print_get(p, T_SEQ, "GCD"), *isr = print_get(p, T_SEQ, "ISR"), *sp = print_get(p, T_SEQ, "SP");
-	const char *s = isn_word(w);
+	const char *s = isn_restarts(w) ? "O" : isn_word(w);
+	unsigned int cards = synacks(w) < 4 ? 5 : synacks(w) - 1;
 	uint32_t deck[5];
 
 	if (strcmp(s, "A") == 0) {
@@ -294,15 +315,17 @@ write_isn(struct writer *w)
 		put(w->yaml, "  isn: {generator: random}\n");
 		return;
 	}
-	if (isn_deck(gcd, isr, sp, deck) != 0) {
+	if (isn_deck(gcd, isr, sp, cards, deck) != 0) {
 		if (w->report != NULL)
 			put(w->report, "cannot SEQ: no five increments show GCD=%s, ISR=%s and SP=%s\n", gcd ? gcd : "any",
 				isr ? isr : "any", sp ? sp : "any");
 		put(w->yaml, "  isn: {generator: random}\n");
 		return;
 	}
-	put(w->yaml, "  isn: {generator: deck, idle: 5s, deck: [%u, %u, %u, %u, %u]}\n", deck[0], deck[1], deck[2], deck[3],
-		deck[4]);
+	put(w->yaml, "  isn: {generator: deck, idle: 5s, timed: %s, deck: [", even_rate(deck, cards) ? "on" : "off");
+	for (unsigned int i = 0; i < cards; i++)
+		put(w->yaml, "%s%u", i ? ", " : "", deck[i]);
+	put(w->yaml, "]}\n");
 }
 
 void
@@ -322,6 +345,10 @@ clock_write(struct writer *w)
 		return;
 	snprintf(one, sizeof(one), "%X", level);
 	took(w, T_SEQ, "TS", one);
+	if (level == 2) { /* no rate comes out as that; stamps that stand still show none */
+		put(w->yaml, ", clock: 1000Hz, base: step, step: 0");
+		return;
+	}
 	if (level > 19) { /* faster than any clock: connections that begin so far apart */
 		put(w->yaml, ", clock: 1000Hz, base: step, step: %u",
 			level > 34 ? UINT32_MAX / 2 : (uint32_t)((UINT64_C(1) << level) / 10));
@@ -408,8 +435,8 @@ write_quote_header(struct writer *w)
 		else
 			put(w->yaml, "    udp-checksum: constant\n    udp-checksum-value: %u\n", v & 0xffff);
 	}
-	if (w->quote_off)
-		put(w->yaml, "    ttl-delta: %d\n", -w->quote_off);
+	if (w->quote_off || w->no_distance)
+		put(w->yaml, "    ttl-delta: %d\n", w->no_distance ? NO_DISTANCE : -w->quote_off);
 }
 
 static void

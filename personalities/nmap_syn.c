@@ -104,6 +104,29 @@ open_empty(struct plan *s)
 		s->want[i].synack = true;
 }
 
+unsigned int
+synacks(const struct writer *w)
+{
+	char answer[512];
+	struct plan s = {.w = NULL};
+	struct writer quiet = *w;
+	unsigned int n = 0;
+
+	quiet.report = NULL;
+	quiet.err = NULL;
+	s.w = &quiet;
+	for (unsigned int i = 0; i < ECN; i++)
+		if (read_want(&s, i) != 0)
+			return 6;
+	if (answer_text(&quiet, T_T1, answer, sizeof(answer)) && strstr(answer, "syn") == NULL)
+		s.want[FULL].synack = false;
+	else
+		open_empty(&s);
+	for (unsigned int i = 0; i < ECN; i++)
+		n += s.want[i].synack;
+	return n;
+}
+
 /* Digits of the timestamps that most SYN-ACKs show. */
 static const char *
 stamp_rule(struct plan *s)
@@ -168,6 +191,8 @@ case_parts(struct plan *s, unsigned int i)
 		say(s, ", own-mss: %d", w->mss);
 	if (w->wscale >= 0 && w->wscale != s->wscale)
 		say(s, ", wscale: %u", (unsigned int)w->wscale);
+	if (isn_restarts(s->w) && (i == FULL || (i == ODD && strcmp(pick_word(s->w, T_T3, "S", "O Z A", "O"), "O") != 0)))
+		say(s, ", isn: %s", isn_word(s->w)[0] == 'Z' ? "zero" : "peer-ack");
 	if (!window_is_ruled(s, i))
 		say(s, ", window: %u", w->window);
 }

@@ -119,6 +119,7 @@ void answers_each(const struct mien_profile *p,
 /* deck.c: five increments with that greatest common divisor, rate and spread; -1 where there are
  * none. */
 int deck_compute(uint32_t gcd, uint32_t isr, uint32_t sp, uint32_t deck[5]);
+uint32_t gcd2(uint32_t a, uint32_t b);
 
 /* text.c */
 void put(const struct mien_sink *out, const char *format, ...)

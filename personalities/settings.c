@@ -297,6 +297,7 @@ apply_deck(struct settings *all)
 	for (unsigned int i = 0; i < 3; i++)
 		if (isn_number(all, i, &want[i]) != 0)
 			return MIEN_EPARSE;
+	isn->cards = 0;
 	if (deck_compute(want[0], want[1], want[2], isn->deck) != 0)
 		return FAIL_AT(all->r, some,
 			"tcp.isn: no five increments below 2^31 have this gcd, isr and sp");

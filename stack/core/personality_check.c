@@ -252,6 +252,8 @@ check_clocks(const struct mien_tcp_rule *t)
 		return "the timestamp clock has an unknown base";
 	if (t->isn.kind >= MIEN_ISN_KIND_COUNT)
 		return "the ISN generator is unknown";
+	if (t->isn.cards > 5)
+		return "the ISN deck has more than five increments";
 	for (unsigned int i = 0; i < 5 && t->isn.kind == MIEN_ISN_DECK; i++)
 		if (t->isn.deck[i] > INT32_MAX)
 			return "an increment of the ISN deck is 2^31 or more";

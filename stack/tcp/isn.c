@@ -12,6 +12,7 @@
 #define DECK_SETS_MIN 1024
 #define DECK_WAYS 4
 #define DECK_CARDS 5
+#define CARD_NS UINT64_C(100000000)
 #define TICK_NS 4000 /* RFC 6528 3: the clock ticks every 4 us */
 
 struct isn_peer {
@@ -109,24 +110,45 @@ peer_of(struct tcp *t, const struct tcp_host *host, const struct mien_addr *addr
 	return oldest;
 }
 
+/* A card that is worth so much for each 100 ms since the last; a peer that comes at other times gets it whole. */
+static uint32_t
+timed_card(uint32_t card, uint64_t gap)
+{
+	if (gap < CARD_NS / 4 || gap > CARD_NS * 8)
+		return card;
+	return (uint32_t)((double)card * (double)gap / CARD_NS);
+}
+
 static uint32_t
 isn_deck(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
 {
 	struct isn_peer *peer = peer_of(t, host, &key->remote);
+	unsigned int cards = r->cards ? r->cards : DECK_CARDS;
 	uint64_t now = t->env->now;
 
 	if (peer->live && now - peer->used_at <= r->idle_ms * UINT64_C(1000000)) {
-		uint32_t card = r->deck[peer->next];
+		uint32_t card = r->timed ? timed_card(r->deck[peer->next], now - peer->used_at) : r->deck[peer->next];
 
 		peer->last += rng_u32(&t->env->rng) >> 31 ? card : 0 - card;
-		peer->next = (uint8_t)((peer->next + 1) % DECK_CARDS);
+		peer->next = (uint8_t)((peer->next + 1) % cards);
 	} else {
 		*peer = (struct isn_peer){.addr = key->remote, .host = host->index, .epoch = host->epoch,
-			.next = (uint8_t)rng_below(&t->env->rng, DECK_CARDS), .live = true,
+			.next = (uint8_t)rng_below(&t->env->rng, cards), .live = true,
 			.last = isn_rfc6528(t, host, key)};
 	}
 	peer->used_at = now;
 	return peer->last;
+}
+
+uint32_t
+isn_restart(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key,
+	uint32_t isn)
+{
+	if (p->tcp.isn.kind == MIEN_ISN_DECK) {
+		(void)isn_deck(t, host, &p->tcp.isn, key); /* the peer has an entry now */
+		peer_of(t, host, &key->remote)->last = isn;
+	}
+	return isn;
 }
 
 uint32_t

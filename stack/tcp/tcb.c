@@ -208,10 +208,21 @@ tcb_take_syn(struct tcb *tcb, const struct tcp_segment *seg)
 	tcb->snd_wl2 = seg->ack;
 }
 
+static uint32_t
+case_isn(struct tcp *t, const struct tcb *tcb)
+{
+	uint8_t parts = tcb_syn_case(tcb)->parts;
+
+	if (parts & (MIEN_CASE_ISN_ZERO | MIEN_CASE_ISN_ACK))
+		return isn_restart(t, tcb->host, tcb->p, &tcb->key, parts & MIEN_CASE_ISN_ACK ? tcb->snd_wl2 : 0);
+	return isn_make(t, tcb->host, tcb->p, &tcb->key);
+}
+
 void
 tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor)
 {
-	tcb->iss = isn_make(t, tcb->host, tcb->p, &tcb->key);
+	tcb->iss = __builtin_expect(tcb->syn_case, 0) ? case_isn(t, tcb)
+						       : isn_make(t, tcb->host, tcb->p, &tcb->key);
 	if (tcb->p->tcp.isn.kind == MIEN_ISN_PEER_ACK && tcb->flags & TF_PASSIVE)
 		tcb->iss = tcb->snd_wl2; /* SEG.ACK of the SYN */
 	if (floor && seq_leq(tcb->iss, *floor))

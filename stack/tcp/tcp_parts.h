@@ -168,6 +168,9 @@ void synack_stamps(const struct mien_personality *p, uint32_t *tsval, uint32_t *
 unsigned reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max);
 
 /* -- clocks and numbers ------------------------------------------------------------------------------------ */
+/* This ISN; the deck of the peer goes on from there. */
+uint32_t isn_restart(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
+	const struct flow_key *key, uint32_t isn);
 uint32_t isn_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
 uint32_t ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
 /* TSval now (ticks since the host's epoch, or connection's opening for MIEN_TS_ZERO, plus offset). */

@@ -66,7 +66,7 @@ ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personali
 	case MIEN_TS_PER_PEER:
 		return peer_offset(host, key);
 	case MIEN_TS_STEP:
-		return (uint32_t)host->key.k0 + host->ts_count++ * r->step;
+		return (uint32_t)host->key.k0 + host->ts_count++ * r->step - ticks(r, t->env->now);
 	case MIEN_TS_BOOT:
 		break;
 	}

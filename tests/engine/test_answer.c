@@ -152,6 +152,27 @@ a_syn_of_a_certain_shape_gets_an_answer_of_its_own(void)
 	harness_free(h);
 }
 
+static void
+a_case_can_set_the_isn(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct mien_syn_case *c = h->p.syn_cases;
+
+	h->p.n_syn_cases = 2;
+	c[0] = (struct mien_syn_case){.offered = MIEN_NEG_MSS, .parts = MIEN_CASE_ISN_ZERO};
+	c[1] = (struct mien_syn_case){.offered = MIEN_NEG_MSS | MIEN_NEG_SACK, .parts = MIEN_CASE_ISN_ACK};
+	harness_listen(h, 80);
+
+	inject(h, "S 0:0(0) win 100 <mss 1400>");
+	CHECK_EQ_X(get_be32(harness_peek(h)->bytes + 4), 0);
+	harness_ignore(h);
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 100 <mss 1400,sackOK,nop,nop>");
+
+	CHECK_EQ_X(get_be32(harness_peek(h)->bytes + 4), 0); /* as its acknowledgment field */
+	harness_free(h);
+}
+
 /* What was not offered in the case is not used afterwards either. */
 static void
 a_case_negotiates_only_what_its_options_hold(void)
@@ -251,6 +272,7 @@ const struct test_suite answer_suite = {
 		{"a personality answers odd segments in its own way", a_personality_answers_odd_segments_in_its_own_way},
 		{"a personality may take odd flags for a SYN", a_personality_may_take_odd_flags_for_a_syn},
 		{"a SYN of a certain shape gets an answer of its own", a_syn_of_a_certain_shape_gets_an_answer_of_its_own},
+		{"a case can set the ISN", a_case_can_set_the_isn},
 		{"a case negotiates only what its options hold", a_case_negotiates_only_what_its_options_hold},
 		{"an answer may look like a SYN-ACK and open nothing", an_answer_may_look_like_a_syn_ack},
 		{"resets stay below the personality's rate", resets_stay_below_the_personalitys_rate},

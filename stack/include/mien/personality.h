@@ -135,8 +135,10 @@ enum mien_isn {
 };
 
 struct mien_isn_rule {
-	uint8_t kind; /* enum mien_isn */
-	uint8_t pad[3];
+	uint8_t kind;  /* enum mien_isn */
+	uint8_t cards; /* increments of the deck in use, 0: five */
+	uint8_t timed; /* 1: increments are for 100 ms and grow with the time since the last */
+	uint8_t pad;
 	uint32_t value;
 	uint32_t idle_ms;
 	uint32_t deck[5];
@@ -147,7 +149,7 @@ enum mien_ts_base {
 	MIEN_TS_ZERO,	  /* starts at 0 with each connection */
 	MIEN_TS_PER_CONN, /* keyed offset of the 4-tuple */
 	MIEN_TS_PER_PEER, /* keyed offset of the two addresses */
-	MIEN_TS_STEP	  /* keyed offset of the host, ts.step more with each connection */
+	MIEN_TS_STEP	  /* at a keyed number of the host when a connection begins, ts.step more at each */
 };
 
 struct mien_ts_rule {
@@ -245,7 +247,9 @@ struct mien_payload {
 #define MIEN_CASE_WINDOW 2u
 #define MIEN_CASE_WSCALE 4u
 #define MIEN_CASE_MSS 8u
-#define MIEN_CASE_RESERVED 16u /* the four reserved bits of the SYN are copied */
+#define MIEN_CASE_RESERVED 16u /* the SYN-ACK has the highest of the four reserved bits set */
+#define MIEN_CASE_ISN_ZERO 32u /* the ISN is 0, and the deck goes on from there */
+#define MIEN_CASE_ISN_ACK 64u  /* the same with the SYN's acknowledgment field */
 
 struct mien_syn_case {
 	uint8_t offered;    /* MIEN_NEG_...: exactly the options of the SYN */

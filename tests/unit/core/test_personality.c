@@ -166,6 +166,7 @@ static const struct damage damages[] = {
 	AT(tcp.ts.hz, 0, "clock"),
 	AT(tcp.ts.base, MIEN_TS_STEP + 1, "base"),
 	AT(tcp.isn.kind, MIEN_ISN_KIND_COUNT, "ISN"),
+	AT(tcp.isn.cards, 6, "deck"),
 	AT(tcp.rst_rate.burst, 0, "resets"),
 	AT(icmp.echo_code, 3, "echo"),
 	AT(icmp.ip_sum, MIEN_SUM_CONST, "checksum"),

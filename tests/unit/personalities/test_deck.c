@@ -5,12 +5,6 @@
 
 #include <math.h>
 
-static uint32_t
-gcd2(uint32_t a, uint32_t b)
-{
-	return b == 0 ? a : gcd2(b, a % b);
-}
-
 /* GCD, ISR and SP of six ISNs taken every 0.1 s, starting with card number first. */
 static void
 observe(const uint32_t deck[5], unsigned int first, uint32_t *gcd, uint32_t *isr, uint32_t *sp)

@@ -207,6 +207,54 @@ more_peers_than_the_table_holds_are_served(void)
 }
 
 static void
+a_deck_may_have_fewer_cards(void)
+{
+	uint32_t isn[7];
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_DECK, .idle_ms = 5000, .cards = 3, .deck = {10, 200, 3000}};
+
+	for (unsigned i = 0; i < 7; i++)
+		isn[i] = make((uint16_t)(1000 + i));
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t first = isn[i + 1] - isn[i], later = isn[i + 4] - isn[i + 3];
+
+		CHECK(first == later || first == 0 - later);
+	}
+}
+
+static void
+a_timed_deck_goes_on_with_the_time(void)
+{
+	uint32_t a, b;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_DECK, .idle_ms = 5000, .cards = 1, .timed = 1,
+		.deck = {100000}};
+	a = make(1000);
+	h->env.now += 130 * HARNESS_MS;
+	b = make(1001);
+
+	CHECK(b - a == 130000 || a - b == 130000);
+	h->env.now += 3000 * HARNESS_MS;
+	a = make(1002);
+	CHECK(b - a == 100000 || a - b == 100000);
+}
+
+static void
+a_deck_can_begin_anew_from_a_number(void)
+{
+	struct flow_key key = {.local = h->host.addr, .remote = h->peer.addr, .lport = 80, .rport = 1000};
+	uint32_t next;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_DECK, .idle_ms = 5000, .cards = 1, .deck = {77}};
+
+	CHECK_EQ_U(isn_restart(&h->tcp, &h->host, &h->p, &key, 1000), 1000);
+	next = make(1001);
+
+	CHECK(next == 1077 || next == 923);
+}
+
+static void
 a_step_shows_itself_as_gcd(void)
 {
 	struct judgement j;
@@ -286,6 +334,9 @@ const struct test_suite isn_suite = {
 		{"thousands of hosts that are scanned together keep their decks", many_hosts_keep_their_decks},
 		{"a reboot forgets the decks", a_reboot_forgets_the_decks},
 		{"more peers than the table holds are served", more_peers_than_the_table_holds_are_served},
+		{"a deck may have fewer cards", a_deck_may_have_fewer_cards},
+		{"a timed deck goes on with the time", a_timed_deck_goes_on_with_the_time},
+		{"a deck can begin anew from a number", a_deck_can_begin_anew_from_a_number},
 		{"a step shows itself as GCD", a_step_shows_itself_as_gcd},
 		{"a constant is judged zero", a_constant_is_judged_zero},
 		{"a clock runs at its rate", a_clock_runs_at_its_rate},

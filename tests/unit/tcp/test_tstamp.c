@@ -40,6 +40,20 @@ ticks_since_boot_run_at_the_personalitys_rate(void)
 }
 
 static void
+stamps_can_step_from_connection_to_connection(void)
+{
+	uint32_t first, second;
+
+	h->p.tcp.ts = (struct mien_ts_rule){.hz = 1000, .base = MIEN_TS_STEP, .step = 858993459};
+
+	first = stamp(&one);
+	h->env.now += 100 * HARNESS_MS;
+	second = stamp(&two);
+
+	CHECK_EQ_U(second - first, 858993459);
+}
+
+static void
 a_clock_of_years_does_not_overflow(void)
 {
 	uint64_t years = UINT64_C(20) * 365 * 86400;
@@ -123,6 +137,7 @@ const struct test_suite tstamp_suite = {
 	.after = after,
 	.cases = (const struct test_case[]){
 		{"ticks since boot run at the personality's rate", ticks_since_boot_run_at_the_personalitys_rate},
+		{"stamps can step from connection to connection", stamps_can_step_from_connection_to_connection},
 		{"a clock of years does not overflow", a_clock_of_years_does_not_overflow},
 		{"a host can have been up for a while, each its own", a_host_can_have_been_up_for_a_while},
 		{"a connection's clock can start at zero", a_connections_clock_can_start_at_zero},
