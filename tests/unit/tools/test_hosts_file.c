@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From a hosts file to the plan of a process, and what the plan keeps. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "suites.h"
 
 #include "plan.h"
+#include "rng.h"
 #include "wear.h"
 
 static struct options *o;
@@ -42,13 +44,20 @@ read_text(const char *text)
 	return file_end(f);
 }
 
+/* Profiles that were loaded stay so. */
+static void
+end_plan(void)
+{
+	plan_free(&plan);
+	unlink(path);
+	free(o);
+}
+
 static void
 end(void)
 {
-	plan_free(&plan);
+	end_plan();
 	wear_forget();
-	unlink(path);
-	free(o);
 }
 
 static const struct plan_host *
@@ -207,6 +216,57 @@ a_started_plan_keeps_nothing_of_each_host(void)
 	end();
 }
 
+/* Reads it without a word on stderr; 2 (usage) when it is refused. */
+static int
+read_quietly(const char *text, size_t len)
+{
+	int err = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY), status;
+	FILE *f = file_begin();
+
+	fwrite(text, 1, len, f);
+	fflush(stderr);
+	dup2(null, STDERR_FILENO);
+	status = file_end(f);
+	dup2(err, STDERR_FILENO);
+	close(null);
+	close(err);
+	end_plan();
+	return status;
+}
+
+static void
+damaged_files_are_refused_or_read(void)
+{
+	static const char good[] = "prefix: 16\n"
+				   "hosts:\n"
+				   "  - {address: 10.7.2.1-10.7.2.4, mac: \"00:15:5d\", seed: 3, tcp: [\"80=http\", \"7=echo\"]}\n"
+				   "  - {address: 10.8.0.0/30, prefix: 8, personality: linux-6, udp: [\"7=echo\"]}\n";
+	char text[sizeof(good)];
+	struct rng rng;
+
+	rng_seed(&rng, 11);
+	REQUIRE_EQ_I(read_quietly(good, sizeof(good) - 1), STATUS_FINE);
+
+	/* cut anywhere */
+	for (size_t len = 0; len < sizeof(good); len++) {
+		int status = read_quietly(good, len);
+
+		CHECK(status == STATUS_FINE || status == STATUS_USAGE);
+	}
+
+	/* or with one to four bytes changed: addresses and ports stay few digits, so no range grows out of hand */
+	for (unsigned i = 0; i < 3000; i++) {
+		int status;
+
+		memcpy(text, good, sizeof(good));
+		for (uint32_t n = 1 + rng_below(&rng, 4); n > 0; n--)
+			text[rng_below(&rng, sizeof(good) - 1)] = (char)("{}[]:,-&*#\"'/+0a \n\t\x80\xff"[rng_below(&rng, 22)]);
+		status = read_quietly(text, sizeof(good) - 1);
+		CHECK(status == STATUS_FINE || status == STATUS_USAGE);
+	}
+	wear_forget();
+}
+
 const struct test_suite hosts_file_suite = {
 	.name = "hosts file",
 	.cases = (const struct test_case[]){
@@ -214,6 +274,7 @@ const struct test_suite hosts_file_suite = {
 		{"hosts that name the same services are one group", equal_services_are_one_group},
 		{"a MAC's first bytes draw the rest, each host's own", a_prefix_draws_macs},
 		{"a plan that was started keeps nothing of each host", a_started_plan_keeps_nothing_of_each_host},
+		{"damaged files are refused or read", damaged_files_are_refused_or_read},
 		{NULL, NULL},
 	},
 };
