@@ -6,6 +6,7 @@
 #include "octets.h"
 
 #define ETHER 14
+#define TAG 4
 
 static bool
 read_tcp(const uint8_t *p, size_t len, struct observed *o)
@@ -104,20 +105,32 @@ read_arp(const uint8_t *p, size_t len, struct observed *o)
 	return true;
 }
 
+/* The link's header, with its VLAN tag where there is one. */
+static size_t
+ether_len(const uint8_t *frame, size_t len)
+{
+	uint16_t type = octets_get16(frame + 12);
+
+	return len >= ETHER + TAG && (type == 0x8100 || type == 0x88a8) ? ETHER + TAG : ETHER;
+}
+
 bool
 observe(const uint8_t *frame, size_t len, struct observed *out)
 {
+	size_t head;
+
 	/* The quote is written as far as it goes; the rest of the block must be zero. */
 	memset(out, 0, offsetof(struct observed, quote));
 	out->arp_op = 0;
 	out->arp_spa = out->arp_tpa = 0;
 	if (len < ETHER)
 		return false;
-	switch (octets_get16(frame + 12)) {
+	head = ether_len(frame, len);
+	switch (octets_get16(frame + head - 2)) {
 	case 0x0800:
-		return read_ip(frame + ETHER, len - ETHER, out);
+		return read_ip(frame + head, len - head, out);
 	case 0x0806:
-		return read_arp(frame + ETHER, len - ETHER, out);
+		return read_arp(frame + head, len - head, out);
 	}
 	return true;
 }

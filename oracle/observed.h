@@ -49,7 +49,7 @@ struct observed {
 	uint32_t arp_spa, arp_tpa;
 };
 
-/** Reads an Ethernet frame; false for one that is cut, malformed or a fragment. Tags are not looked behind. */
+/** Reads an Ethernet frame; false for one that is cut, malformed or a fragment. One VLAN tag is looked behind. */
 bool observe(const uint8_t *frame, size_t len, struct observed *out);
 
 /** Options in order; NOP and EOL have len 1. */

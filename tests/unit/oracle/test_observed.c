@@ -57,6 +57,25 @@ any_bytes_are_read_or_refused(void)
 }
 
 static void
+a_tagged_frame_is_read_behind_its_tag(void)
+{
+	uint8_t frame[NMAP_FRAME_MAX], tagged[NMAP_FRAME_MAX + 4];
+	struct nmap_sent sent = {0};
+	size_t len = nmap_probe_build(&target, NMAP_S1, frame, &sent);
+	struct observed plain, o;
+
+	memcpy(tagged, frame, 12);
+	memcpy(tagged + 12, (const uint8_t[]){0x81, 0, 0, 7}, 4);
+	memcpy(tagged + 16, frame + 12, len - 12);
+	REQUIRE(observe(frame, len, &plain));
+	REQUIRE(observe(tagged, len + 4, &o));
+	CHECK_EQ_U(o.kind, OBSERVED_TCP);
+	CHECK_EQ_U(o.sport, plain.sport);
+	CHECK_EQ_U(o.window, plain.window);
+	CHECK(!observe(tagged, 17, &o) || o.kind == OBSERVED_OTHER);
+}
+
+static void
 fragments_are_refused(void)
 {
 	uint8_t frame[NMAP_FRAME_MAX];
@@ -99,6 +118,7 @@ the_crc_is_zlibs(void)
 static const struct test_case cases[] = {
 	{"every cut of a frame is refused", every_cut_of_a_frame_is_refused},
 	{"any bytes are read or refused", any_bytes_are_read_or_refused},
+	{"a tagged frame is read behind its tag", a_tagged_frame_is_read_behind_its_tag},
 	{"fragments are refused", fragments_are_refused},
 	{"options are walked up to a malformed one", options_are_walked_to_a_malformed_one},
 	{"the checksum of data is zlib's CRC-32", the_crc_is_zlibs},
