@@ -5,26 +5,37 @@
 #include "banned.h"
 
 #define PREFETCH_AHEAD 4
+#define TCB_BEHIND 3u
+#define ACKED_BEHIND 6u
 
+static void
+parse_one(struct mien_stack *st, struct rte_mbuf *m, struct rx_pkt *pkt)
+{
+	st->env.counters.rx_bytes += rte_pktmbuf_pkt_len(m);
+	net_rx_parse(&st->net, m, pkt);
+	if (pkt->kind == RX_TCP)
+		tcp_prefetch_bucket(&st->tcp, pkt->seg.hash);
+}
+
+/*
+ * Every packet goes through three stages, and a stage works on one some packets behind the stage before it: what was
+ * asked for has come by then, and no more is asked for at once than a core can wait for.
+ */
 static void
 pass_one(struct mien_stack *st, struct rte_mbuf **pkts, uint16_t n)
 {
-	for (uint16_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
+	for (unsigned i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		__builtin_prefetch(rte_pktmbuf_mtod(pkts[i], const void *));
-	for (uint16_t i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n + ACKED_BEHIND; i++) {
 		if (i + PREFETCH_AHEAD < n)
 			__builtin_prefetch(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], const void *));
-		st->env.counters.rx_bytes += rte_pktmbuf_pkt_len(pkts[i]);
-		net_rx_parse(&st->net, pkts[i], &st->rx[i]);
-		if (st->rx[i].kind == RX_TCP)
-			tcp_prefetch_bucket(&st->tcp, st->rx[i].seg.hash);
+		if (i < n)
+			parse_one(st, pkts[i], &st->rx[i]);
+		if (i - TCB_BEHIND < n && st->rx[i - TCB_BEHIND].kind == RX_TCP)
+			tcp_prefetch_tcb(&st->tcp, st->rx[i - TCB_BEHIND].seg.hash);
+		if (i - ACKED_BEHIND < n && st->rx[i - ACKED_BEHIND].kind == RX_TCP)
+			tcp_prefetch_acked(&st->tcp, st->rx[i - ACKED_BEHIND].seg.hash);
 	}
-	for (uint16_t i = 0; i < n; i++)
-		if (st->rx[i].kind == RX_TCP)
-			tcp_prefetch_tcb(&st->tcp, st->rx[i].seg.hash);
-	for (uint16_t i = 0; i < n; i++)
-		if (st->rx[i].kind == RX_TCP)
-			tcp_prefetch_acked(&st->tcp, st->rx[i].seg.hash);
 	st->env.counters.rx_packets += n;
 }
 
