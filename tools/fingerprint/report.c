@@ -64,7 +64,8 @@ print_names(const struct passive *p, enum namer_level level, const struct name_s
 		printf("nothing known");
 		return;
 	}
-	printf(level == NAMER_MTU ? "" : "%s ", namer_level_name(level));
+	if (level != NAMER_MTU)
+		printf("%s ", namer_level_name(level));
 	for (unsigned i = 0; i < namer_count(p->namer); i++)
 		if (name_set_has(names, i)) {
 			printf("%s%s", comma, namer_name(p->namer, i));
