@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define INTERVAL 0.1
+#define NARROW 53 /* levels: 8 log2(100) */
 #define SMALL 24 /* decks of small multiples are tried one by one up to this */
 
 struct wish {
@@ -45,9 +46,9 @@ shows(const struct wish *w, const uint32_t deck[5])
 
 #define LEVELS 280 /* of SP and ISR: no 32-bit number has more */
 
-/* The levels that fit an expression, from the middle of each of its ranges outwards. */
+/* The levels that fit an expression, from a place (the range divided by this) in each of its ranges outwards. */
 static unsigned int
-levels(const char *expression, uint32_t out[LEVELS])
+levels(const char *expression, uint32_t place, uint32_t out[LEVELS])
 {
 	unsigned int n = 0;
 	uint32_t low, high;
@@ -56,10 +57,11 @@ levels(const char *expression, uint32_t out[LEVELS])
 		if (!pick_range(expression, i, &low, &high))
 			continue;
 		high = high < LEVELS ? high : LEVELS - 1;
-		for (uint32_t step = 0; low <= high && step <= high - low && n < LEVELS; step++) {
-			uint32_t middle = low + (high - low) / 2, away = (step + 1) / 2;
+		for (uint32_t step = 0; low <= high && step <= 2 * (high - low) && n < LEVELS; step++) {
+			uint32_t from = low + (high - low) / place, away = (step + 1) / 2;
 
-			out[n++] = step % 2 ? middle + away : middle - away;
+			if (step % 2 ? from + away <= high : low + away <= from)
+				out[n++] = step % 2 ? from + away : from - away;
 		}
 	}
 	return n;
@@ -96,11 +98,22 @@ by_few(const struct wish *w, uint32_t gcd, double isr, double sp, uint32_t deck[
 	return -1;
 }
 
+/* A spread below a hundredth of the rate: the scanner's unevenness comes on top of it, so it begins low. */
+static bool
+narrow(const struct wish *w)
+{
+	uint32_t low, high, rate, top;
+
+	return w->isr && w->sp && pick_range(w->isr, 0, &rate, &top) && pick_range(w->sp, 0, &low, &high) &&
+	       rate > high + NARROW;
+}
+
 static int
 by_formula(const struct wish *w, uint32_t gcd, uint32_t deck[5])
 {
 	uint32_t isr[LEVELS], sp[LEVELS];
-	unsigned int n_isr = levels(w->isr ? w->isr : "100", isr), n_sp = levels(w->sp ? w->sp : "F0", sp);
+	unsigned int n_isr = levels(w->isr ? w->isr : "100", 2, isr);
+	unsigned int n_sp = levels(w->sp ? w->sp : "F0", narrow(w) ? 5 : 2, sp);
 
 	for (unsigned int i = 0; i < n_isr; i++)
 		for (unsigned int s = 0; s < n_sp; s++) {
@@ -148,33 +161,44 @@ shuffle(uint32_t deck[5], unsigned int cards)
 }
 
 static int
-with_divisor(const struct wish *w, uint32_t gcd, uint32_t deck[5])
+with_divisor(const struct wish *w, uint32_t gcd, bool try_all, uint32_t deck[5])
 {
 	if (gcd == 0)
 		return -1;
-	if (by_formula(w, gcd, deck) == 0)
-		return 0;
+	if (!try_all)
+		return by_formula(w, gcd, deck);
 	if (by_trial(w, gcd, deck) != 0)
 		return -1;
 	shuffle(deck, w->cards);
 	return 0;
 }
 
-int
-isn_deck(const char *gcd, const char *isr, const char *sp, unsigned int cards, uint32_t deck[5])
+/*
+ * Divisors above 9 first: what is counted in them does not depend on the scanner's own time. The last is the largest:
+ * in it a narrow spread is the most that it can be.
+ */
+static int
+with_some_divisor(const struct wish *w, bool try_all, uint32_t deck[5])
 {
-	const struct wish w = {gcd, isr, sp, cards};
+	const char *gcd = w->gcd ? w->gcd : "1";
 	uint32_t low, high;
 
-	/* Divisors above 9 first: what is counted in them does not depend on the scanner's own time. */
-	for (unsigned int i = 0, n = alternatives(gcd ? gcd : "1"); i < 2 * n; i++) {
-		if (!pick_range(gcd ? gcd : "1", i % n, &low, &high) || (low > 9) != (i < n))
+	for (unsigned int i = 0, n = alternatives(gcd); i < 2 * n; i++) {
+		if (!pick_range(gcd, narrow(w) ? n - 1 - i % n : i % n, &low, &high) || (low > 9) != (i < n))
 			continue;
 		if (high - low > 16)
 			high = low + 16;
 		for (uint32_t g = low; g <= high; g++)
-			if (with_divisor(&w, g, deck) == 0)
+			if (with_divisor(w, g, try_all, deck) == 0)
 				return 0;
 	}
 	return -1;
+}
+
+int
+isn_deck(const char *gcd, const char *isr, const char *sp, unsigned int cards, uint32_t deck[5])
+{
+	const struct wish w = {gcd, isr, sp, cards};
+
+	return with_some_divisor(&w, false, deck) == 0 ? 0 : with_some_divisor(&w, true, deck);
 }

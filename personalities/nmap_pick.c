@@ -92,27 +92,40 @@ pick_range(const char *expression, unsigned int i, uint32_t *low, uint32_t *high
 	return true;
 }
 
+/* nmap up to 7.94 overlooks single numbers in front of a range. */
+static bool
+is_overlooked(const char *expression, unsigned int i)
+{
+	for (; i > 0; i--)
+		expression = strchr(expression, '|') + 1;
+	expression += strcspn(expression, "|");
+	return strchr(expression, '-') != NULL;
+}
+
 bool
 fits(const char *expression, uint32_t value)
 {
 	uint32_t low, high;
 
 	for (unsigned int i = 0; i < alternatives(expression); i++)
-		if (pick_range(expression, i, &low, &high) && value >= low && value <= high)
+		if (pick_range(expression, i, &low, &high) && value >= low && value <= high &&
+			!(low == high && is_overlooked(expression, i)))
 			return true;
 	return false;
 }
 
+/* Ranges go first. */
 bool
 pick_number(const char *expression, uint32_t *value)
 {
+	bool ranges = strchr(expression, '-') != NULL;
 	uint32_t low, high;
 
-	for (unsigned int i = 0; i < alternatives(expression); i++) {
-		if (pick_range(expression, i, &low, &high)) {
-			*value = high == UINT32_MAX ? low : low + (high - low) / 2;
-			return true;
-		}
+	for (unsigned int i = 0, n = alternatives(expression); i < 2 * n; i++) {
+		if (!pick_range(expression, i % n, &low, &high) || (i < n && ranges && low == high))
+			continue;
+		*value = high == UINT32_MAX ? low : low + (high - low) / 2;
+		return true;
 	}
 	return false;
 }

@@ -291,7 +291,7 @@ even_rate(const uint32_t deck[5], unsigned int cards)
 		high = deck[i] > high ? deck[i] : high;
 		gcd = gcd2(gcd, deck[i]);
 	}
-	return low > 1000 && gcd <= 9 && high - low < low / 8;
+	return low >= 50 && gcd <= 9 && high - low < low / 8;
 }
 
 static void
@@ -338,9 +338,10 @@ clock_write(struct writer *w)
 	uint32_t level = 0, hz = 1000;
 	char one[16];
 
-	for (unsigned int i = 0; ts != NULL && alternative(ts, i, one, sizeof(one)); i++)
-		if (strcmp(one, "U") != 0 && strcmp(one, "0") != 0 && pick_number(one, &level))
-			break;
+	if (ts != NULL && (!pick_number(ts, &level) || level == 0))
+		for (unsigned int i = 0; alternative(ts, i, one, sizeof(one)); i++)
+			if (strcmp(one, "0") != 0 && pick_number(one, &level))
+				break;
 	if (level == 0)
 		return;
 	snprintf(one, sizeof(one), "%X", level);

@@ -134,6 +134,22 @@ what_no_rule_gives_becomes_a_case(void)
 	mien_profile_unref(profile);
 }
 
+/* nmap up to 7.94 does not see the 1 of "1|5-7". */
+static void
+a_range_goes_before_a_single_number(void)
+{
+	struct string report;
+	struct mien_profile *profile = profile_from(
+		"Fingerprint Odd\nSEQ(SP=1D-2D%GCD=1-6%ISR=8A-94%TS=1|5-7)\nOPS(O1=T11NN)\nT1(R=Y%T=79|B0-BA)\n", &report);
+	const struct mien_personality *p = mien_profile_personality(profile);
+
+	CHECK_EQ_U(p->tcp.ts.hz, 64);
+	CHECK(p->ip[MIEN_CLASS_SYNACK].ttl >= 0xb0);
+	CHECK_EQ_U(p->tcp.isn.timed, 1);
+	free(report.text);
+	mien_profile_unref(profile);
+}
+
 static void
 mistakes_are_named_with_their_line(void)
 {
@@ -206,6 +222,7 @@ static const struct test_case cases[] = {
 	{"an entry becomes a profile of concrete values", an_entry_becomes_a_profile},
 	{"what a rule gives needs no case", rules_go_before_cases},
 	{"what no rule gives becomes a case", what_no_rule_gives_becomes_a_case},
+	{"a range goes before a single number", a_range_goes_before_a_single_number},
 	{"a text that is no print is refused with its line", mistakes_are_named_with_their_line},
 	{"a value that is none is named", values_that_are_none_are_named},
 	{"a database has many entries behind its table of points", several_entries_are_found},
