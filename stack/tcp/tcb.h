@@ -196,6 +196,6 @@ _Static_assert(offsetof(struct tcb, sndq) == 192, "line 2");
 _Static_assert(offsetof(struct tcb, ev) == 256, "line 3");
 _Static_assert(offsetof(struct tcb, deadline[DL_KEEP]) == TCB_HOT_LINES * 64,
 	"a transfer without loss or gaps needs so many lines");
-_Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
+_Static_assert(sizeof(struct tcb) <= 640, "an idle connection costs under 700 bytes in all");
 
 #endif
