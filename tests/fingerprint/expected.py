@@ -1,29 +1,39 @@
-"""What nmap 7.93 and p0f 3.09b are to say of each profile.
+"""What nmap 7.93 and p0f 3.09b are to say of each profile: its `expect:`.
 
-nmap   a regular expression for the name of the first match
-exact  whether the database of nmap 7.93 holds the system: accuracy 100 is expected then;
-       otherwise the nearest release of the family has to be first
+nmap   a regular expression for the name of a match
+exact  whether the database of nmap 7.93 holds the system (`nmap-print`): accuracy 100 is expected
+       then; otherwise the nearest release of the family has to be first
 synack, syn
        the label p0f gives to the side that answers and the side that opens; None where its
        database of 2016 does not know the system: it may say nothing then, or the same family
 family what p0f may say at all
 """
 
+import json
+import re
+import subprocess
 from collections import namedtuple
+
+import mien
 
 Expected = namedtuple("Expected", "nmap exact synack syn family")
 
-PROFILES = {
-    "windows-11": Expected(r"^Microsoft Windows 1[01]", False, None, r"Windows NT kernel", "Windows"),
-    "windows-10": Expected(r"^Microsoft Windows 10", True, None, r"Windows NT kernel", "Windows"),
-    "windows-7": Expected(r"Windows 7", True, r"Windows 7 or 8", r"Windows 7 or 8", "Windows"),
-    "windows-xp": Expected(r"Windows XP", True, r"Windows XP", r"Windows XP", "Windows"),
-    "linux-6": Expected(r"^Linux (4\.15 - )?[56]\.", False, None, r"Linux", "Linux"),
-    "linux-2.6": Expected(r"^Linux 2\.6", True, r"Linux 2\.6", r"Linux 2\.6", "Linux"),
-    "freebsd-14": Expected(r"^FreeBSD 1[1-4]", False, r"FreeBSD 9", r"FreeBSD 9", "FreeBSD"),
-    "macos": Expected(r"^Apple (macOS|Mac OS X|OS X)", False, None, r"Mac ?OS X", r"Mac ?OS X|iOS"),
-    "openbsd": Expected(r"^OpenBSD [4-7]", True, None, None, "OpenBSD"),
-    "hp-jetdirect": Expected(r"^HP .*(JetDirect|LaserJet|printer)", True, None, None, "HP"),
-    # A real router's SYN, 4128 bytes and MSS alone, is taken for a barebone Linux too, in want of anything nearer.
-    "cisco-ios": Expected(r"^Cisco .*IOS", True, None, None, r"Cisco|barebone"),
-}
+
+def _ask(*words):
+    done = subprocess.run([mien.BINARY, "personality", *words, "--json"], capture_output=True, text=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else {}
+
+
+def _label(expect, key):
+    return f"^{re.escape(expect[key])}" if key in expect else None
+
+
+def _expected(name, title):
+    expect = _ask("show", name).get("expect", {})
+    # macOS is Mac OS X to p0f; for the rest the first word is the family.
+    family = r"Mac ?OS X|iOS" if title.startswith("Apple") else re.sub(r"^Microsoft ", "", title).split()[0]
+    return Expected(_label(expect, "nmap") or "^$", "nmap-print" in expect, _label(expect, "p0f-synack"),
+                    _label(expect, "p0f-syn"), re.escape(family) if family.isalnum() else family)
+
+
+PROFILES = {p["name"]: _expected(p["name"], p["title"]) for p in _ask("list").get("personalities", [])}
