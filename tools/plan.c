@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fnv.h"
 #include "plan.h"
 #include "wear.h"
 
@@ -88,17 +89,14 @@ key_of(const char *const *texts, unsigned n)
 	return key;
 }
 
-/* FNV-1a over the key that key_of() would make. */
+/* Of the key that key_of() would make. */
 static uint32_t
 hash_of(const char *const *texts, unsigned n)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = FNV_START;
 
-	for (unsigned i = 0; i < n; i++) {
-		for (const char *c = texts[i]; *c; c++)
-			h = (h ^ (uint8_t)*c) * 16777619u;
-		h = (h ^ '\n') * 16777619u;
-	}
+	for (unsigned i = 0; i < n; i++)
+		h = fnv_byte(fnv_text(h, texts[i]), '\n');
 	return h % PLAN_BUCKETS;
 }
 

@@ -7,6 +7,7 @@
 #include <mien/profile.h>
 
 #include "cli.h"
+#include "fnv.h"
 #include "wear.h"
 
 struct worn_profile {
@@ -19,15 +20,10 @@ struct worn_profile {
 
 static struct worn_profile *loaded[BUCKETS]; /* by the hash of their key */
 
-/* FNV-1a. */
 static struct worn_profile **
 bucket_of(const char *key)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *key; key++)
-		h = (h ^ (uint8_t)*key) * 16777619u;
-	return &loaded[h % BUCKETS];
+	return &loaded[fnv_text(FNV_START, key) % BUCKETS];
 }
 
 static int
