@@ -13,19 +13,43 @@ struct token_bucket {
 	uint64_t full_at; /* ns */
 };
 
-/* Takes a token if there is one; burst 0 is taken for 1. Rate 0: no limit. now in ns. */
+static inline uint64_t
+token_bucket_gap(uint32_t per_second)
+{
+	return UINT64_C(1000000000) / per_second;
+}
+
+/* ns until there is a token, 0: now. Burst 0 is taken for 1. Rate 0: no limit. now in ns. */
+static inline uint64_t
+token_bucket_wait(const struct token_bucket *b, uint64_t now, uint32_t per_second, uint32_t burst)
+{
+	uint64_t owed, allowed;
+
+	if (per_second == 0 || b->full_at <= now)
+		return 0;
+	owed = b->full_at - now;
+	allowed = token_bucket_gap(per_second) * (burst > 0 ? burst - 1 : 0);
+	return owed > allowed ? owed - allowed : 0;
+}
+
+/* Takes the next token, now or one to come: gives the ns until it is there. */
+static inline uint64_t
+token_bucket_reserve(struct token_bucket *b, uint64_t now, uint32_t per_second, uint32_t burst)
+{
+	uint64_t wait = token_bucket_wait(b, now, per_second, burst);
+
+	if (per_second != 0)
+		b->full_at = (b->full_at > now ? b->full_at : now) + token_bucket_gap(per_second);
+	return wait;
+}
+
+/* Takes a token if there is one. */
 static inline bool
 token_bucket_take(struct token_bucket *b, uint64_t now, uint32_t per_second, uint32_t burst)
 {
-	uint64_t gap, start;
-
-	if (per_second == 0)
-		return true;
-	gap = UINT64_C(1000000000) / per_second;
-	start = b->full_at > now ? b->full_at : now;
-	if (start - now > gap * (burst > 0 ? burst - 1 : 0))
+	if (token_bucket_wait(b, now, per_second, burst) > 0)
 		return false;
-	b->full_at = start + gap;
+	(void)token_bucket_reserve(b, now, per_second, burst);
 	return true;
 }
 

@@ -20,7 +20,6 @@
 /* A link bears so many broadcasts. */
 #define PACE_PER_SECOND 8000
 #define PACE_BURST 256
-#define PACE_GAP (SECOND / PACE_PER_SECOND)
 
 static void
 in(struct net *n, struct host *h, uint64_t delay)
@@ -32,18 +31,17 @@ in(struct net *n, struct host *h, uint64_t delay)
 static bool
 is_turn(struct net *n, struct host *h)
 {
-	uint64_t full_at = n->acd_full_at > n->env->now ? n->acd_full_at : n->env->now, place;
+	uint64_t wait;
 
 	if (h->acd_placed) {
 		h->acd_placed = false;
 		return true;
 	}
-	n->acd_full_at = full_at + PACE_GAP;
-	if (full_at - n->env->now <= PACE_GAP * (PACE_BURST - 1))
+	wait = token_bucket_reserve(&n->acd_pace, n->env->now, PACE_PER_SECOND, PACE_BURST);
+	if (wait == 0)
 		return true;
-	place = full_at - PACE_GAP * (PACE_BURST - 1);
 	h->acd_placed = true;
-	in(n, h, place - n->env->now);
+	in(n, h, wait);
 	return false;
 }
 

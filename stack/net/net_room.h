@@ -67,7 +67,7 @@ struct net {
 	struct index_list neigh_cold, neigh_hot; /* never used by output; used */
 	struct index_list frag_age;
 	uint64_t frag_bytes;
-	uint64_t acd_full_at; /* ns: probes and announcements go in one pace (token_bucket.h) */
+	struct token_bucket acd_pace; /* of all hosts' probes and announcements */
 	uint16_t udp_port_last;
 
 	uint16_t *id_buckets; /* NET_ID_BUCKETS counters */
@@ -93,6 +93,7 @@ struct rx_pkt {
 	struct host *host;
 	uint8_t kind; /* enum rx_kind */
 	uint8_t drop; /* enum mien_drop */
+	uint32_t tcb; /* what it most likely belongs to: index for prefetching, or FLOW_NONE */
 	struct tcp_segment seg;
 };
 

@@ -60,11 +60,27 @@ small_bursts_and_no_limit(void)
 	CHECK_EQ_U(take_all(&b, 6 * SEC, 0, 3), 1000);
 }
 
+static void
+reserved_tokens_come_in_turn(void)
+{
+	struct token_bucket b = {0};
+
+	CHECK_EQ_U(token_bucket_reserve(&b, SEC, 10, 2), 0);
+	CHECK_EQ_U(token_bucket_reserve(&b, SEC, 10, 2), 0);
+	CHECK_EQ_U(token_bucket_reserve(&b, SEC, 10, 2), 100 * MS);
+	CHECK_EQ_U(token_bucket_reserve(&b, SEC, 10, 2), 200 * MS);
+	CHECK_EQ_U(token_bucket_wait(&b, SEC, 10, 2), 300 * MS);
+	CHECK_EQ_U(token_bucket_wait(&b, SEC + 250 * MS, 10, 2), 50 * MS);
+	CHECK(!token_bucket_take(&b, SEC + 299 * MS, 10, 2));
+	CHECK(token_bucket_take(&b, SEC + 300 * MS, 10, 2));
+}
+
 static const struct test_case cases[] = {
 	{"a new bucket is full and grows one token at a time", full_at_first},
 	{"a quiet time gives no more than the burst", never_above_its_burst},
 	{"the rate holds over time", rate_holds_over_time},
 	{"a burst of 0 counts as 1 and a rate of 0 is no limit", small_bursts_and_no_limit},
+	{"reserved tokens come one after the other", reserved_tokens_come_in_turn},
 	{NULL, NULL},
 };
 
