@@ -14,8 +14,6 @@
 #define DEFAULT_MBUFS 8192
 #define DEFAULT_MTU 1500
 #define CACHE 256
-/* Payloads up to this length are copied to be kept: what the stack holds of them then is small. */
-#define SMALL_ROOM 256
 /* Ethernet header with two tags, and what devices add. */
 #define LINK_ROOM 128
 
@@ -66,11 +64,11 @@ mien_pool_create(const struct mien_pool_config *config, struct rte_mempool **poo
 		return no_memory(mbufs, room, error);
 	if (indirect == NULL)
 		return 0;
-	*indirect = make("view", views, SMALL_ROOM);
+	*indirect = make("view", views, MIEN_COPY_BREAK);
 	if (*indirect == NULL) {
 		mien_pool_free(*pool);
 		*pool = NULL;
-		return no_memory(views, 256, error);
+		return no_memory(views, MIEN_COPY_BREAK, error);
 	}
 	return 0;
 }

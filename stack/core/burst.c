@@ -17,6 +17,12 @@ parse_one(struct mien_stack *st, struct rte_mbuf *m, struct rx_pkt *pkt)
 		tcp_prefetch_bucket(&st->tcp, pkt->seg.hash);
 }
 
+static inline void
+prefetch_tcb(struct mien_stack *st, struct rx_pkt *pkt)
+{
+	pkt->tcb = tcp_prefetch_tcb(&st->tcp, pkt->seg.hash);
+}
+
 /*
  * Every packet goes through three stages, and a stage works on one some packets behind the stage before it: what was
  * asked for has come by then, and no more is asked for at once than a core can wait for.
@@ -32,9 +38,9 @@ pass_one(struct mien_stack *st, struct rte_mbuf **pkts, uint16_t n)
 		if (i < n)
 			parse_one(st, pkts[i], &st->rx[i]);
 		if (i - TCB_BEHIND < n && st->rx[i - TCB_BEHIND].kind == RX_TCP)
-			tcp_prefetch_tcb(&st->tcp, st->rx[i - TCB_BEHIND].seg.hash);
+			prefetch_tcb(st, &st->rx[i - TCB_BEHIND]);
 		if (i - ACKED_BEHIND < n && st->rx[i - ACKED_BEHIND].kind == RX_TCP)
-			tcp_prefetch_acked(&st->tcp, st->rx[i - ACKED_BEHIND].seg.hash);
+			tcp_prefetch_acked(&st->tcp, st->rx[i - ACKED_BEHIND].tcb);
 	}
 	st->env.counters.rx_packets += n;
 }
@@ -144,7 +150,7 @@ mien_stack_advance(struct mien_stack *st, uint64_t now)
 uint64_t
 mien_stack_deadline(const struct mien_stack *st)
 {
-	if (st->tcp.dirty_first != st->tcp.dirty_end || net_tx_pending(&st->net))
+	if (tcp_output_is_owed(&st->tcp) || net_tx_pending(&st->net))
 		return 0;
 	return wheel_next(&st->env.wheel);
 }

@@ -70,7 +70,7 @@ env_init(struct env *env, const struct mien_stack_config *c)
 	env->pool = c->pool;
 	env->indirect = c->indirect_pool;
 	if (c->indirect_pool != c->pool && rte_pktmbuf_priv_size(c->indirect_pool) == MIEN_MBUF_PRIV_SIZE)
-		env->small_room = RTE_MIN(rte_pktmbuf_data_room_size(c->indirect_pool), COPY_BREAK);
+		env->small_room = RTE_MIN(rte_pktmbuf_data_room_size(c->indirect_pool), MIEN_COPY_BREAK);
 	/* A port keeps its share of the pool in its rings; what is left must not all stand in queues. */
 	env->hold_send = c->pool->size / 2;
 	env->hold_recv = c->pool->size / 8 * 5;

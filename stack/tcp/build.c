@@ -7,7 +7,7 @@
  *   holds the mbuf. pkt_meta.data_off remembers where the payload starts.
  * - small: rtxq keeps a copy of a short payload, and the application's mbuf itself goes out with the
  *   header in its headroom (rtxq_take_small).
- * - copy: up to COPY_BREAK bytes are copied behind the header of a new mbuf.
+ * - copy: up to MIEN_COPY_BREAK bytes are copied behind the header of a new mbuf.
  * - shared: a header mbuf chained to the queued mbufs themselves, one more reference on each; their
  *   fields never change while they stand in rtxq.
  * - view: a header mbuf chained to indirect views, when only a part of the payload goes out or the
@@ -214,8 +214,7 @@ static inline bool
 headroom_allowed(const struct env *env, const struct rte_mbuf *m, const struct pkt_meta *meta,
 	unsigned int hdr_len)
 {
-	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
-	       meta->data_off + meta->skip >= hdr_len + env->headroom;
+	return mbuf_is_alone(m) && meta->data_off + meta->skip >= hdr_len + env->headroom;
 }
 
 /* Takes m: len bytes of payload from data_off on, alone in the mbuf. */
@@ -314,7 +313,7 @@ build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet)
 		send_behind_header(t, out, packet, meta->data_off + meta->skip, pkt_len(meta));
 		return true;
 	}
-	if (pkt_len(meta) <= COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))
+	if (pkt_len(meta) <= MIEN_COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))
 		return send_copied(t, out, packet, hdr_len);
 	return send_chained(t, out, packet, hdr_len);
 }

@@ -5,9 +5,8 @@
 #include "send_parts.h"
 
 #define NS_PER_MS 1000000u
-#define R1                                                                                         \
-	3 /* RFC 9293 3.8.3, SHLD-10: retransmissions after which IP and the application are told  \
-	   */
+/* RFC 9293 3.8.3, SHLD-10: retransmissions after which IP and the application are told. */
+#define R1 3
 
 bool
 give_up(struct tcp *t, struct tcb *tcb, uint8_t how)

@@ -12,7 +12,7 @@ coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	struct rte_mbuf *tail = tcb->rcvq.tail;
 	uint8_t *to;
 
-	if (len > COPY_BREAK || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
+	if (len > MIEN_COPY_BREAK || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
 		return false;
 	if (rte_mbuf_refcnt_read(tail) != 1 || !RTE_MBUF_DIRECT(tail) || rte_pktmbuf_tailroom(tail) < len)
 		return false;

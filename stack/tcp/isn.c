@@ -119,8 +119,9 @@ timed_card(uint32_t card, uint64_t gap)
 	return (uint32_t)((double)card * (double)gap / CARD_NS);
 }
 
-static uint32_t
-isn_deck(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
+/* The peer's next card: its entry, that holds the number now. */
+static struct isn_peer *
+deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
 {
 	struct isn_peer *peer = peer_of(t, host, &key->remote);
 	unsigned int cards = r->cards ? r->cards : DECK_CARDS;
@@ -137,17 +138,15 @@ isn_deck(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, co
 			.last = isn_rfc6528(t, host, key)};
 	}
 	peer->used_at = now;
-	return peer->last;
+	return peer;
 }
 
 uint32_t
 isn_restart(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key,
 	uint32_t isn)
 {
-	if (p->tcp.isn.kind == MIEN_ISN_DECK) {
-		(void)isn_deck(t, host, &p->tcp.isn, key); /* the peer has an entry now */
-		peer_of(t, host, &key->remote)->last = isn;
-	}
+	if (p->tcp.isn.kind == MIEN_ISN_DECK)
+		deal(t, host, &p->tcp.isn, key)->last = isn;
 	return isn;
 }
 
@@ -166,7 +165,7 @@ isn_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 	case MIEN_ISN_CLOCK:
 		return isn_clock(t, host, r);
 	case MIEN_ISN_DECK:
-		return isn_deck(t, host, r, key);
+		return deal(t, host, r, key)->last;
 	default:
 		return isn_rfc6528(t, host, key);
 	}

@@ -51,7 +51,7 @@ tcp_unmark_dirty(struct tcp *t, struct tcb *tcb)
 bool
 tcp_output_pending(struct tcp *t)
 {
-	while (t->dirty_first != t->dirty_end) {
+	while (tcp_output_is_owed(t)) {
 		uint32_t index = t->dirty[t->dirty_first++ & t->dirty_mask];
 		struct tcb *tcb;
 

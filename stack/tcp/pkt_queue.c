@@ -5,16 +5,7 @@
 void
 pkt_queue_push(struct env *env, struct pkt_queue *q, struct rte_mbuf *m)
 {
-	struct pkt_meta *meta = pkt_meta(m);
-
-	meta->next = NULL;
-	if (q->tail)
-		pkt_meta(q->tail)->next = m;
-	else
-		q->head = m;
-	q->tail = m;
-	q->bytes += meta->end - meta->seq;
-	q->count += m->nb_segs;
+	pkt_queue_link(q, m, m->nb_segs);
 	env->mbufs_held += m->nb_segs;
 }
 
@@ -22,16 +13,10 @@ struct rte_mbuf *
 pkt_queue_pop(struct env *env, struct pkt_queue *q)
 {
 	struct rte_mbuf *m = q->head;
-	const struct pkt_meta *meta;
 
 	if (!m)
 		return NULL;
-	meta = pkt_meta(m);
-	q->head = meta->next;
-	if (!q->head)
-		q->tail = NULL;
-	q->bytes -= meta->end - meta->seq;
-	q->count -= m->nb_segs;
+	pkt_queue_unlink(q, m->nb_segs);
 	env->mbufs_held -= m->nb_segs;
 	return m;
 }

@@ -8,15 +8,9 @@
 static struct rte_mbuf *
 sndq_unlink(struct tcb *tcb)
 {
-	struct pkt_queue *q = &tcb->sndq;
-	struct rte_mbuf *m = q->head;
-	const struct pkt_meta *meta = pkt_meta(m);
+	struct rte_mbuf *m = tcb->sndq.head;
 
-	q->head = meta->next;
-	if (!q->head)
-		q->tail = NULL;
-	q->bytes -= pkt_len(meta);
-	q->count -= m->nb_segs;
+	pkt_queue_unlink(&tcb->sndq, m->nb_segs);
 	return m;
 }
 
@@ -24,22 +18,14 @@ sndq_unlink(struct tcb *tcb)
 static void
 rtxq_link(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint32_t segs, uint8_t flags)
 {
-	struct pkt_queue *q = &tcb->rtxq;
 	struct pkt_meta *meta = pkt_meta(m);
 
-	meta->next = NULL;
 	meta->seq = tcb->snd_nxt;
 	meta->end = tcb->snd_nxt + len;
 	meta->flags = flags | PKT_NEW;
 	meta->rtx = 0;
 	meta->skip = 0;
-	if (q->tail)
-		pkt_meta(q->tail)->next = m;
-	else
-		q->head = m;
-	q->tail = m;
-	q->bytes += len;
-	q->count += segs;
+	pkt_queue_link(&tcb->rtxq, m, segs);
 }
 
 /* The same with clean fields in m. */
@@ -216,8 +202,7 @@ rtxq_take(struct tcp *t, struct tcb *tcb, uint32_t len)
 static inline bool
 may_carry(const struct env *env, const struct rte_mbuf *m)
 {
-	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
-	       m->data_off >= TCP_HDR_MAX + env->headroom;
+	return mbuf_is_alone(m) && m->data_off >= TCP_HDR_MAX + env->headroom;
 }
 
 /*
@@ -327,15 +312,9 @@ packet_trim(struct tcb *tcb, struct rte_mbuf *m, uint32_t n, struct rtx_acked *a
 static void
 free_small(struct tcp *t, struct pkt_queue *q, struct rte_mbuf *m)
 {
-	const struct pkt_meta *meta = pkt_meta(m);
-
-	q->head = meta->next;
-	if (!q->head)
-		q->tail = NULL;
-	q->bytes -= pkt_len(meta);
-	q->count--;
+	pkt_queue_unlink(q, 1);
 	t->env->mbufs_held--;
-	__builtin_prefetch((const uint8_t *)meta + MIEN_MBUF_PRIV_SIZE, 1);
+	__builtin_prefetch((const uint8_t *)pkt_meta(m) + MIEN_MBUF_PRIV_SIZE, 1);
 	rte_mempool_put(t->env->indirect, m);
 }
 

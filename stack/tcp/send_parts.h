@@ -52,6 +52,13 @@ tcb_sends_data(const struct tcb *tcb)
 	return tcb->state >= MIEN_TCP_ESTABLISHED && tcb->state <= MIEN_TCP_LAST_ACK;
 }
 
+/* One mbuf with bytes of its own that nobody else holds? */
+static inline bool
+mbuf_is_alone(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
 /* -- views.c ------------------------------------------------------------------------------ */
 /* Is this chain ours alone, with a private area in each mbuf? */
 bool chain_is_own(const struct rte_mbuf *m);

@@ -146,6 +146,34 @@ void mss_update(struct tcp *t, struct tcb *tcb);
 void tcp_pmtu_shrunk(struct tcp *t, struct tcb *tcb, uint16_t mtu);
 
 /* -- queues ------------------------------------------------------------------------------------------------ */
+/* The links and bytes alone; segs: mbufs of m. Neither looks at m itself. */
+static inline void
+pkt_queue_link(struct pkt_queue *q, struct rte_mbuf *m, uint32_t segs)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+
+	meta->next = NULL;
+	if (q->tail)
+		pkt_meta(q->tail)->next = m;
+	else
+		q->head = m;
+	q->tail = m;
+	q->bytes += meta->end - meta->seq;
+	q->count += segs;
+}
+
+static inline void
+pkt_queue_unlink(struct pkt_queue *q, uint32_t segs)
+{
+	const struct pkt_meta *meta = pkt_meta(q->head);
+
+	q->bytes -= meta->end - meta->seq;
+	q->count -= segs;
+	q->head = meta->next;
+	if (!q->head)
+		q->tail = NULL;
+}
+
 void pkt_queue_push(struct env *env, struct pkt_queue *q, struct rte_mbuf *m); /* takes m; meta seq/end set */
 struct rte_mbuf *pkt_queue_pop(struct env *env, struct pkt_queue *q);	       /* gives, or NULL */
 void pkt_queue_free(struct env *env, struct pkt_queue *q);

@@ -119,27 +119,26 @@ tcp_prefetch_bucket(const struct tcp *t, uint64_t hash)
 	flow_table_prefetch(&t->flows, hash);
 }
 
-void
+uint32_t
 tcp_prefetch_tcb(const struct tcp *t, uint64_t hash)
 {
 	struct flow_iter it;
 	uint32_t index = flow_find_first(&t->flows, hash, &it);
 
 	if (index & FLOW_TIME_WAIT) /* or FLOW_NONE */
-		return;
+		return FLOW_NONE;
 	for (unsigned line = 0; line < TCB_HOT_LINES; line++)
 		__builtin_prefetch((const uint8_t *)pool_at(&t->tcbs, index) + line * CACHE_LINE);
+	return index;
 }
 
 void
-tcp_prefetch_acked(const struct tcp *t, uint64_t hash)
+tcp_prefetch_acked(const struct tcp *t, uint32_t index)
 {
-	struct flow_iter it;
-	uint32_t index = flow_find_first(&t->flows, hash, &it);
 	const struct tcb *tcb;
 	struct rte_mbuf *m;
 
-	if (index & FLOW_TIME_WAIT)
+	if (index == FLOW_NONE)
 		return;
 	tcb = pool_at(&t->tcbs, index);
 	m = tcb->rtxq.head;

@@ -103,12 +103,13 @@ void tcp_host_gone(struct tcp *t, struct tcp_host *host);
 /* -- the wire ---------------------------------------------------------------------------------------------- */
 uint64_t tcp_flow_hash(const struct tcp *t, const struct flow_key *key);
 /*
- * Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb; then
- * tcp_prefetch_acked: the packet that the segment most likely acknowledges.
+ * Pass one: touch what tcp_input will read. tcp_prefetch_bucket first, for all; then tcp_prefetch_tcb,
+ * which gives the TCB's index or FLOW_NONE; then with it tcp_prefetch_acked: the packet that the segment most likely
+ * acknowledges.
  */
 void tcp_prefetch_bucket(const struct tcp *t, uint64_t hash);
-void tcp_prefetch_tcb(const struct tcp *t, uint64_t hash);
-void tcp_prefetch_acked(const struct tcp *t, uint64_t hash);
+uint32_t tcp_prefetch_tcb(const struct tcp *t, uint64_t hash);
+void tcp_prefetch_acked(const struct tcp *t, uint32_t index);
 /*
  * RFC 9293 3.10.7. Takes seg->m. The checksum, the addresses (RFC 1122: no broadcast, no invalid source) and the
  * header were checked before. Returns MIEN_DROP_NONE or why nothing of the segment was accepted (counted by the caller).
@@ -127,6 +128,12 @@ enum mien_drop tcp_icmp_error(struct tcp *t, const struct tcp_icmp *icmp);
 
 /* Sends what is owed by TCBs marked dirty while env.tx_room says so; false when some remain. */
 bool tcp_output_pending(struct tcp *t);
+/* Is anything owed? */
+static inline bool
+tcp_output_is_owed(const struct tcp *t)
+{
+	return t->dirty_first != t->dirty_end;
+}
 /* A wheel entry of TIMER_TCB or TIMER_TIME_WAIT came due. */
 void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
 void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);

@@ -214,7 +214,7 @@ above_the_break_nothing_is_copied(void)
 
 	harness_open(h, NULL);
 
-	send_app(h, 1, COPY_BREAK + 1);
+	send_app(h, 1, MIEN_COPY_BREAK + 1);
 
 	expect_stream(h, "P. 1:258(257) ack 1");
 	CHECK_EQ_U(h->env.counters.tcp_payload_copied + h->env.counters.tcp_payload_copied_small, 0);

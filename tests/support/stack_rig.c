@@ -323,7 +323,7 @@ stack_begin(struct stack_rig *r, unsigned i)
 	if (r->config.tune)
 		r->config.tune(&config, i);
 	r->pool[i] = rig_pool_create(mbufs, (uint16_t)(RTE_MAX(config.mtu + 384u, 2048u) + RTE_PKTMBUF_HEADROOM));
-	r->views[i] = rig_pool_create(mbufs, 256);
+	r->views[i] = rig_pool_create(mbufs, MIEN_COPY_BREAK);
 	config.pool = r->pool[i];
 	config.indirect_pool = r->views[i];
 	rc = mien_stack_create(&config, &r->st[i]);

@@ -30,7 +30,7 @@ harness_setup(void)
 	if (rte_socket_count() == 0 && rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) < 0)
 		return 1;
 	pool = rte_pktmbuf_pool_create("harness", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, ROOM, 0);
-	views = rte_pktmbuf_pool_create("views", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, COPY_BREAK, 0);
+	views = rte_pktmbuf_pool_create("views", POOL_SIZE, 0, MIEN_MBUF_PRIV_SIZE, MIEN_COPY_BREAK, 0);
 	return pool && views ? 0 : 1;
 }
 
@@ -81,7 +81,7 @@ init_env(struct harness *h)
 	wheel_init(&h->env.wheel, h->env.now, WHEEL_TICK_MS);
 	h->env.pool = pool;
 	h->env.indirect = views;
-	h->env.small_room = COPY_BREAK;
+	h->env.small_room = MIEN_COPY_BREAK;
 	h->env.tx_offloads = MIEN_OFFLOAD_MULTI_SEGS;
 	h->env.mtu = 1500;
 	h->env.headroom = ENV_HEADROOM;

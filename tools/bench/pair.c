@@ -156,11 +156,7 @@ pin(uint64_t core)
 static unsigned
 ring_bits(const struct pair_options *o)
 {
-	unsigned bits = 12;
-
-	while (bits < 14 && (UINT64_C(1) << bits) < o->connections)
-		bits++;
-	return bits;
+	return RTE_MIN(RTE_MAX(rte_log2_u32((uint32_t)o->connections), 12u), 14u);
 }
 
 /*

@@ -28,6 +28,12 @@ MIEN_BEGIN_DECLS
 
 /** Private area every mbuf given to a stack must have (rte_pktmbuf_pool_create's priv_size). */
 #define MIEN_MBUF_PRIV_SIZE 64
+/**
+ * Payloads up to so many bytes may be copied where that is quicker than holding on to them; the data room that
+ * indirect_pool needs for it. Measured, header mbuf included, payload in the cache: 64 bytes 24 ns copied, 256 28,
+ * 512 35, 1460 77; chained 30 whatever the length, and a port's second descriptor for a chain comes on top.
+ */
+#define MIEN_COPY_BREAK 256
 
 /* What the port does on transmit; the stack does the rest itself. */
 #define MIEN_OFFLOAD_IP4_CKSUM 1u
