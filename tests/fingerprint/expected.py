@@ -10,6 +10,7 @@ family what p0f may say at all
 """
 
 import json
+import os
 import re
 import subprocess
 from collections import namedtuple
@@ -20,6 +21,8 @@ Expected = namedtuple("Expected", "nmap exact synack syn family")
 
 
 def _ask(*words):
+    if not os.access(mien.BINARY, os.X_OK):
+        return {}
     done = subprocess.run([mien.BINARY, "personality", *words, "--json"], capture_output=True, text=True, check=False)
     return json.loads(done.stdout) if done.returncode == 0 else {}
 

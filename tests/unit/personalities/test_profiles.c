@@ -265,30 +265,6 @@ decks_forget_idle_peers(void)
 	}
 }
 
-static void
-readme_lists_every_profile(void)
-{
-	FILE *f = fopen(PROFILES_README, "r");
-	static char text[65536];
-	struct mien_profile_info info;
-	char row[256];
-
-	REQUIRE_NOT_NULL(f);
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	fclose(f);
-	for (size_t i = 0; mien_profile_builtin(i, &info); i++) {
-		snprintf(row, sizeof(row), "| `%s` | %s | %s |", info.name, info.title,
-			info.parent[0]	? info.parent
-			: info.abstract ? "abstract"
-					: "-");
-		if (info.abstract && info.parent[0])
-			snprintf(row, sizeof(row), "| `%s` | %s | %s, abstract |", info.name,
-				info.title, info.parent);
-		if (strstr(text, row) == NULL)
-			FAIL("no row in the README: %s", row);
-	}
-}
-
 static const struct test_case cases[] = {
 	{"every built-in profile loads, is valid and brings evidence", every_builtin_is_valid},
 	{"every profile answers a scanner's probes as its system does",
@@ -296,7 +272,6 @@ static const struct test_case cases[] = {
 	{"every profile's SYN is its system's", syns_are_those_of_their_system},
 	{"windows of SYNs follow the link's MSS", syn_windows_follow_the_mss},
 	{"every deck forgets a peer that was idle for five seconds", decks_forget_idle_peers},
-	{"the README's table lists every profile", readme_lists_every_profile},
 	{NULL, NULL},
 };
 
