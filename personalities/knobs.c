@@ -44,7 +44,7 @@ static const struct word ecn_words[] = {
 static const struct word cc_words[] = {{"newreno", NULL}, {"cubic", NULL}, {NULL, NULL}};
 static const struct word probe_words[] = {{"old-sequence", NULL}, {"one-byte", NULL}, {NULL, NULL}};
 static const struct word port_words[] = {
-	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {NULL, NULL}};
+	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {"descending", NULL}, {NULL, NULL}};
 static const struct word overlap_words[] = {{"drop", NULL}, {"first", NULL}, {"last", NULL},
 	{"bsd", NULL}, {"bsd-right", NULL}, {"linux", NULL}, {"solaris", NULL}, {"windows", NULL},
 	{NULL, NULL}};

@@ -276,7 +276,7 @@ check_habits(const struct mien_tcp_rule *t)
 		return "a way to probe or to end is unknown";
 	if (t->overlap >= MIEN_OVERLAP_COUNT)
 		return "the overlap policy of segments is unknown";
-	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_ASCENDING)
+	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_DESCENDING)
 		return "the range of source ports is empty or its order unknown";
 	return NULL;
 }

@@ -12,7 +12,7 @@
 
 struct port_range {
 	uint16_t low, high;
-	bool ascending;
+	int step; /* 0: random */
 };
 
 static struct port_range
@@ -21,19 +21,22 @@ range_of(const struct host *h)
 	const struct mien_tcp_rule *t = h ? &h->tcp.p->tcp : NULL;
 
 	if (!t || t->port_low == 0 || t->port_high < t->port_low)
-		return (struct port_range){PORT_LOW, PORT_HIGH, false};
-	return (struct port_range){t->port_low, t->port_high, t->port_pick == MIEN_PORT_ASCENDING};
+		return (struct port_range){PORT_LOW, PORT_HIGH, 0};
+	return (struct port_range){t->port_low, t->port_high,
+		(t->port_pick == MIEN_PORT_ASCENDING) - (t->port_pick == MIEN_PORT_DESCENDING)};
 }
 
 static uint16_t
 candidate(struct net *n, const struct port_range *r)
 {
-	if (!r->ascending)
+	uint16_t first = r->step > 0 ? r->low : r->high, last = r->step > 0 ? r->high : r->low;
+
+	if (r->step == 0)
 		return (uint16_t)rng_range(&n->env->rng, r->low, r->high);
-	if (n->udp_port_last < r->low || n->udp_port_last >= r->high)
-		n->udp_port_last = r->low;
+	if (n->udp_port_last < r->low || n->udp_port_last > r->high || n->udp_port_last == last)
+		n->udp_port_last = first;
 	else
-		n->udp_port_last++;
+		n->udp_port_last = (uint16_t)(n->udp_port_last + r->step);
 	return n->udp_port_last;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The source port of an active open (RFC 6056): hash of the destination and a counter, random, or ascending as older
- * systems do. Each try is one look into the flow table. A port whose last connection is in TIME-WAIT is taken when
+ * The source port of an active open (RFC 6056): hash of the destination and a counter, random, or one after the
+ * other, up or down, as older systems do. Each try is one look into the flow table. A port whose last connection is in TIME-WAIT is taken when
  * RFC 6191 lets a new incarnation follow it; who opens and closes without pause to one peer lives from those, and finds
  * them at the old end of the list of records. A peer to whom nearly every port is in use costs TRIES looks and an
  * error, never a walk over all ports.
@@ -48,6 +48,7 @@ start_of(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 	case MIEN_PORT_RANDOM:
 		return rng_u32(&t->env->rng) >> 1;
 	case MIEN_PORT_ASCENDING:
+	case MIEN_PORT_DESCENDING:
 		break;
 	}
 	return host->port_last;
@@ -86,15 +87,18 @@ port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p
 {
 	uint32_t range = (uint32_t)p->tcp.port_high - p->tcp.port_low + 1u, start;
 	uint32_t tries = range < TRIES ? range : TRIES;
+	bool down = p->tcp.port_pick == MIEN_PORT_DESCENDING;
 
 	if (p->tcp.port_pick == MIEN_PORT_RANDOM && pick_random(t, p, key, range))
 		return MIEN_OK;
 	start = start_of(t, host, p, key);
 	for (uint32_t i = 0; i < tries; i++) {
+		uint32_t nth = (start + i) % range;
+
 		if (i == TRIES_BEFORE_OLDEST && pick_oldest(t, p, key))
 			return MIEN_OK;
 		host->port_last++;
-		if (port_free(t, key, (uint16_t)(p->tcp.port_low + (start + i) % range)))
+		if (port_free(t, key, (uint16_t)(down ? p->tcp.port_high - nth : p->tcp.port_low + nth)))
 			return MIEN_OK;
 	}
 	return MIEN_EPORTS;

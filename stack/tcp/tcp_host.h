@@ -20,7 +20,7 @@ struct tcp_host {
 	uint32_t isn_last;   /* MIEN_ISN_STEP */
 	uint32_t isn_count;  /* MIEN_ISN_RANDOM */
 	uint32_t ts_count;   /* MIEN_TS_STEP */
-	uint16_t port_last;  /* MIEN_PORT_ASCENDING */
+	uint16_t port_last;  /* MIEN_PORT_ASCENDING, _DESCENDING */
 	uint8_t prefix_len;  /* in the address's family */
 	bool ready;	     /* answers; false while probing or going */
 	uint32_t group;	     /* of listeners; 0: none */

@@ -60,7 +60,7 @@ ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personali
 
 	switch ((enum mien_ts_base)r->base) {
 	case MIEN_TS_ZERO:
-		return 0 - ticks(r, t->env->now);
+		return r->step - ticks(r, t->env->now);
 	case MIEN_TS_PER_CONN:
 		return conn_offset(host, key);
 	case MIEN_TS_PER_PEER:

@@ -146,7 +146,7 @@ struct mien_isn_rule {
 
 enum mien_ts_base {
 	MIEN_TS_BOOT,	  /* ticks since the host's epoch */
-	MIEN_TS_ZERO,	  /* starts at 0 with each connection */
+	MIEN_TS_ZERO,	  /* starts at 0, or at ts.step, with each connection */
 	MIEN_TS_PER_CONN, /* keyed offset of the 4-tuple */
 	MIEN_TS_PER_PEER, /* keyed offset of the two addresses */
 	MIEN_TS_STEP	  /* at a keyed number of the host when a connection begins, ts.step more at each */
@@ -279,7 +279,7 @@ enum mien_overlap {
 	MIEN_OVERLAP_WINDOWS,
 	MIEN_OVERLAP_COUNT
 };
-enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING };
+enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING, MIEN_PORT_DESCENDING };
 enum mien_sum { MIEN_SUM_KEEP, MIEN_SUM_ZERO, MIEN_SUM_BAD, MIEN_SUM_CONST };
 enum mien_code { MIEN_CODE_KEEP, MIEN_CODE_ZERO, MIEN_CODE_CONST };
 enum mien_probe { MIEN_PROBE_OLD_SEQ, MIEN_PROBE_ONE_BYTE };

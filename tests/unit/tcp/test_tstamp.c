@@ -94,6 +94,9 @@ a_connections_clock_can_start_at_zero(void)
 	h->env.now += 123456 * HARNESS_MS;
 
 	CHECK_EQ_U(stamp(&one), 0);
+
+	h->p.tcp.ts.step = 1;
+	CHECK_EQ_U(stamp(&one), 1);
 }
 
 static void
