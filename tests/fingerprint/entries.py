@@ -1,5 +1,6 @@
 """Entries of nmap's own database as hosts: imported, served, scanned by the real nmap, judged."""
 
+import contextlib
 import datetime
 import os
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 import threading
 import xml.etree.ElementTree as xml
 
+import agreement
 import mien
 import netns
 import osdb
@@ -15,6 +17,7 @@ BATCH = 480  # hosts in one process: the kernel's neighbour table holds 1024
 GROUP = 16   # hosts that one nmap has in hand; with more it loses answers on a small machine
 JOBS = 2     # nmaps at once
 TRIES = 3    # a miss is scanned again, with fewer others about: nmap measures in real time
+BUSY_TRIES = 8  # five entries want what only a scanner that nothing delays can see
 
 GOAL = 5662  # of the 5678 entries of nmap 7.93; the others contradict themselves
 
@@ -22,7 +25,7 @@ GOAL = 5662  # of the 5678 entries of nmap 7.93; the others contradict themselve
 class Entry:
     def __init__(self, title, line, reference):
         self.title, self.line, self.reference = title, line, reference
-        self.address, self.reason = "", "not scanned"
+        self.address, self.reason, self.print = "", "not scanned", ""
 
 
 def sample(entries, count):
@@ -41,7 +44,7 @@ def import_entries(entries, directory):
     for entry in entries:
         done = subprocess.run(
             [mien.BINARY, "personality", "import", "-q", "--nmap", osdb.DATABASE, "--select", str(entry.line),
-             "-o", os.path.join(directory, f"nmap-{entry.line}.yaml")], capture_output=True, text=True)
+             "-o", profile_of(entry, directory)], capture_output=True, text=True)
         if done.returncode == 0:
             good.append(entry)
         else:
@@ -54,7 +57,7 @@ def write_hosts(entries, directory, path):
         out.write("prefix: 16\nhosts:\n")
         for i, entry in enumerate(entries):
             entry.address = f"10.77.{1 + i // 200}.{1 + i % 200}"
-            out.write(f"  - {{address: {entry.address}, personality: {directory}/nmap-{entry.line}.yaml, "
+            out.write(f"  - {{address: {entry.address}, personality: {profile_of(entry, directory)}, "
                       'tcp: ["80=discard"]}\n')
 
 
@@ -87,6 +90,7 @@ def scan_all(ns, entries, jobs, group):
 def judge(entry, result, points):
     """Whether it is a hit; the reason stands in the entry otherwise."""
     matches, fingerprint, ports = result
+    entry.print = fingerprint
     if any(name == entry.title and accuracy == 100 for name, accuracy in matches):
         return True
     tests = osdb.parse_print(fingerprint)
@@ -101,21 +105,79 @@ def judge(entry, result, points):
     return False
 
 
-def batch(net, number, entries, directory, points, jobs, tries):
-    """Scans one process' worth of hosts; the misses."""
-    hosts = os.path.join(net.logs, f"hosts-{number}.yaml")
+def profile_of(entry, directory):
+    return os.path.join(directory, f"nmap-{entry.line}.yaml")
+
+
+def disagreements(entries, directory):
+    """Entries of which the oracle and nmap say something different, each with what."""
+    found = []
+    for entry, oracle in zip(entries, agreement.prints([profile_of(e, directory) for e in entries])):
+        _, details = agreement.differences(oracle, entry.print, entry.reference)
+        if details:
+            found.append((entry, details))
+    return found
+
+
+@contextlib.contextmanager
+def punctual():
+    """nmap reckons with its own clock: what runs in here, children too, is not kept waiting by other work."""
+    before, level = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(20))
+    except PermissionError:
+        pass
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, before, level)
+
+
+@contextlib.contextmanager
+def on_last_core():
+    """The first core is left to a server that never sleeps, which real-time scheduling would stop now and then."""
+    cores, nice = os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
+    os.sched_setaffinity(0, {max(cores)})
+    os.setpriority(os.PRIO_PROCESS, 0, -20)
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+        os.sched_setaffinity(0, cores)
+
+
+def rounds(net, name, entries, directory, points, flags, how):
+    """Scans one process' worth of hosts once for each (nmaps, hosts in hand), the misses again; what is left."""
+    hosts = os.path.join(net.logs, f"hosts-{name}.yaml")
     write_hosts(entries, directory, hosts)
-    ns = net.namespace(f"all{number}")
-    server = mien.serve(net, ns, ["--hosts", hosts], log=f"all-{number}.log", address=f"{mien.KERNEL}/16")
+    ns = net.namespace(name)
+    server = mien.serve(net, ns, ["--hosts", hosts, *flags], log=f"{name}.log", address=f"{mien.KERNEL}/16")
     left = entries
-    for attempt in range(tries):
-        if not left:
-            break
-        many, group = (jobs, GROUP) if attempt == 0 else (1, 8 if attempt == 1 else 2)
-        results = scan_all(ns, left, many, group)
-        left = [e for e in left if not judge(e, results.get(e.address, ([], "", {})), points)]
+    for jobs, group in how:
+        if left:
+            results = scan_all(ns, left, jobs, group)
+            left = [e for e in left if not judge(e, results.get(e.address, ([], "", {})), points)]
     server.stop()
     return left
+
+
+def only_time_is_wrong(entry):
+    """A spread of a few in a million of what the numbers grow: nmap's sleep, or the server's, may spoil it."""
+    return all(d.startswith("SEQ.SP=") for d in entry.reason.split("; "))
+
+
+def batch(net, number, entries, directory, points, jobs, tries):
+    """One process' worth of hosts; the misses."""
+    how = [(jobs, GROUP), (1, 8), *[(1, 2)] * tries][:tries]
+    with punctual():
+        left = rounds(net, f"all{number}", entries, directory, points, [], how)
+    late = [e for e in left if only_time_is_wrong(e)]
+    if not late or len(os.sched_getaffinity(0)) < 2:
+        return left
+    with on_last_core():
+        again = rounds(net, f"busy{number}", late, directory, points, ["--poll", "busy", "--cores", "0"],
+                       [(1, 2)] * BUSY_TRIES)
+    return [e for e in left if e not in late or e in again]
 
 
 def load():
@@ -130,15 +192,20 @@ def run(report, points, chosen, total, keep=None, jobs=JOBS, tries=TRIES):
         directory = os.path.abspath(keep) if keep else scratch
         os.makedirs(directory, exist_ok=True)
         good = import_entries(chosen, directory)
-        misses = [e for e in chosen if e not in good]
+        misses, differing = [e for e in chosen if e not in good], []
         for number, begin in enumerate(range(0, len(good), BATCH)):
             with netns.Net() as net:
                 misses += batch(net, number, good[begin:begin + BATCH], directory, points, jobs, tries)
+            differing += disagreements(good[begin:begin + BATCH], directory)
             print(f"     {min(begin + BATCH, len(good))} of {len(good)} scanned, {len(misses)} missed", flush=True)
     for entry in misses:
         print(f"     miss {entry.line} {entry.title}: {entry.reason}")
+    for entry, details in differing:
+        print(f"     oracle and nmap differ about {entry.line} {entry.title}: {'; '.join(details[:6])}")
     # What cannot be shown, and one in two hundred for a scanner that measures in real time on a busy machine.
     allowed = round(len(chosen) * ((total - GOAL) / total + 0.005)) + 1
     report.check(f"nmap names {len(chosen) - len(misses)} of {len(chosen)} entries of its database perfectly",
                  len(misses) <= allowed, [f"at most {allowed} misses are allowed for"])
+    report.check(f"the built-in oracle and nmap agree about {len(good) - len(differing)} of {len(good)}",
+                 len(differing) <= allowed, [f"at most {allowed} may differ"])
     return misses
