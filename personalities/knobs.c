@@ -47,7 +47,10 @@ static const struct word port_words[] = {
 	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {"descending", NULL}, {NULL, NULL}};
 static const struct word overlap_words[] = {{"drop", NULL}, {"first", NULL}, {"last", NULL},
 	{"bsd", NULL}, {"bsd-right", NULL}, {"linux", NULL}, {"solaris", NULL}, {"windows", NULL},
-	{NULL, NULL}};
+	{"vista", NULL}, {"rfc5722", NULL}, {NULL, NULL}};
+static const struct word segments_words[] = {{"first", NULL}, {"last", NULL}, {"bsd", NULL},
+	{"linux", NULL}, {"old-linux", NULL}, {"solaris", NULL}, {"windows", NULL},
+	{"vista", NULL}, {NULL, NULL}};
 static const struct word sum_words[] = {
 	{"keep", NULL}, {"zero", NULL}, {"bad", NULL}, {"constant", NULL}, {NULL, NULL}};
 static const struct word code_words[] = {
@@ -71,6 +74,7 @@ static const struct word *const words_of[] = {
 	[KIND_PROBE] = probe_words,
 	[KIND_PORTS] = port_words,
 	[KIND_OVERLAP] = overlap_words,
+	[KIND_SEGMENTS] = segments_words,
 	[KIND_SUM] = sum_words,
 	[KIND_CODE] = code_words,
 	[KIND_TS_ZERO] = ts_zero_words,

@@ -274,7 +274,7 @@ check_habits(const struct mien_tcp_rule *t)
 	if (t->probe > MIEN_PROBE_ONE_BYTE || t->backlog_full > MIEN_END_RST ||
 		t->data_end > MIEN_END_RST)
 		return "a way to probe or to end is unknown";
-	if (t->overlap >= MIEN_OVERLAP_COUNT)
+	if (t->overlap >= MIEN_SEGMENTS_COUNT)
 		return "the overlap policy of segments is unknown";
 	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_DESCENDING)
 		return "the range of source ports is empty or its order unknown";

@@ -164,7 +164,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->probe = MIEN_PROBE_ONE_BYTE;
 	t->backlog_full = MIEN_END_SILENT;
 	t->tw_reuse = 1;
-	t->overlap = MIEN_OVERLAP_FIRST;
+	t->overlap = MIEN_SEGMENTS_FIRST;
 	t->port_low = 49152; /* RFC 6335 6 */
 	t->port_high = 65535;
 	t->port_pick = MIEN_PORT_RANDOM;

@@ -26,6 +26,8 @@ older_wins(enum mien_overlap policy, struct span older, struct span newer)
 	case MIEN_OVERLAP_WINDOWS: /* unless it is covered by more than itself on both sides */
 		return !(newer.start < older.start && newer.end > older.end);
 	case MIEN_OVERLAP_DROP: /* what is equal may stay; what is not was refused before */
+	case MIEN_OVERLAP_VISTA:
+	case MIEN_OVERLAP_RFC5722:
 	case MIEN_OVERLAP_FIRST:
 	case MIEN_OVERLAP_COUNT:
 		break;
@@ -126,6 +128,37 @@ all_agree(const struct datagram *d, const struct rte_mbuf *m, struct span s)
 	return true;
 }
 
+/* Is all of it here already, in one piece or in several without a gap? */
+static bool
+is_inside(const struct datagram *d, struct span s)
+{
+	for (struct rte_mbuf *old = d->first; old; old = piece_of(old)->next) {
+		const struct piece *o = piece_of(old);
+
+		if (o->start <= s.start && o->end > s.start)
+			s.start = o->end;
+	}
+	return s.start >= s.end;
+}
+
+enum fate { FATE_MERGE, FATE_IGNORE, FATE_DISCARD };
+
+/* A fragment that overlaps, under policies that do not look for a winner. */
+static enum fate
+fate_of(const struct datagram *d, const struct rte_mbuf *m, struct span s)
+{
+	switch ((enum mien_overlap)d->overlap) {
+	case MIEN_OVERLAP_DROP:
+		return all_agree(d, m, s) ? FATE_MERGE : FATE_DISCARD;
+	case MIEN_OVERLAP_VISTA:
+		return FATE_IGNORE;
+	case MIEN_OVERLAP_RFC5722: /* RFC 8200 4.5: duplicates may be ignored */
+		return is_inside(d, s) ? FATE_IGNORE : FATE_DISCARD;
+	default:
+		return FATE_MERGE;
+	}
+}
+
 /* A part of the newer one goes in front of *at. */
 static bool
 put_part(struct net *n, struct datagram *d, struct rte_mbuf **at, struct rte_mbuf *m, uint32_t from, uint32_t to)
@@ -171,7 +204,8 @@ overlap_insert(struct net *n, struct datagram *d, struct rte_mbuf *m, uint32_t s
 {
 	struct rte_mbuf **at = &d->first;
 	struct span s = {start, end};
-	bool ok = true;
+	enum fate fate;
+	bool ok;
 
 	*piece_of(m) = (struct piece){.start = start, .end = end};
 	while (*at && piece_of(*at)->end <= start)
@@ -180,9 +214,10 @@ overlap_insert(struct net *n, struct datagram *d, struct rte_mbuf *m, uint32_t s
 		link_in(n, d, at, m);
 		return MIEN_DROP_NONE;
 	}
-	if (d->overlap == MIEN_OVERLAP_DROP && !all_agree(d, m, s)) {
+	fate = fate_of(d, m, s);
+	if (fate != FATE_MERGE) {
 		rte_pktmbuf_free(m);
-		return MIEN_DROP_FRAG_OVERLAP;
+		return fate == FATE_DISCARD ? MIEN_DROP_FRAG_OVERLAP : MIEN_DROP_NONE;
 	}
 	ok = merge(n, d, at, m, s);
 	rte_pktmbuf_free(m); /* its views keep the bytes */

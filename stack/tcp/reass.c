@@ -100,25 +100,42 @@ find_place(const struct tcb *tcb, uint32_t seq)
 
 /* -- overlaps ---------------------------------------------------------------------------------------------- */
 
-/* Whose bytes count (fragments and segments alike); DROP keeps the first for segments. */
+struct span {
+	uint32_t seq, end;
+};
+
 static bool
-old_wins(uint8_t policy, const struct pkt_meta *old, uint32_t seq, uint32_t end)
+covers(struct span a, struct span b)
 {
-	switch ((enum mien_overlap)policy) {
-	case MIEN_OVERLAP_LAST:
+	return seq_leq(a.seq, b.seq) && seq_geq(a.end, b.end);
+}
+
+/*
+ * Whose bytes count, as J. Novak and S. Sturges, "Target-based TCP stream reassembly" (2007), measured it: came is what
+ * came now, old what is here, uncut what it was when it came. BSD and Solaris cut what they hold; Linux keeps whole
+ * segments, sorted, and reads each byte from the one that begins first.
+ */
+static bool
+old_wins(uint8_t policy, struct span old, struct span uncut, struct span came)
+{
+	switch ((enum mien_segment_overlap)policy) {
+	case MIEN_SEGMENTS_LAST:
 		return false;
-	case MIEN_OVERLAP_BSD:
-		return seq_leq(old->seq, seq);
-	case MIEN_OVERLAP_BSD_RIGHT:
-		return seq_gt(old->seq, seq);
-	case MIEN_OVERLAP_LINUX:
-		return seq_lt(old->seq, seq);
-	case MIEN_OVERLAP_SOLARIS:
-	case MIEN_OVERLAP_WINDOWS:
-		return !(seq_leq(seq, old->seq) && seq_geq(end, old->end));
-	default:
-		return true;
+	case MIEN_SEGMENTS_BSD:
+	case MIEN_SEGMENTS_WINDOWS:
+		return seq_leq(old.seq, came.seq);
+	case MIEN_SEGMENTS_LINUX:
+		return seq_lt(uncut.seq, came.seq) || (uncut.seq == came.seq && seq_geq(uncut.end, came.end));
+	case MIEN_SEGMENTS_OLD_LINUX:
+		return seq_lt(uncut.seq, came.seq) || (uncut.seq == came.seq && seq_gt(uncut.end, came.end));
+	case MIEN_SEGMENTS_SOLARIS: /* a piece ends where a later one begins that reaches further */
+		return !covers(came, old) && !(seq_gt(came.seq, old.seq) && seq_gt(came.end, old.end));
+	case MIEN_SEGMENTS_FIRST:
+	case MIEN_SEGMENTS_VISTA:
+	case MIEN_SEGMENTS_COUNT:
+		break;
 	}
+	return true;
 }
 
 /* A view of the bytes of m from seq on, as a piece; NULL without an mbuf. m keeps its own reference. */
@@ -162,6 +179,8 @@ cut_old(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before, struct rte_mbuf
 	if (rest) {
 		struct place behind = {old, pkt_meta(old)->next};
 
+		pkt_meta(rest)->came_seq = pkt_meta(old)->came_seq;
+		pkt_meta(rest)->came_end = pkt_meta(old)->came_end;
 		link_piece(t, tcb, &behind, rest);
 	}
 	if (seq_lt(old_seq, seq))
@@ -189,24 +208,25 @@ find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
 	return where;
 }
 
+/* Bytes [seq, end) of a segment that came as a whole. */
 static void
-put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
+put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, struct span whole)
 {
 	struct place where = find_place(tcb, seq);
 
-	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end};
+	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = whole.seq, .came_end = whole.end};
 	link_piece(t, tcb, &where, m);
 }
 
 /* Old bytes win inside [old_seq, old_end): the new piece keeps what lies in front, and gives what lies behind. */
 static struct rte_mbuf *
-cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, uint32_t end, const struct pkt_meta *old)
+cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, struct span came, struct span old)
 {
-	uint32_t from = *seq, old_seq = old->seq, old_end = old->end;
+	uint32_t from = *seq, end = came.end;
 	struct rte_mbuf *rest = NULL;
 
-	if (seq_geq(from, old_seq)) { /* nothing in front */
-		uint32_t cut = seq_min(end, old_end) - from;
+	if (seq_geq(from, old.seq)) { /* nothing in front */
+		uint32_t cut = seq_min(end, old.end) - from;
 
 		*seq = from + cut;
 		if (*seq != end)
@@ -214,11 +234,11 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, uint3
 		rte_pktmbuf_free(m);
 		return NULL;
 	}
-	if (seq_gt(end, old_end))
-		rest = view_from(t, m, from, end, old_end);
-	payload_truncate(m, old_seq - from);
-	put_piece(t, tcb, m, from, old_seq);
-	*seq = old_end;
+	if (seq_gt(end, old.end))
+		rest = view_from(t, m, from, end, old.end);
+	payload_truncate(m, old.seq - from);
+	put_piece(t, tcb, m, from, old.seq, came);
+	*seq = old.end;
 	return rest;
 }
 
@@ -226,20 +246,21 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, uint3
 static void
 insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
 {
-	uint8_t policy = tcb->p->tcp.overlap;
+	const struct span came = {seq, end};
 	struct place hit;
 
 	while (m && (hit = find_overlap(tcb, seq, end)).at) {
-		const struct pkt_meta *old = pkt_meta(hit.at);
+		const struct pkt_meta *meta = pkt_meta(hit.at);
+		const struct span old = {meta->seq, meta->end}, uncut = {meta->came_seq, meta->came_end};
 
-		reass_duplicate(tcb, seq_max(seq, old->seq), seq_min(end, old->end));
-		if (old_wins(policy, old, seq, end))
-			m = cut_new(t, tcb, m, &seq, end, old);
+		reass_duplicate(tcb, seq_max(seq, old.seq), seq_min(end, old.end));
+		if (old_wins(tcb->p->tcp.overlap, old, uncut, came))
+			m = cut_new(t, tcb, m, &seq, came, old);
 		else
 			cut_old(t, tcb, hit.before, hit.at, seq, end);
 	}
 	if (m)
-		put_piece(t, tcb, m, seq, end);
+		put_piece(t, tcb, m, seq, end, came);
 }
 
 /* -- SACK (RFC 2018, RFC 2883) ----------------------------------------------------------------------------- */

@@ -71,7 +71,12 @@ segment_len(const struct tcp_segment *seg)
 struct pkt_meta {
 	struct rte_mbuf *next; /* in its queue; mbuf->next is the chain of one packet */
 	uint64_t sent_at;      /* ns, last transmission */
-	uint64_t token;
+	union {
+		uint64_t token;
+		struct { /* waiting out of order: the segment's own bytes, whatever was cut off since */
+			uint32_t came_seq, came_end;
+		};
+	};
 	uint32_t seq, end;     /* bytes [seq, end) */
 	uint16_t data_off;     /* m->data_off of the first payload byte (the header may stand before it) */
 	uint16_t data_len;     /* of the first mbuf, payload only */

@@ -131,7 +131,7 @@ storm(struct rng *rng, bool ts)
 {
 	struct harness *h = harness_new(NULL);
 
-	h->p.tcp.overlap = (uint8_t)rng_below(rng, MIEN_OVERLAP_COUNT);
+	h->p.tcp.overlap = (uint8_t)rng_below(rng, MIEN_SEGMENTS_COUNT);
 	h->p.tcp.challenge_ack = (uint8_t)rng_below(rng, 2);
 	h->p.tcp.quickack = (uint8_t)rng_below(rng, 4);
 	h->p.tcp.close_unread_rst = (uint8_t)rng_below(rng, 2);

@@ -104,16 +104,16 @@ overlapping_segments_follow_the_policy(void)
 	static const char *const behind[2] = {". 2:7(5) ack 1", ". 4:9(5) ack 1"};
 	static const char *const inside[2] = {". 2:9(7) ack 1", ". 4:7(3) ack 1"};
 
-	overlaps(MIEN_OVERLAP_FIRST, covered[0], covered[1], ".nnooonn");
-	overlaps(MIEN_OVERLAP_LAST, covered[0], covered[1], ".nnnnnnn");
-	overlaps(MIEN_OVERLAP_WINDOWS, covered[0], covered[1], ".nnnnnnn");
-	overlaps(MIEN_OVERLAP_BSD, covered[0], covered[1], ".nnnnnnn");
-	overlaps(MIEN_OVERLAP_FIRST, behind[0], behind[1], ".ooooonn");
-	overlaps(MIEN_OVERLAP_LAST, behind[0], behind[1], ".oonnnnn");
-	overlaps(MIEN_OVERLAP_BSD_RIGHT, behind[0], behind[1], ".oonnnnn");
-	overlaps(MIEN_OVERLAP_LINUX, behind[0], behind[1], ".ooooonn");
-	overlaps(MIEN_OVERLAP_FIRST, inside[0], inside[1], ".ooooooo");
-	overlaps(MIEN_OVERLAP_LAST, inside[0], inside[1], ".oonnnoo");
+	overlaps(MIEN_SEGMENTS_FIRST, covered[0], covered[1], ".nnooonn");
+	overlaps(MIEN_SEGMENTS_LAST, covered[0], covered[1], ".nnnnnnn");
+	overlaps(MIEN_SEGMENTS_WINDOWS, covered[0], covered[1], ".nnnnnnn");
+	overlaps(MIEN_SEGMENTS_BSD, covered[0], covered[1], ".nnnnnnn");
+	overlaps(MIEN_SEGMENTS_FIRST, behind[0], behind[1], ".ooooonn");
+	overlaps(MIEN_SEGMENTS_LAST, behind[0], behind[1], ".oonnnnn");
+	overlaps(MIEN_SEGMENTS_SOLARIS, behind[0], behind[1], ".oonnnnn");
+	overlaps(MIEN_SEGMENTS_LINUX, behind[0], behind[1], ".ooooonn");
+	overlaps(MIEN_SEGMENTS_FIRST, inside[0], inside[1], ".ooooooo");
+	overlaps(MIEN_SEGMENTS_LAST, inside[0], inside[1], ".oonnnoo");
 }
 
 static void

@@ -52,7 +52,7 @@ other_personality(struct mien_personality *p)
 	p->tcp.probe = MIEN_PROBE_OLD_SEQ;
 	p->tcp.keepalive_byte = 1;
 	p->tcp.challenge_ack = 0;
-	p->tcp.overlap = MIEN_OVERLAP_LAST;
+	p->tcp.overlap = MIEN_SEGMENTS_LAST;
 	p->tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST, .value = 0xfffffff0};
 	p->tcp.wscale_offer = p->tcp.wscale_accept = 0;
 	p->tcp.tw_reuse = 0;
@@ -84,7 +84,7 @@ learn_personalities(struct world *w)
 	other_personality(&w->p[1]);
 	mien_personality_init_plain(&w->p[2]);
 	w->p[2].frag_overlap = (uint8_t)choose(w->choice, MIEN_OVERLAP_COUNT);
-	w->p[2].tcp.overlap = (uint8_t)choose(w->choice, MIEN_OVERLAP_COUNT);
+	w->p[2].tcp.overlap = (uint8_t)choose(w->choice, MIEN_SEGMENTS_COUNT);
 	w->p[2].tcp.isn.kind = (uint8_t)choose(w->choice, MIEN_ISN_CLOCK);
 	w->p[2].tcp.isn.value = 64000;
 	for (unsigned int i = 0; i < 3; i++)

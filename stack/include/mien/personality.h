@@ -268,6 +268,7 @@ struct mien_syn_case {
 };
 
 enum mien_cc { MIEN_CC_NEWRENO, MIEN_CC_CUBIC, MIEN_CC_COUNT };
+/* Whose bytes count where fragments overlap. */
 enum mien_overlap {
 	MIEN_OVERLAP_DROP, /* a fragment that overlaps with other bytes discards the datagram */
 	MIEN_OVERLAP_FIRST,
@@ -277,7 +278,21 @@ enum mien_overlap {
 	MIEN_OVERLAP_LINUX,
 	MIEN_OVERLAP_SOLARIS,
 	MIEN_OVERLAP_WINDOWS,
+	MIEN_OVERLAP_VISTA,   /* a fragment that overlaps is ignored */
+	MIEN_OVERLAP_RFC5722, /* it discards the datagram, unless it lies inside of what is here: then it is ignored */
 	MIEN_OVERLAP_COUNT
+};
+/* The same where segments overlap that wait for others in front of them. */
+enum mien_segment_overlap {
+	MIEN_SEGMENTS_FIRST,
+	MIEN_SEGMENTS_LAST,
+	MIEN_SEGMENTS_BSD,
+	MIEN_SEGMENTS_LINUX,
+	MIEN_SEGMENTS_OLD_LINUX,
+	MIEN_SEGMENTS_SOLARIS,
+	MIEN_SEGMENTS_WINDOWS,
+	MIEN_SEGMENTS_VISTA,
+	MIEN_SEGMENTS_COUNT
 };
 enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING, MIEN_PORT_DESCENDING };
 enum mien_sum { MIEN_SUM_KEEP, MIEN_SUM_ZERO, MIEN_SUM_BAD, MIEN_SUM_CONST };
@@ -371,7 +386,7 @@ struct mien_tcp_rule {
 	uint8_t data_end;	/* enum mien_end: how a connection that got no ACK ends */
 	uint8_t data_retries;	/* retransmissions of one segment before the end */
 	uint8_t tw_reuse;	/* 1: a newer SYN reopens a connection in TIME-WAIT (RFC 6191) */
-	uint8_t overlap;	/* enum mien_overlap for segments */
+	uint8_t overlap;	/* enum mien_segment_overlap */
 	uint8_t dsack;		/* 1: RFC 2883 */
 	uint16_t backlog;	/* half-open connections a listener holds; 0: as the listener says */
 	uint16_t delack_ms;

@@ -151,7 +151,7 @@ static const struct damage damages[] = {
 	AT(tcp.delack_segments, 0, "forced"),
 	AT(tcp.delack_ms, 501, "0.5 s"),
 	AT(tcp.probe, 2, "probe"),
-	AT(tcp.overlap, MIEN_OVERLAP_COUNT, "overlap"),
+	AT(tcp.overlap, MIEN_SEGMENTS_COUNT, "overlap"),
 	AT(tcp.keepalive_count, 0, "keepalive"),
 	AT(tcp.rto_initial_ms, 0, "timeout"),
 	AT(tcp.rto_min_ms, 120001, "timeout"),

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Overlapping fragments: the vector of Novak's and Sturges's papers, in units of 8 bytes. */
+/* Overlapping fragments: the vectors of Novak's and Sturges's papers, in units of 8 bytes. */
 #include "suites.h"
 
 #include "bed.h"
+#include "overlaps.h"
 
 #define UNIT 8
-#define UNITS 12
+#define UNITS OVERLAPS_WIDTH
 
 struct fragment {
 	uint16_t offset, len;
@@ -29,28 +30,42 @@ inject(struct bed *b, const struct fragment *fr, char digit, bool more)
 	return bed_rx(b, f.bytes, f.len);
 }
 
-/* Reassembles the vector and reads the result out of the quote. */
+/* Reads the datagram out of the quote, one letter for each unit; "" when there is none. */
 static void
-reassemble(enum mien_overlap policy, char text[UNITS + 1])
+read_quote(struct bed *b, unsigned int units, char text[UNITS + 1])
+{
+	const struct sent *s = bed_sent(b);
+
+	text[0] = '\0';
+	if (s && CHECK_EQ_U(s->len, FRAME_L4 + 8 + 20 + units * UNIT)) {
+		const uint8_t *data = s->bytes + FRAME_L4 + 8 + 20;
+
+		for (unsigned int i = 0; i < units * UNIT; i++)
+			CHECK_EQ_X(data[i], data[i / UNIT * UNIT]);
+		for (unsigned int i = 0; i < units; i++)
+			text[i] = (char)data[i * UNIT];
+		text[units] = '\0';
+	}
+}
+
+static struct bed *
+bed_with(enum mien_overlap policy)
 {
 	struct bed *b = bed_new();
-	const struct sent *s;
 
 	b->p->frag_overlap = (uint8_t)policy;
 	bed_start(b);
-	text[0] = '\0';
+	return b;
+}
+
+static void
+reassemble(enum mien_overlap policy, char text[UNITS + 1])
+{
+	struct bed *b = bed_with(policy);
+
 	for (unsigned int i = 0; i < 6; i++)
 		inject(b, &vector[i], (char)('1' + i), i < 5);
-	s = bed_sent(b);
-	if (s && CHECK_EQ_U(s->len, FRAME_L4 + 8 + 20 + UNITS * UNIT)) {
-		const uint8_t *data = s->bytes + FRAME_L4 + 8 + 20;
-
-		for (unsigned int i = 0; i < UNITS * UNIT; i++)
-			CHECK_EQ_X(data[i], data[i / UNIT * UNIT]);
-		for (unsigned int i = 0; i < UNITS; i++)
-			text[i] = (char)data[i * UNIT];
-		text[UNITS] = '\0';
-	}
+	read_quote(b, 12, text);
 	bed_free(b);
 }
 
@@ -68,6 +83,8 @@ every_policy_has_its_winner(void)
 		{MIEN_OVERLAP_LINUX, "111442555666"},
 		{MIEN_OVERLAP_SOLARIS, "111422333666"},
 		{MIEN_OVERLAP_WINDOWS, "111422333666"},
+		{MIEN_OVERLAP_VISTA, ""},
+		{MIEN_OVERLAP_RFC5722, ""},
 		{MIEN_OVERLAP_DROP, ""},
 	};
 
@@ -77,6 +94,92 @@ every_policy_has_its_winner(void)
 		reassemble(want[i].policy, text);
 		if (strcmp(text, want[i].result) != 0)
 			FAIL("policy %u: got \"%s\", expected \"%s\"", want[i].policy, text, want[i].result);
+	}
+}
+
+static void
+draw(enum mien_overlap policy, char text[UNITS + 1])
+{
+	struct bed *b = bed_with(policy);
+
+	for (const char *const *row = overlaps_picture; *row; row++) {
+		struct overlaps_row r = overlaps_row(*row);
+		struct fragment fr = {(uint16_t)r.start, (uint16_t)(r.end - r.start)};
+
+		inject(b, &fr, r.letter, row[1] != NULL);
+	}
+	read_quote(b, UNITS, text);
+	bed_free(b);
+}
+
+static void
+the_long_picture_has_its_text_under_each_policy(void)
+{
+	static const struct {
+		enum mien_overlap policy;
+		const char *result;
+	} want[] = {
+		/* sent first           "AAA BBCCC D  EEFFFGGHHI " */
+		/* then                 " JJJJ KKKLLLMMM N  OP QQ" */
+		{MIEN_OVERLAP_FIRST,	"AAAJBBCCCLDLMEEFFFGGHHIQ"},
+		{MIEN_OVERLAP_LAST,	"AJJJJBKKKLLLMMMFNFGOPHQQ"},
+		{MIEN_OVERLAP_BSD,	"AAAJJBCCCLLLMMMFFFGGHHIQ"},
+		{MIEN_OVERLAP_BSD_RIGHT, "AJJJBBKKKLDLMEEFNFGOPHQQ"},
+		{MIEN_OVERLAP_LINUX,	"AAAJJBKKKLLLMMMFFFGGPHQQ"},
+		{MIEN_OVERLAP_SOLARIS,	"AAAJBBCCCLLLMMMFFFGGHHIQ"},
+		{MIEN_OVERLAP_WINDOWS,	"AAAJBBCCCLLLMEEFFFGGHHIQ"},
+		{MIEN_OVERLAP_VISTA,	""},
+		{MIEN_OVERLAP_RFC5722,	""},
+		{MIEN_OVERLAP_DROP,	""},
+	};
+
+	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char text[UNITS + 1];
+
+		draw(want[i].policy, text);
+		if (strcmp(text, want[i].result) != 0)
+			FAIL("policy %u: got \"%s\", expected \"%s\"", want[i].policy, text, want[i].result);
+	}
+}
+
+/* AAAA, then what `second` draws, then BB that ends the datagram at [4, 6). */
+static void
+three(enum mien_overlap policy, const char *second, char text[UNITS + 1])
+{
+	struct bed *b = bed_with(policy);
+	struct overlaps_row r = overlaps_row(second);
+
+	inject(b, &(struct fragment){0, 4}, 'A', true);
+	inject(b, &(struct fragment){(uint16_t)r.start, (uint16_t)(r.end - r.start)}, r.letter, true);
+	inject(b, &(struct fragment){4, 2}, 'B', false);
+	read_quote(b, 6, text);
+	bed_free(b);
+}
+
+static void
+newer_systems_let_nobody_win(void)
+{
+	static const struct {
+		enum mien_overlap policy;
+		const char *second, *result;
+	} want[] = {
+		{MIEN_OVERLAP_VISTA, " NN   ", "AAAABB"},   /* ignored */
+		{MIEN_OVERLAP_VISTA, "  NNN ", "AAAABB"},
+		{MIEN_OVERLAP_RFC5722, " NN   ", "AAAABB"}, /* inside of A */
+		{MIEN_OVERLAP_RFC5722, "NNNN  ", "AAAABB"},
+		{MIEN_OVERLAP_RFC5722, "  NNN ", ""},       /* the datagram is gone */
+		{MIEN_OVERLAP_RFC5722, "  AAA ", ""},       /* also with equal bytes */
+		{MIEN_OVERLAP_DROP, " NN   ", ""},
+		{MIEN_OVERLAP_DROP, " AA   ", "AAAABB"},    /* no conflict */
+	};
+
+	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char text[UNITS + 1];
+
+		three(want[i].policy, want[i].second, text);
+		if (strcmp(text, want[i].result) != 0)
+			FAIL("policy %u, \"%s\": got \"%s\", expected \"%s\"", want[i].policy, want[i].second, text,
+				want[i].result);
 	}
 }
 
@@ -214,7 +317,7 @@ random_overlaps(enum mien_overlap policy, uint64_t seed)
 static void
 random_overlaps_keep_the_order(void)
 {
-	for (unsigned int policy = MIEN_OVERLAP_FIRST; policy < MIEN_OVERLAP_COUNT; policy++)
+	for (unsigned int policy = MIEN_OVERLAP_FIRST; policy < MIEN_OVERLAP_RFC5722; policy++)
 		for (uint64_t seed = 0; seed < 50; seed++)
 			random_overlaps((enum mien_overlap)policy, seed);
 }
@@ -245,6 +348,8 @@ without_mbufs_the_datagram_is_lost(void)
 
 static const struct test_case cases[] = {
 	{"the published vector gives each policy's result", every_policy_has_its_winner},
+	{"the long picture has its text under each policy", the_long_picture_has_its_text_under_each_policy},
+	{"newer systems let nobody win", newer_systems_let_nobody_win},
 	{"windows and solaris let a covering fragment win", covered_pieces_are_replaced_where_the_policy_says},
 	{"an overlap with equal bytes is no conflict", equal_bytes_are_no_conflict},
 	{"under last a fragment inside another one splits it", a_piece_inside_another_splits_it},

@@ -265,12 +265,40 @@ decks_forget_idle_peers(void)
 	}
 }
 
+static enum mien_origin
+origin_of(const struct mien_profile *p, const char *key)
+{
+	struct mien_knob_value v;
+	char text[64];
+
+	for (size_t i = 0; mien_profile_knob(p, i, &v, text, sizeof(text)); i++)
+		if (strcmp(v.key, key) == 0)
+			return v.origin;
+	return MIEN_ORIGIN_DEFAULT;
+}
+
+static void
+overlaps_are_settled_as_the_system_does(void)
+{
+	struct mien_profile_info info;
+
+	for (size_t i = 0; mien_profile_builtin(i, &info); i++) {
+		struct mien_profile *p = builtin_profile(info.name);
+
+		if (!info.abstract && (origin_of(p, "tcp.overlap") == MIEN_ORIGIN_DEFAULT ||
+					      origin_of(p, "reassembly.overlap") == MIEN_ORIGIN_DEFAULT))
+			FAIL("%s does not say whose bytes count where fragments or segments overlap", info.name);
+		mien_profile_unref(p);
+	}
+}
+
 static const struct test_case cases[] = {
 	{"every built-in profile loads, is valid and brings evidence", every_builtin_is_valid},
 	{"every profile answers a scanner's probes as its system does",
 		profiles_are_seen_as_their_system},
 	{"every profile's SYN is its system's", syns_are_those_of_their_system},
 	{"windows of SYNs follow the link's MSS", syn_windows_follow_the_mss},
+	{"every profile says whose bytes count in overlaps", overlaps_are_settled_as_the_system_does},
 	{"every deck forgets a peer that was idle for five seconds", decks_forget_idle_peers},
 	{NULL, NULL},
 };
