@@ -26,7 +26,8 @@ static const struct word df_words[] = {
 	{"off", "false"}, {"on", "true"}, {"copy", NULL}, {"invert", NULL}, {NULL, NULL}};
 static const struct word ipid_words[] = {{"zero", NULL}, {"constant", NULL},
 	{"counter", "incremental"}, {"counter-swapped", NULL}, {"random", NULL},
-	{"random-step", NULL}, {"per-destination", NULL}, {"per-connection", NULL}, {NULL, NULL}};
+	{"random-step", NULL}, {"per-destination", NULL}, {"per-connection", NULL}, {"per-peer", NULL},
+	{NULL, NULL}};
 static const struct word window_words[] = {
 	{"constant", NULL}, {"ceil", NULL}, {"floor", NULL}, {"mss", NULL}, {NULL, NULL}};
 static const struct word unit_words[] = {

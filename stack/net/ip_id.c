@@ -31,14 +31,16 @@ random_step(struct net *n, uint16_t most)
 	return STEP_LOW + 2 * rng_below(&n->env->rng, steps);
 }
 
+#define ANY_PROTO 0x100u /* no protocol has this number */
+
 /*
- * A counter for the peer and protocol. Peers of all hosts share the buckets; the hash that is added keeps one from
- * seeing another's counter, and it moves with the host's epoch.
+ * A counter for the peer and protocol, or any protocol. Peers of all hosts share the buckets; the hash that is added
+ * keeps one from seeing another's counter, and it moves with the host's epoch.
  */
 static uint16_t
-per_destination(struct net *n, const struct host *h, const struct ip_tx *tx)
+per_destination(struct net *n, const struct host *h, const struct ip_tx *tx, unsigned int proto)
 {
-	const struct siphash_key key = {h->tcp.key.k0, h->tcp.key.k1 ^ tx->proto};
+	const struct siphash_key key = {h->tcp.key.k0, h->tcp.key.k1 ^ proto};
 	uint64_t hash = siphash13_2w(&key, tx->remote.q);
 
 	return (uint16_t)(n->id_buckets[hash % NET_ID_BUCKETS]++ + (hash >> 32));
@@ -62,7 +64,9 @@ ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const
 	case MIEN_IPID_RANDOM_STEP:
 		return *counter = (uint16_t)(*counter + random_step(n, rule->id_value));
 	case MIEN_IPID_PER_DEST:
-		return per_destination(n, h, tx);
+		return per_destination(n, h, tx, tx->proto);
+	case MIEN_IPID_PER_PEER:
+		return per_destination(n, h, tx, ANY_PROTO);
 	case MIEN_IPID_PER_CONNECTION:
 		return tx->conn_id ? (*tx->conn_id)++ : 0;
 	case MIEN_IPID_ZERO:
@@ -78,5 +82,5 @@ ip_id_fragment(struct net *n, struct host *h, const struct mien_ip_rule *rule, c
 	bool repeats = rule->id_policy == MIEN_IPID_ZERO || rule->id_policy == MIEN_IPID_CONST ||
 		       (rule->id_policy == MIEN_IPID_PER_CONNECTION && !tx->conn_id);
 
-	return repeats ? per_destination(n, h, tx) : ip_id_next(n, h, rule, tx);
+	return repeats ? per_destination(n, h, tx, tx->proto) : ip_id_next(n, h, rule, tx);
 }

@@ -18,7 +18,7 @@
 #include "tcp_room.h"
 
 #define NET_TX_RING 4096 /* packets; a power of two */
-#define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST; a power of two */
+#define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST and PER_PEER; a power of two */
 
 struct net_limits {
 	uint32_t max_hosts, max_udp, max_neighbours;

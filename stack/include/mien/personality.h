@@ -62,6 +62,7 @@ enum mien_ipid {
 	MIEN_IPID_RANDOM_STEP,	  /* counter that grows by an odd random step of 1001..id_value (0: 19999) */
 	MIEN_IPID_PER_DEST,	  /* counter in a keyed bucket of (host, peer, protocol) */
 	MIEN_IPID_PER_CONNECTION, /* counter in the TCB from a keyed start; without TCB: zero */
+	MIEN_IPID_PER_PEER,	  /* counter in a keyed bucket of (host, peer), whatever the protocol */
 	MIEN_IPID_POLICY_COUNT
 };
 

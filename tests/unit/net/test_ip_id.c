@@ -139,6 +139,23 @@ per_destination(void)
 }
 
 static void
+per_peer(void)
+{
+	struct bed *b = with(MIEN_IPID_PER_PEER);
+	struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .proto = IPP_TCP};
+	const struct mien_ip_rule *rule = &b->p->ip[MIEN_CLASS_RST];
+	uint16_t one = ip_id_next(&b->net, host(b), rule, &tx), two = id_to(b, MIEN_CLASS_ECHO, OTHER);
+
+	CHECK(one != two);
+	for (uint16_t i = 1; i < 100; i++) {
+		tx.proto = i % 2 ? IPP_ICMP : IPP_TCP;
+		CHECK_EQ_U(ip_id_next(&b->net, host(b), rule, &tx), (uint16_t)(one + i));
+		CHECK_EQ_U(id_to(b, MIEN_CLASS_ECHO, OTHER), (uint16_t)(two + i));
+	}
+	bed_free(b);
+}
+
+static void
 per_connection(void)
 {
 	struct bed *b = with(MIEN_IPID_PER_CONNECTION);
@@ -184,6 +201,7 @@ static const struct test_case cases[] = {
 	{"random steps are odd, above 1000 and at most 20000", random_steps},
 	{"random values are never zero, never near the last one and all over the range", random_values},
 	{"each destination has its own sequence", per_destination},
+	{"a peer's sequence counts packets of all protocols", per_peer},
 	{"a connection counts for itself, what is outside one has zero", per_connection},
 	{"another personality begins another sequence", an_epoch_begins_anew},
 	{"fragments have different identifications whatever the policy", fragments_have_an_id},
