@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "knobs.h"
+#include "knob_order.h"
 #include "layout.h"
 
 #include <inttypes.h>
@@ -16,6 +17,8 @@ const struct knob knobs[] = {
 #undef K
 };
 const size_t knob_count = sizeof(knobs) / sizeof(knobs[0]);
+_Static_assert(sizeof(knob_order) / sizeof(knob_order[0]) == sizeof(knobs) / sizeof(knobs[0]),
+	"every knob has its place in the order");
 
 /* Words by value; an entry may have a second word that is read as well. */
 struct word {
@@ -108,24 +111,43 @@ word_value(const struct word *words, const char *text)
 	return -1;
 }
 
+/* The first key in order that is not before the text's first len bytes. */
+static size_t
+lower_bound(const char *text, size_t len)
+{
+	size_t low = 0, high = knob_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strncmp(knobs[knob_order[middle]].key, text, len) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 const struct knob *
 knob_find(const char *key)
 {
-	for (size_t i = 0; i < knob_count; i++)
-		if (strcmp(knobs[i].key, key) == 0)
-			return &knobs[i];
-	return NULL;
+	size_t at = lower_bound(key, strlen(key) + 1);
+	const struct knob *k = at < knob_count ? &knobs[knob_order[at]] : NULL;
+
+	return k != NULL && strcmp(k->key, key) == 0 ? k : NULL;
 }
 
 bool
 knob_is_group(const char *prefix)
 {
-	size_t len = strlen(prefix);
+	char start[96];
+	int len = snprintf(start, sizeof(start), "%s.", prefix);
+	size_t at;
 
-	for (size_t i = 0; i < knob_count; i++)
-		if (strncmp(knobs[i].key, prefix, len) == 0 && knobs[i].key[len] == '.')
-			return true;
-	return false;
+	if (len >= (int)sizeof(start))
+		return false;
+	at = lower_bound(start, (size_t)len);
+	return at < knob_count && strncmp(knobs[knob_order[at]].key, start, (size_t)len) == 0;
 }
 
 /* Edit distance of two short strings. */

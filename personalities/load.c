@@ -86,19 +86,59 @@ check_cycle(const char *name, const struct chain *chain, struct mien_error *err)
 }
 
 static int
+out_of_memory(struct mien_error *err)
+{
+	return profile_fail(err, MIEN_ENOMEM, "", NULL, "out of memory");
+}
+
+/* The outermost asks for a profile, all others for a parent of it: a copy of what the library has. */
+static bool
+known_parent(const struct chain *self, struct mien_profile **out)
+{
+	const struct mien_profile *known = self->outer ? library_find(self->library, self->name) : NULL;
+
+	*out = known ? profile_copy(known) : NULL;
+	return *out != NULL;
+}
+
+/* What the library keeps stays as it was read; the child gets a copy. */
+static int
+keep_parent(const struct chain *self, struct mien_profile **out, struct mien_error *err)
+{
+	struct mien_profile *copy;
+
+	if (!self->outer || !self->library)
+		return 0;
+	copy = profile_copy(*out);
+	if (copy == NULL) {
+		mien_profile_unref(*out);
+		*out = NULL;
+		return out_of_memory(err);
+	}
+	library_add(self->library, self->name, *out);
+	mien_profile_unref(*out);
+	*out = copy;
+	return 0;
+}
+
+/* A file that cannot be resolved is not there: what opens it says so. */
+static int
 find_file(const char *path, const struct chain *chain, struct mien_profile **out,
 	struct mien_error *err)
 {
 	char *text = NULL, *real = realpath(path, NULL);
-	struct chain self = {.name = real ? real : path, .outer = chain};
+	struct chain self = {real ? real : path, chain->name ? chain : NULL, chain->library};
 	size_t len = 0;
-	int result = check_cycle(self.name, chain, err);
+	int result = check_cycle(self.name, self.outer, err);
 
-	if (result == 0)
+	if (result == 0 && !known_parent(&self, out)) {
 		result = read_file(path, &text, &len, err);
-	if (result == 0) {
-		result = profile_read(text, len, path, &self, out, err);
-		free(text);
+		if (result == 0) {
+			result = profile_read(text, len, path, &self, out, err);
+			free(text);
+		}
+		if (result == 0)
+			result = keep_parent(&self, out, err);
 	}
 	free(real);
 	return result;
@@ -109,13 +149,19 @@ find_builtin(const char *name, const struct chain *chain, struct mien_profile **
 	struct mien_error *err)
 {
 	const struct builtin *b = builtin_named(name);
-	struct chain self = {.name = name, .outer = chain};
-	int result = b == NULL ? not_found(name, err) : check_cycle(name, chain, err);
+	struct chain self = {name, chain->name ? chain : NULL, chain->library};
+	int result = b == NULL ? not_found(name, err) : check_cycle(name, self.outer, err);
 
-	return result == 0 ? profile_read(b->text, b->len, "", &self, out, err) : result;
+	if (result != 0 || known_parent(&self, out))
+		return result;
+	result = profile_read(b->text, b->len, "", &self, out, err);
+	return result == 0 ? keep_parent(&self, out, err) : result;
 }
 
-/* beside: the file a relative path starts from, "" for the working directory. */
+/*
+ * beside: the file a relative path starts from, "" for the working directory. chain: who asks; without a name nobody
+ * does, and only its library counts.
+ */
 int
 profile_find(const char *name, const char *beside, const struct chain *chain,
 	struct mien_profile **out, struct mien_error *err)
@@ -132,7 +178,7 @@ profile_find(const char *name, const char *beside, const struct chain *chain,
 	}
 	if (strcmp(name, "plain") == 0) {
 		*out = profile_new();
-		return *out ? 0 : profile_fail(err, MIEN_ENOMEM, "", NULL, "out of memory");
+		return *out ? 0 : out_of_memory(err);
 	}
 	return find_builtin(name, chain, out, err);
 }
@@ -166,7 +212,7 @@ inherit(struct reader *r, yaml_node_t *root)
 
 	if (node == NULL) {
 		r->p = profile_new();
-		return r->p ? 0 : profile_fail(r->err, MIEN_ENOMEM, r->file, NULL, "out of memory");
+		return r->p ? 0 : out_of_memory(r->err);
 	}
 	if (parent == NULL)
 		return MIEN_EPARSE;
@@ -235,10 +281,20 @@ profile_read(const char *text, size_t len, const char *file, const struct chain 
 }
 
 int
+mien_profile_library_load(struct mien_profile_library *library, const char *name_or_path,
+	struct mien_profile **out, struct mien_error *err)
+{
+	const struct chain nobody = {.library = library};
+
+	*out = NULL;
+	return profile_find(name_or_path, "", &nobody, out, err);
+}
+
+int
 mien_profile_load(const char *name_or_path, struct mien_profile **out, struct mien_error *err)
 {
 	*out = NULL;
-	return profile_find(name_or_path, "", NULL, out, err);
+	return mien_profile_library_load(NULL, name_or_path, out, err);
 }
 
 int
@@ -246,7 +302,7 @@ mien_profile_parse(const char *text, size_t len, const char *file, struct mien_p
 	struct mien_error *err)
 {
 	char *real = file ? realpath(file, NULL) : NULL;
-	struct chain self = {.name = real ? real : "", .outer = NULL};
+	struct chain self = {.name = real ? real : ""};
 	int result = profile_read(text, len, file ? file : "", &self, out, err);
 
 	free(real);

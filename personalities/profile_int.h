@@ -45,6 +45,7 @@ struct mien_profile {
 struct chain {
 	const char *name;
 	const struct chain *outer;
+	struct mien_profile_library *library; /* parents that were read before; NULL: none */
 };
 
 /* One document being read into p. */
@@ -72,6 +73,11 @@ int profile_read(const char *text, size_t len, const char *file, const struct ch
 	struct mien_profile **out, struct mien_error *err);
 int profile_find(const char *name, const char *beside, const struct chain *chain,
 	struct mien_profile **out, struct mien_error *err);
+
+/* library.c: a parent that was read before, or NULL. Without memory it is not kept, and read again. */
+const struct mien_profile *library_find(const struct mien_profile_library *library, const char *name);
+/* Keeps a reference. */
+void library_add(struct mien_profile_library *library, const char *name, struct mien_profile *profile);
 
 /* yaml.c: the document as values. NULL, or a negative number, and a message, where it is something
  * else. */

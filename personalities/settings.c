@@ -33,33 +33,42 @@ struct settings {
 };
 
 static const char *const ip_classes[] = {
-	"syn", "synack", "segment", "rst", "icmp-error", "echo-reply", "icmp", "udp"};
+	"ip.syn", "ip.synack", "ip.segment", "ip.rst", "ip.icmp-error", "ip.echo-reply", "ip.icmp", "ip.udp"};
 static const char *const windows[] = {"tcp.syn.window", "tcp.synack.window",
 	"tcp.synack.window-no-wscale", "tcp.synack.window-ecn"};
 static const char *const isn_parts[] = {"tcp.isn.gcd", "tcp.isn.isr", "tcp.isn.sp"};
 
 #define SYNACK_WINDOW 1 /* number in windows[]: also sets the two behind it */
 
+/* "HEAD.TAIL", where there is room for it; snprintf() was a fifth of the time that reading took. */
+static bool
+join(char path[PATH_CAP], const char *head, const char *tail)
+{
+	size_t len = strlen(head), more = strlen(tail);
+
+	if (len + 1 + more >= PATH_CAP)
+		return false;
+	memcpy(path, head, len);
+	path[len] = '.';
+	memcpy(path + len + 1, tail, more + 1);
+	return true;
+}
+
 static const struct knob *
 find2(const char *head, const char *tail)
 {
-	char key[PATH_CAP * 2];
+	char key[PATH_CAP];
 
-	snprintf(key, sizeof(key), "%s.%s", head, tail);
-	return knob_find(key);
+	return join(key, head, tail) ? knob_find(key) : NULL;
 }
 
 /* "ip.ttl": the knob in every class. */
 static void
 resolve_ip(struct setting *s)
 {
-	char head[32];
-
 	for (unsigned int c = 0; c < MIEN_CLASS_COUNT; c++) {
-		const struct knob *k;
+		const struct knob *k = find2(ip_classes[c], s->key + 3);
 
-		snprintf(head, sizeof(head), "ip.%s", ip_classes[c]);
-		k = find2(head, s->key + 3);
 		if (k != NULL)
 			s->targets[s->count++] = k;
 	}
@@ -162,8 +171,7 @@ visit_group(struct settings *all, const char *path, yaml_node_t *map)
 		yaml_node_t *key = node_at(all->r, pair->key);
 		char inner[PATH_CAP];
 
-		if (snprintf(inner, sizeof(inner), "%s.%s", path,
-			    (const char *)key->data.scalar.value) >= PATH_CAP)
+		if (!join(inner, path, (const char *)key->data.scalar.value))
 			return FAIL_AT(all->r, key, "unknown key below %s: it is too long", path);
 		result = visit(all, inner, key, node_at(all->r, pair->value));
 	}
@@ -191,7 +199,7 @@ visit(struct settings *all, const char *path, yaml_node_t *key, yaml_node_t *nod
 {
 	struct setting s = {.node = node};
 
-	snprintf(s.key, sizeof(s.key), "%s", path);
+	memcpy(s.key, path, strlen(path) + 1); /* below PATH_CAP, as all paths */
 	resolve(&s);
 	if (s.window && node->type == YAML_MAPPING_NODE)
 		return visit_group(all, path, node);

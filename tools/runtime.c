@@ -131,7 +131,9 @@ runtime_open(struct runtime *rt, const struct options *o)
 	*rt = (struct runtime){.o = o};
 	if (o->n_ports == 0)
 		return cli_error(STATUS_USAGE, "no port: give --port SPEC, as tap:mien0 or af_packet:eth0");
+	wear_begin();
 	status = plan_from_options(&rt->plan, o);
+	wear_settle();
 	if (status == STATUS_FINE)
 		status = open_logs(rt);
 	if (status == STATUS_FINE)

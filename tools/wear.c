@@ -19,6 +19,7 @@ struct worn_profile {
 #define BUCKETS 4096
 
 static struct worn_profile *loaded[BUCKETS]; /* by the hash of their key */
+static struct mien_profile_library *library; /* parents, until the hosts of the start are there */
 
 static struct worn_profile **
 bucket_of(const char *key)
@@ -56,7 +57,7 @@ load(const char *name, const char *const *sets, unsigned n_sets, int *status)
 {
 	struct mien_profile *profile;
 	struct mien_error error = {0};
-	int err = mien_profile_load(name, &profile, &error);
+	int err = mien_profile_library_load(library, name, &profile, &error);
 
 	for (unsigned i = 0; err == MIEN_OK && i < n_sets; i++) {
 		err = mien_profile_set(&profile, sets[i], &error);
@@ -100,8 +101,22 @@ wear_load(const char *name, const char *const *sets, unsigned n_sets, int *statu
 }
 
 void
+wear_begin(void)
+{
+	library = mien_profile_library_new(); /* without one parents are read again */
+}
+
+void
+wear_settle(void)
+{
+	mien_profile_library_free(library);
+	library = NULL;
+}
+
+void
 wear_forget(void)
 {
+	wear_settle();
 	for (unsigned i = 0; i < BUCKETS; i++)
 		while (loaded[i]) {
 			struct worn_profile *w = loaded[i];

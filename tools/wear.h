@@ -12,5 +12,8 @@
 const struct mien_personality *wear_load(const char *name, const char *const *sets, unsigned n_sets, int *status);
 /** Frees them all: no stack may be left. */
 void wear_forget(void);
+/* In between parents are read once: while many hosts get what they wear. */
+void wear_begin(void);
+void wear_settle(void);
 
 #endif

@@ -26,6 +26,18 @@ struct mien_profile;
 MIEN_CHECKED int mien_profile_load(
 	const char *name_or_path, struct mien_profile **out, struct mien_error *err);
 
+/**
+ * Loads many: parents are read once and kept, as they were then, until the library is freed. A library belongs to one
+ * thread at a time; what was loaded outlives it. NULL loads as mien_profile_load() does.
+ */
+struct mien_profile_library;
+/** NULL without memory. */
+MIEN_API struct mien_profile_library *mien_profile_library_new(void);
+/** NULL is allowed. */
+MIEN_API void mien_profile_library_free(struct mien_profile_library *library);
+MIEN_CHECKED int mien_profile_library_load(struct mien_profile_library *library, const char *name_or_path,
+	struct mien_profile **out, struct mien_error *err);
+
 /** The same from text; file names it in messages and is where relative parents are looked for (""
  * or NULL: here). */
 MIEN_CHECKED int mien_profile_parse(const char *text, size_t len, const char *file,

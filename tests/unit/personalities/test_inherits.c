@@ -66,6 +66,58 @@ child_overrides_parent(void)
 	mien_profile_unref(p);
 }
 
+/* A parent on disk changes between two children. */
+static void
+a_library_reads_parents_once(void)
+{
+	struct mien_profile_library *library = mien_profile_library_new();
+	struct mien_profile *a = NULL, *c = NULL, *later = NULL, *fresh = NULL;
+
+	REQUIRE_NOT_NULL(library);
+	write_file("a.yaml", "name: a\ninherits: b.yaml\n" EVIDENCE "ip: {rst: {ttl: 7}}\n");
+	write_file("b.yaml", "name: b\n" EVIDENCE "ip: {ttl: 99}\n");
+	write_file("c.yaml", "name: c\ninherits: b.yaml\n" EVIDENCE "tcp: {nagle: off}\n");
+
+	REQUIRE_EQ_I(mien_profile_library_load(library, path_of("a.yaml"), &a, NULL), 0);
+	write_file("b.yaml", "name: b\n" EVIDENCE "ip: {ttl: 11}\n");
+	REQUIRE_EQ_I(mien_profile_library_load(library, path_of("c.yaml"), &c, NULL), 0);
+	REQUIRE_EQ_I(mien_profile_library_load(library, path_of("b.yaml"), &later, NULL), 0);
+	mien_profile_library_free(library);
+	REQUIRE_EQ_I(mien_profile_load(path_of("c.yaml"), &fresh, NULL), 0);
+
+	/* then c has the parent that a had, untouched by what a said; who asks for b itself gets b */
+	CHECK_EQ_U(mien_profile_personality(a)->ip[MIEN_CLASS_RST].ttl, 7);
+	CHECK_EQ_U(mien_profile_personality(c)->ip[MIEN_CLASS_RST].ttl, 99);
+	CHECK_STR(mien_profile_parent(c), "b");
+	CHECK_EQ_U(mien_profile_personality(later)->ip[MIEN_CLASS_RST].ttl, 11);
+	CHECK_EQ_U(mien_profile_personality(fresh)->ip[MIEN_CLASS_RST].ttl, 11);
+	mien_profile_unref(a);
+	mien_profile_unref(c);
+	mien_profile_unref(later);
+	mien_profile_unref(fresh);
+}
+
+static void
+a_library_keeps_no_parent_with_a_mistake(void)
+{
+	struct mien_profile_library *library = mien_profile_library_new();
+	struct mien_profile *a = NULL;
+	struct mien_error err = {0};
+
+	REQUIRE_NOT_NULL(library);
+	write_file("a.yaml", "name: a\ninherits: b.yaml\n" EVIDENCE);
+	write_file("b.yaml", "name: b\n" EVIDENCE "ip: {ttl: x}\n");
+	CHECK_EQ_I(mien_profile_library_load(library, path_of("a.yaml"), &a, &err), MIEN_EPARSE);
+	CHECK_EQ_U(err.line, 4);
+	CHECK_NULL(a);
+
+	write_file("b.yaml", "name: b\n" EVIDENCE "ip: {ttl: 9}\n");
+	REQUIRE_EQ_I(mien_profile_library_load(library, path_of("a.yaml"), &a, NULL), 0);
+	CHECK_EQ_U(mien_profile_personality(a)->ip[0].ttl, 9);
+	mien_profile_unref(a);
+	mien_profile_library_free(library);
+}
+
 static void
 general_keys_come_first(void)
 {
@@ -189,6 +241,8 @@ answers_are_inherited(void)
 
 static const struct test_case cases[] = {
 	{"a child's value wins over its parent's", child_overrides_parent},
+	{"a library reads a parent once", a_library_reads_parents_once},
+	{"a library keeps no parent with a mistake", a_library_keeps_no_parent_with_a_mistake},
 	{"general keys are written before special ones, whatever their order",
 		general_keys_come_first},
 	{"each knob knows who set it", origins_are_kept},
