@@ -52,12 +52,9 @@ boot_offset(const struct tcp_host *host, const struct mien_ts_rule *r)
 	return ticks(r, up * (SECOND_NS / 1000)) - ticks(r, host->epoch_ns);
 }
 
-/* The connection's clock never jumps: what depends on the host's epoch is settled here, once. */
-uint32_t
-ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
+static uint32_t
+base_offset(struct tcp *t, struct tcp_host *host, const struct mien_ts_rule *r, const struct flow_key *key)
 {
-	const struct mien_ts_rule *r = &p->tcp.ts;
-
 	switch ((enum mien_ts_base)r->base) {
 	case MIEN_TS_ZERO:
 		return r->step - ticks(r, t->env->now);
@@ -71,6 +68,23 @@ ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personali
 		break;
 	}
 	return boot_offset(host, r);
+}
+
+/*
+ * The connection's clock never jumps: what depends on the host's epoch is settled here, once. Where the SYN-ACK says 0,
+ * what follows may not look older than that to the peer (RFC 7323 5.2): the clock begins in the first quarter.
+ */
+uint32_t
+ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
+{
+	const struct mien_ts_rule *r = &p->tcp.ts;
+	uint32_t offset = base_offset(t, host, r, key), now;
+
+	if (__builtin_expect(r->first_zero == MIEN_TS_ZERO_BOTH || r->first_zero == MIEN_TS_ZERO_VALUE, 0)) {
+		now = ticks(r, t->env->now);
+		offset = ((now + offset) & UINT32_MAX >> 2) - now;
+	}
+	return offset;
 }
 
 uint16_t

@@ -115,6 +115,20 @@ offsets_differ_by_connection_or_by_peer(void)
 }
 
 static void
+a_clock_behind_a_zero_is_not_older_than_it(void)
+{
+	struct flow_key key = one;
+
+	h->p.tcp.ts.base = MIEN_TS_PER_CONN;
+	for (unsigned i = 0; i < 64; i++) {
+		key.rport++;
+
+		h->p.tcp.ts.first_zero = i & 1 ? MIEN_TS_ZERO_BOTH : MIEN_TS_ZERO_VALUE;
+		CHECK(stamp(&key) <= UINT32_MAX >> 2);
+	}
+}
+
+static void
 an_open_connections_clock_outlives_a_change_of_personality(void)
 {
 	uint32_t first, second;
@@ -140,6 +154,7 @@ const struct test_suite tstamp_suite = {
 	.after = after,
 	.cases = (const struct test_case[]){
 		{"ticks since boot run at the personality's rate", ticks_since_boot_run_at_the_personalitys_rate},
+		{"a clock behind a zero in the SYN-ACK is not older than it", a_clock_behind_a_zero_is_not_older_than_it},
 		{"stamps can step from connection to connection", stamps_can_step_from_connection_to_connection},
 		{"a clock of years does not overflow", a_clock_of_years_does_not_overflow},
 		{"a host can have been up for a while, each its own", a_host_can_have_been_up_for_a_while},
