@@ -103,16 +103,13 @@ accepted(const struct mien_opt_template *t)
 }
 
 static int
-read_reserved(struct reader *r, yaml_node_t *node, struct mien_syn_case *c)
+read_on(struct reader *r, yaml_node_t *node, const char *part)
 {
-	const char *word = scalar_at(r, node, "reserved");
+	const char *word = scalar_at(r, node, part);
 
 	if (word == NULL)
 		return MIEN_EPARSE;
-	if (strcmp(word, "on") != 0)
-		return FAIL_AT(r, node, "tcp.synack.cases: reserved: only \"on\" can stand here");
-	c->parts |= MIEN_CASE_RESERVED;
-	return 0;
+	return strcmp(word, "on") == 0 ? 0 : FAIL_AT(r, node, "tcp.synack.cases: %s: only \"on\" can stand here", part);
 }
 
 static int
@@ -137,12 +134,18 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, struct one *o)
 		return read_offered(r, node, &c->offered);
 	if (strcmp(part, "mss") == 0)
 		return read_u16(r, node, part, &c->peer_mss);
+	if (strcmp(part, "ecn") == 0) {
+		c->ecn = 1;
+		return read_on(r, node, part);
+	}
 	if (strcmp(part, "answer") == 0)
 		return answer_read(r, node, "tcp.synack.cases: answer", &o->cell);
 	if (strcmp(part, "urgent") == 0)
 		return read_u16(r, node, part, &c->urgent);
-	if (strcmp(part, "reserved") == 0)
-		return read_reserved(r, node, c);
+	if (strcmp(part, "reserved") == 0) {
+		c->parts |= MIEN_CASE_RESERVED;
+		return read_on(r, node, part);
+	}
 	if (strcmp(part, "isn") == 0)
 		return read_isn(r, node, c);
 	if (strcmp(part, "df") == 0)
@@ -166,7 +169,7 @@ read_part(struct reader *r, const char *part, yaml_node_t *node, struct one *o)
 		return read_u16(r, node, part, &c->mss);
 	}
 	return FAIL_AT(r, node,
-		"tcp.synack.cases: unknown key %.40s; a case has offered, mss, answer, options, window, wscale, "
+		"tcp.synack.cases: unknown key %.40s; a case has offered, mss, ecn, answer, options, window, wscale, "
 		"own-mss, isn, urgent, reserved, df, ttl",
 		part);
 }
@@ -253,6 +256,8 @@ format_one(struct out *o, const struct mien_personality *p, const struct mien_sy
 	format_offered(o, c->offered);
 	if (c->peer_mss)
 		say(o, ", mss: %u", c->peer_mss);
+	if (c->ecn)
+		say(o, ", ecn: on");
 	if (c->answer) {
 		answer_format(p, c->answer, text, sizeof(text));
 		say(o, ", answer: %s", text);

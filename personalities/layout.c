@@ -67,6 +67,7 @@ append(struct mien_opt_template *t, const struct option *o)
 	if (off != NULL)
 		*off = (uint8_t)(t->len + 2);
 	t->bytes[t->len] = o->kind;
+	t->holds = (uint8_t)(t->holds | o->set);
 	if (o->len > 1)
 		t->bytes[t->len + 1] = o->len;
 	t->len = (uint8_t)(t->len + o->len);
@@ -248,15 +249,7 @@ layout_format(const struct mien_opt_template *t, char *out, size_t cap)
 unsigned int
 layout_holds(const struct mien_opt_template *t)
 {
-	unsigned int set = 0;
-
-	for (unsigned int at = 0; at < known_len(t);) {
-		unsigned int start = at;
-		const struct option *o = next(t, &at);
-
-		set |= is_fixed(t, o, start) ? 0 : o->set;
-	}
-	return set;
+	return t->holds;
 }
 
 /* An option with the NOPs in front of it. */

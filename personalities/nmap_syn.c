@@ -176,6 +176,8 @@ case_begin(struct plan *s, unsigned int i)
 	say(s, "]");
 	if (probes[i].mss)
 		say(s, ", mss: %u", probes[i].mss);
+	if (i == ECN) /* other clients come with these options too */
+		say(s, ", ecn: on");
 }
 
 /* What of an open answer the rules do not give. */

@@ -46,6 +46,20 @@ option_at(const struct mien_opt_template *t, unsigned int off, unsigned int kind
 	       t->bytes[off - 1] == len;
 }
 
+/* SACK-permitted has no value to be filled in, and so no offset: it is looked for. */
+static unsigned int
+held(const struct mien_opt_template *t)
+{
+	unsigned int holds = (t->off_wscale != MIEN_OPT_NONE ? MIEN_NEG_WSCALE : 0) |
+			     (t->off_ts != MIEN_OPT_NONE ? MIEN_NEG_TS : 0);
+	unsigned int end = t->raw_at < t->len ? t->raw_at : t->len;
+
+	for (unsigned int at = 0; at + 1 < end; at += t->bytes[at] > 1 && t->bytes[at + 1] ? t->bytes[at + 1] : 1)
+		if (t->bytes[at] == 4)
+			holds |= MIEN_NEG_SACK;
+	return holds;
+}
+
 static const char *
 check_template(const struct mien_opt_template *t)
 {
@@ -57,6 +71,15 @@ check_template(const struct mien_opt_template *t)
 		return "an option template has a wrong window scale offset";
 	if (!option_at(t, t->off_ts, 8, 10))
 		return "an option template has a wrong timestamp offset";
+	return NULL;
+}
+
+static const char *
+check_holds(const struct mien_personality *p)
+{
+	for (unsigned int i = 0; i < MIEN_NEG_SETS; i++)
+		if (p->synack[i].holds != held(&p->synack[i]))
+			return "an option template says that it holds what it does not";
 	return NULL;
 }
 
@@ -94,7 +117,7 @@ check_templates(const struct mien_personality *p)
 	if (why == NULL &&
 		(p->segment[1].off_ts == MIEN_OPT_NONE || p->sack[1].off_ts == MIEN_OPT_NONE))
 		return "a template for segments with timestamps has none";
-	return why;
+	return why == NULL ? check_holds(p) : why;
 }
 
 static const char *
@@ -151,7 +174,8 @@ check_syn_cases(const struct mien_personality *p)
 	for (unsigned int i = 0; i < p->n_syn_cases && why == NULL; i++) {
 		const struct mien_syn_case *c = &p->syn_cases[i];
 
-		if (c->offered >= MIEN_NEG_SETS || c->answer >= MIEN_ANSWERS || c->df > MIEN_DF_INVERT + 1)
+		if (c->offered >= MIEN_NEG_SETS || c->answer >= MIEN_ANSWERS || c->df > MIEN_DF_INVERT + 1 ||
+			c->ecn > 1)
 			return "a case of a SYN offers or answers something unknown";
 		if (c->wscale > 14)
 			return "a case of a SYN has a window scale above 14";

@@ -15,6 +15,8 @@ static void
 put(struct mien_opt_template *t, unsigned int kind, unsigned int len)
 {
 	t->bytes[t->len] = (uint8_t)kind;
+	t->holds |= kind == KIND_SACKOK ? MIEN_NEG_SACK : kind == KIND_WSCALE ? MIEN_NEG_WSCALE : 0;
+	t->holds |= kind == KIND_TS ? MIEN_NEG_TS : 0;
 	if (len > 1)
 		t->bytes[t->len + 1] = (uint8_t)len;
 	t->len = (uint8_t)(t->len + len);

@@ -2,13 +2,6 @@
 /* Segments for a listener (RFC 9293 3.10.7.2) and the half-open connections that SYNs make. */
 #include "tcp_rx.h"
 
-/* RFC 3168 6.1.1 */
-static bool
-is_ecn_setup(const struct tcp_segment *seg)
-{
-	return (seg->flags & (TH_ECE | TH_CWR)) == (TH_ECE | TH_CWR);
-}
-
 static uint8_t
 ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg)
 {

@@ -73,7 +73,7 @@ static void
 synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 {
 	out->flags = (uint8_t)(TH_SYN | TH_ACK | (tcb->ecn & (TH_ECE | TH_CWR)));
-	out->opts = &tcb->p->synack[tcb->neg % MIEN_NEG_SETS];
+	out->opts = &tcb->p->synack[tcb->syn_set % MIEN_NEG_SETS];
 	if (tcb->neg & MIEN_NEG_TS) {
 		out->tsval = ts_now(t, tcb);
 		out->tsecr = tcb->ts_recent;

@@ -28,7 +28,8 @@ syn_case_find(const struct mien_personality *p, const struct tcp_segment *seg)
 	for (unsigned int i = 0; i < p->n_syn_cases; i++) {
 		const struct mien_syn_case *c = &p->syn_cases[i];
 
-		if (c->offered == offered && (c->peer_mss == 0 || c->peer_mss == seg->opt.mss))
+		if (c->offered == offered && (c->peer_mss == 0 || c->peer_mss == seg->opt.mss) &&
+			(!c->ecn || is_ecn_setup(seg)))
 			return c;
 	}
 	return NULL;

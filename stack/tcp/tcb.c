@@ -180,9 +180,11 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	const struct tcp_opts *o = &seg->opt;
 
-	tcb->neg = own_options(tcb) & syn_offered(seg);
+	tcb->neg = tcb->syn_set = own_options(tcb) & syn_offered(seg);
 	if (__builtin_expect(tcb->syn_case, 0) && tcb_syn_case(tcb)->parts & MIEN_CASE_OPTIONS)
-		tcb->neg = syn_offered(seg) & tcb_syn_case(tcb)->accept;
+		tcb->neg = tcb->syn_set = syn_offered(seg) & tcb_syn_case(tcb)->accept;
+	else if (tcb->flags & TF_PASSIVE) /* nothing is negotiated that the SYN-ACK does not show */
+		tcb->neg &= tcb->p->synack[tcb->syn_set % MIEN_NEG_SETS].holds | MIEN_NEG_MSS;
 	if (tcb->neg & MIEN_NEG_MSS)
 		tcb->peer_mss = o->mss ? o->mss : 1; /* 0 means that none was offered */
 	if (tcb->neg & MIEN_NEG_WSCALE) {

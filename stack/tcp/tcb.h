@@ -175,6 +175,7 @@ struct tcb {
 	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t bytes_retransmitted;
 	uint64_t challenge_at; /* ns */
+	uint8_t syn_set;       /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
 	uint8_t syn_case;      /* number + 1 of the personality's case for the SYN; 0: none */
 	struct rcv_sack {
 		struct tcp_sack_block b[4]; /* to be reported, newest first */

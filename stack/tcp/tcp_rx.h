@@ -117,6 +117,13 @@ bool time_wait_yields(const struct tcp *t, const struct time_wait *tw);
 enum mien_drop answer_syn_case(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 	const struct mien_syn_case *c, const struct tcp_segment *seg);
 
+/* RFC 3168 6.1.1 */
+static inline bool
+is_ecn_setup(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TH_ECE | TH_CWR)) == (TH_ECE | TH_CWR);
+}
+
 /* -- syn_case.c -------------------------------------------------------------------------------------------- */
 /* MIEN_NEG_...: which of the negotiable options a SYN carries. */
 uint8_t syn_offered(const struct tcp_segment *seg);

@@ -67,7 +67,7 @@ rule_unit(const struct tcb *tcb, const struct mien_window_rule *r)
 {
 	uint32_t own = tcb->mss_own, peer = tcb->peer_mss, m = own;
 
-	if (!(tcb->neg & MIEN_NEG_MSS))
+	if (!(tcb->syn_set & MIEN_NEG_MSS))
 		peer = r->no_mss ? r->no_mss : own;
 	if (r->unit == MIEN_UNIT_PEER)
 		m = peer;
@@ -75,7 +75,7 @@ rule_unit(const struct tcb *tcb, const struct mien_window_rule *r)
 		m = min32(own, peer);
 	if (m < r->unit_floor)
 		m = r->unit_floor;
-	if (r->minus_ts && tcb->neg & MIEN_NEG_TS)
+	if (r->minus_ts && tcb->syn_set & MIEN_NEG_TS)
 		m = m > TCPOLEN_TS_PADDED ? m - TCPOLEN_TS_PADDED : 1;
 	return m ? m : 1;
 }
@@ -89,7 +89,7 @@ rule_of(const struct tcb *tcb, bool synack, bool ecn_setup)
 		return &r->window_syn;
 	if (ecn_setup)
 		return &r->window_synack_ecn;
-	return tcb->neg & MIEN_NEG_WSCALE ? &r->window_synack : &r->window_synack_no_wscale;
+	return tcb->syn_set & MIEN_NEG_WSCALE ? &r->window_synack : &r->window_synack_no_wscale;
 }
 
 uint16_t

@@ -152,6 +152,48 @@ a_syn_of_a_certain_shape_gets_an_answer_of_its_own(void)
 	harness_free(h);
 }
 
+/* The options of nmap's ECN probe are those of many a client. */
+static void
+a_case_can_be_for_ecn_setup_alone(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.n_syn_cases = 1;
+	h->p.syn_cases[0] = (struct mien_syn_case){.offered = MIEN_NEG_MSS | MIEN_NEG_SACK, .answer = 1, .ecn = 1};
+	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST | TH_ACK, .ack = MIEN_NUM_SEG_END};
+	harness_listen(h, 80);
+
+	inject(h, "SEW 0:0(0) win 100 <mss 1400,sackOK,nop,nop>");
+	expect(h, "R. 0:0(0) ack 1 win 0");
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 100 <mss 1400,sackOK,nop,nop>");
+
+	expect(h, "S. 0:0(0) ack 1");
+	harness_free(h);
+}
+
+/* The peer takes for agreed what it sees in the SYN-ACK, whatever the layout of the set was meant for. */
+static void
+what_the_synack_does_not_show_is_not_negotiated(void)
+{
+	struct harness *h = harness_new(NULL);
+	const struct tcb *tcb;
+
+	h->p.synack[MIEN_NEG_MSS | MIEN_NEG_SACK | MIEN_NEG_WSCALE] = h->p.synack[0];
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 1000 <mss 1000,nop,nop,sackOK,nop,wscale 3>");
+	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+	inject(h, ". 1:1(0) ack 1 win 1000");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	tcb = tcb_find(&h->tcp, h->conn);
+
+	CHECK_EQ_X(tcb->neg, MIEN_NEG_MSS);
+	CHECK_EQ_U(tcb->snd_wnd, 1000);
+	inject(h, "P. 11:21(10) ack 1 win 1000");
+	expect(h, ". 1:1(0) ack 1 win 65535 <>");
+	harness_free(h);
+}
+
 static void
 a_case_can_set_the_isn(void)
 {
@@ -272,6 +314,8 @@ const struct test_suite answer_suite = {
 		{"a personality answers odd segments in its own way", a_personality_answers_odd_segments_in_its_own_way},
 		{"a personality may take odd flags for a SYN", a_personality_may_take_odd_flags_for_a_syn},
 		{"a SYN of a certain shape gets an answer of its own", a_syn_of_a_certain_shape_gets_an_answer_of_its_own},
+		{"a case can be for ECN-setup SYNs alone", a_case_can_be_for_ecn_setup_alone},
+		{"what the SYN-ACK does not show is not negotiated", what_the_synack_does_not_show_is_not_negotiated},
 		{"a case can set the ISN", a_case_can_set_the_isn},
 		{"a case negotiates only what its options hold", a_case_negotiates_only_what_its_options_hold},
 		{"an answer may look like a SYN-ACK and open nothing", an_answer_may_look_like_a_syn_ack},

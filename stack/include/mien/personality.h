@@ -97,7 +97,8 @@ struct mien_opt_template {
 	uint8_t off_ts;	    /* 8 bytes: TSval, TSecr */
 	uint8_t off_sack;   /* first block; SACK templates only */
 	uint8_t raw_at;	    /* bytes from here on are no options of these, sent as they stand; MIEN_OPT_NONE: none */
-	uint8_t pad[2];
+	uint8_t holds;	    /* MIEN_NEG_SACK, _WSCALE, _TS: those that stand in it, and not as raw or fixed bytes */
+	uint8_t pad;
 	uint8_t bytes[40];
 };
 
@@ -264,7 +265,7 @@ struct mien_syn_case {
 	uint8_t df;	    /* enum mien_df + 1; 0: as the class says */
 	uint8_t ttl;	    /* 0: as the class says */
 	uint8_t accept;	    /* MIEN_NEG_...: what options negotiates at most */
-	uint8_t pad;
+	uint8_t ecn;	    /* 1: only an ECN-setup SYN is of this shape */
 	struct mien_opt_template options;
 };
 

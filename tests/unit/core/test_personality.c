@@ -114,6 +114,7 @@ static const struct damage damages[] = {
 	AT(synack[7].off_wscale, 18, "window scale"),
 	AT(synack[7].off_ts, 39, "timestamp"),
 	AT(synack[7].off_ts, 0, "timestamp"),
+	AT(synack[7].holds, 0, "holds"),
 	AT(syn.off_sack, 4, "SACK"),
 	AT(segment[1].off_ts, MIEN_OPT_NONE, "timestamps"),
 	AT(sack[0].off_sack, 2, "SACK"),

@@ -39,7 +39,7 @@ syn_windows_follow_the_rules(void)
 		const struct rule_case *c = &cases[i];
 		struct tcb tcb = {.p = &p, .mss_own = c->own, .peer_mss = c->peer};
 
-		tcb.neg = (uint8_t)(c->neg | (c->peer ? MIEN_NEG_MSS : 0) | MIEN_NEG_WSCALE);
+		tcb.syn_set = (uint8_t)(c->neg | (c->peer ? MIEN_NEG_MSS : 0) | MIEN_NEG_WSCALE);
 		p.tcp.window_synack = c->rule;
 
 		if (!CHECK_EQ_U(syn_window(&tcb, true, false), c->want))
@@ -50,7 +50,7 @@ syn_windows_follow_the_rules(void)
 static void
 each_kind_of_syn_has_its_rule(void)
 {
-	struct tcb tcb = {.p = &p, .mss_own = 1460, .neg = MIEN_NEG_WSCALE};
+	struct tcb tcb = {.p = &p, .mss_own = 1460, .syn_set = MIEN_NEG_WSCALE};
 
 	p.tcp.window_syn.base = 1;
 	p.tcp.window_synack = (struct mien_window_rule){.base = 2};
@@ -60,7 +60,7 @@ each_kind_of_syn_has_its_rule(void)
 	CHECK_EQ_U(syn_window(&tcb, false, false), 1);
 	CHECK_EQ_U(syn_window(&tcb, true, false), 2);
 	CHECK_EQ_U(syn_window(&tcb, true, true), 4);
-	tcb.neg = 0;
+	tcb.syn_set = 0;
 	CHECK_EQ_U(syn_window(&tcb, true, false), 3);
 }
 
