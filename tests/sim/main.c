@@ -3,20 +3,30 @@
 
 #include "suites.h"
 
+static bool
+is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] == '1';
+}
+
 bool
 sim_quick(void)
 {
-	const char *quick = getenv("MIEN_QUICK");
+	return is_set("MIEN_QUICK");
+}
 
-	return quick && quick[0] == '1';
+bool
+sim_full(void)
+{
+	return is_set("MIEN_FULL");
 }
 
 bool
 sim_slow_build(void)
 {
-	const char *slow = getenv("MIEN_SANITIZE");
-
-	return slow && slow[0] == '1';
+	return is_set("MIEN_SANITIZE");
 }
 
 int
@@ -29,6 +39,7 @@ main(int argc, char **argv)
 		&idle_suite,
 		&kinds_suite,
 		&memory_suite,
+		&profiles_suite,
 		&reuse_suite,
 		&scale_suite,
 		&transfer_suite,

@@ -6,10 +6,13 @@
 #include "check.h"
 #include "stack_rig.h"
 
-extern const struct test_suite checker_suite, close_suite, flow_suite, idle_suite, kinds_suite, memory_suite, reuse_suite, scale_suite, transfer_suite;
+extern const struct test_suite checker_suite, close_suite, flow_suite, idle_suite, kinds_suite, memory_suite, profiles_suite,
+	reuse_suite, scale_suite, transfer_suite;
 
 /* MIEN_QUICK is set: smaller transfers. */
 bool sim_quick(void);
+/* MIEN_FULL=1: everything, however long it takes. */
+bool sim_full(void);
 /* On a sanitizer build, and then smaller still. */
 bool sim_slow_build(void);
 

@@ -16,7 +16,8 @@ static struct {
 	bool verbose;
 	bool stage_failed;    /* a check failed in setup or teardown, where CUnit has no test */
 	unsigned int shown;   /* failures printed for the running test */
-	unsigned int skipped; /* cases which did not run because their suite's setup failed */
+	unsigned int skipped; /* cases which said that they cannot run here */
+	unsigned int stillborn; /* cases which did not run because their suite's setup failed */
 	unsigned int broken;  /* suites whose teardown failed after an otherwise good last case */
 	bool last_case_failed;
 	const struct test_suite *suite;
@@ -231,6 +232,13 @@ on_case_start(const CU_pTest test, const CU_pSuite suite)
 	fflush(stdout);
 }
 
+void
+check_skip(const char *why)
+{
+	printf("skip: %s: %s: %s\n", CU_get_current_suite()->pName, CU_get_current_test()->pName, why);
+	run.skipped++;
+}
+
 static void
 on_case_done(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
 {
@@ -246,7 +254,7 @@ on_case_done(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord
 static void
 on_setup_failed(const CU_pSuite suite)
 {
-	run.skipped += suite->uiNumberOfTests;
+	run.stillborn += suite->uiNumberOfTests;
 	printf("FAILED %s: setup\n", suite->pName);
 }
 
@@ -318,9 +326,12 @@ run_suites(int argc, char **argv, const struct test_suite *const *suites)
 	CU_set_suite_init_failure_handler(on_setup_failed);
 	CU_set_suite_cleanup_failure_handler(on_teardown_failed);
 	CU_run_all_tests();
-	failed = CU_get_number_of_tests_failed() + run.skipped + run.broken;
-	total = CU_get_number_of_tests_run() + run.skipped;
+	failed = CU_get_number_of_tests_failed() + run.stillborn + run.broken;
+	total = CU_get_number_of_tests_run() + run.stillborn;
 	CU_cleanup_registry();
-	printf("%u passed, %u failed\n", total - failed, failed);
+	printf("%u passed, %u failed", total - failed - run.skipped, failed);
+	if (run.skipped)
+		printf(", %u skipped", run.skipped);
+	printf("\n");
 	return failed != 0 || total == 0;
 }

@@ -55,6 +55,9 @@ bool check_not_null(struct check_at at, const void *got);
 /* Records a failure with the caller's own text; always returns false. */
 bool check_fail(struct check_at at, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The running test cannot run here; it counts as skipped, and the reason is printed. */
+void check_skip(const char *why);
+
 #define CHECK_AT_(expr, fatal) ((struct check_at){__FILE__, __LINE__, fatal, expr})
 
 #define CHECK(cond) check_true(CHECK_AT_(#cond, false), (cond))

@@ -129,7 +129,7 @@ read_options(struct wire_check *wc, struct wire_seg *seg, const uint8_t *p)
 		take_option(wc, seg, p + i, step);
 		i += step;
 	}
-	for (; i < len; i++) {
+	for (; i < len && !(wc->config.odd_syns && seg->flags & WF_SYN); i++) {
 		if (p[i] != 0) {
 			wire_fail(wc, "padding behind the end of options is not zero");
 			return;
@@ -161,7 +161,7 @@ read_tcp(struct wire_check *wc, const uint8_t *ip, const uint8_t *p, size_t len)
 	seg.opt_len = (uint16_t)(doff - 20);
 	seg.payload = p + doff;
 	seg.payload_len = (uint32_t)(len - doff);
-	if (!wc->config.hostile || !(seg.flags & WF_RST)) /* some resets mirror the options they answer */
+	if (!(seg.flags & WF_RST) || !(wc->config.hostile || wc->config.odd_syns)) /* some mirror what they answer */
 		read_options(wc, &seg, p + 20);
 	wire_flow_segment(wc, &seg);
 }

@@ -101,8 +101,10 @@ check_form(struct wire_check *wc, const struct wire_seg *seg)
 {
 	bool syn = seg->flags & WF_SYN;
 
-	if (wc->config.hostile && seg->flags & WF_RST)
+	if ((wc->config.hostile || wc->config.odd_syns) && seg->flags & WF_RST)
 		return; /* mirrors what it answers */
+	if (wc->config.odd_syns && syn && seg->flags & WF_ACK)
+		return;
 	if (seg->reserved)
 		wire_fail(wc, "reserved bits of the TCP header");
 	if (!syn && (seg->has_mss || seg->has_ws || seg->has_sackok))
