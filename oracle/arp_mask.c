@@ -7,6 +7,7 @@
 #include "octets.h"
 
 #define OFF_LINK 0x01000001u
+#define OWN 0xfffffffeu /* the asker's own address */
 
 /* One field each is odd. */
 static const struct odd {
@@ -18,32 +19,32 @@ static const struct odd {
 	{0, 1, 1, 0x0800, 6, 4},
 	{0xffffffff, 1, 1, 0x0800, 6, 4},
 	{OFF_LINK, 1, 1, 0x0800, 6, 4},
-	{LAB_OBSERVER, 255, 1, 0x0800, 6, 4},
-	{LAB_OBSERVER, 1, 6, 0x0800, 6, 4},
-	{LAB_OBSERVER, 1, 255, 0x0800, 6, 4},
-	{LAB_OBSERVER, 1, 1, 0xffff, 6, 4},
-	{LAB_OBSERVER, 1, 1, 0x8137, 6, 4},
-	{LAB_OBSERVER, 1, 1, 0x0800, 6, 6},
-	{LAB_OBSERVER, 1, 1, 0x0800, 8, 4},
+	{OWN, 255, 1, 0x0800, 6, 4},
+	{OWN, 1, 6, 0x0800, 6, 4},
+	{OWN, 1, 255, 0x0800, 6, 4},
+	{OWN, 1, 1, 0xffff, 6, 4},
+	{OWN, 1, 1, 0x8137, 6, 4},
+	{OWN, 1, 1, 0x0800, 6, 6},
+	{OWN, 1, 1, 0x0800, 8, 4},
 };
 
 void
-arp_mask_request(unsigned i, uint8_t frame[42])
+arp_mask_request(unsigned i, const uint8_t mac[6], uint32_t own, uint32_t target, uint8_t frame[42])
 {
 	uint8_t *p = frame + 12;
 
 	memset(frame, 0xff, 6);
-	memcpy(frame + 6, lab_observer_mac, 6);
+	memcpy(frame + 6, mac, 6);
 	p = octets_put16(p, 0x0806);
 	p = octets_put16(p, odd[i].hrd);
 	p = octets_put16(p, odd[i].pro);
 	*p++ = odd[i].hln;
 	*p++ = odd[i].pln;
 	p = octets_put16(p, odd[i].op);
-	memcpy(p, lab_observer_mac, 6);
-	p = octets_put32(p + 6, odd[i].spa);
+	memcpy(p, mac, 6);
+	p = octets_put32(p + 6, odd[i].spa == OWN ? own : odd[i].spa);
 	memset(p, 0, 6);
-	octets_put32(p + 6, LAB_HOST);
+	octets_put32(p + 6, target);
 }
 
 /* An answer of the host's to whatever address the request bore. */
@@ -68,7 +69,7 @@ arp_mask_ask(struct lab *lab)
 
 		lab->heard = heard;
 		lab->ctx = &answered;
-		arp_mask_request(i, frame);
+		arp_mask_request(i, lab_observer_mac, LAB_OBSERVER, LAB_HOST, frame);
 		lab_send(lab, frame, sizeof(frame));
 		lab_until(lab, lab->now + 100 * LAB_MS);
 		mask = (uint16_t)(mask << 1 | answered);

@@ -12,7 +12,7 @@ uint16_t arp_mask_ask(struct lab *lab);
 /** "01010100000" */
 void arp_mask_format(uint16_t mask, char out[ARP_MASK_BITS + 1]);
 
-/** Request number i (0..10) as a frame of 42 bytes. */
-void arp_mask_request(unsigned i, uint8_t frame[42]);
+/** Request number i (0..10) as a frame of 42 bytes: what an asker with that MAC and address wants of the target. */
+void arp_mask_request(unsigned i, const uint8_t mac[6], uint32_t own, uint32_t target, uint8_t frame[42]);
 
 #endif

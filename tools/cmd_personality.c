@@ -330,12 +330,13 @@ static const struct command diff = {
 	.flags = set_tables,
 	.run = run_diff,
 };
-static const struct command *const subs[] = {&list, &show_one, &check, &diff, &personality_import, &personality_verify, NULL};
+static const struct command *const subs[] = {&list, &show_one, &check, &diff, &personality_import, &personality_learn,
+	&personality_verify, NULL};
 
 const struct command cmd_personality = {
 	.name = "personality",
-	.summary = "lists, shows, checks, compares, imports and verifies personalities",
-	.operands = "list|show|check|diff|import|verify",
+	.summary = "lists, shows, checks, compares, imports, learns and verifies personalities",
+	.operands = "list|show|check|diff|import|learn|verify",
 	.example = "  mien personality show windows-11\n  mien personality diff windows-10 linux-6\n",
 	.sub = subs,
 	.run = cli_run_sub,

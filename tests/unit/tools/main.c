@@ -10,6 +10,7 @@ main(int argc, char **argv)
 		&hosts_file_suite,
 		&packet_suite,
 		&flows_suite,
+		&learn_suite,
 		NULL,
 	};
 

@@ -10,5 +10,6 @@ extern const struct test_suite options_suite;
 extern const struct test_suite hosts_file_suite;
 extern const struct test_suite packet_suite;
 extern const struct test_suite flows_suite;
+extern const struct test_suite learn_suite;
 
 #endif

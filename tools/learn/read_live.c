@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Everything that a prober, or a capture, has to tell. */
+#include "learn.h"
+
+void
+read_all(struct reading *r)
+{
+	read_ids(r);
+	read_offers(r);
+	read_isn(r);
+	read_clock(r);
+	read_held(r);
+	read_odd(r);
+	read_conn(r);
+	if (r->first_script)
+		read_icmp(r);
+	read_opens(r);
+}
+
+int
+learn_read(const struct prober *p, const struct journal *opens, struct findings *f, struct nmap_print *print,
+	struct mien_error *error)
+{
+	const struct prober_config *c = prober_config(p);
+	struct nmap_print newer;
+	struct reading r = {.j = prober_journal(p),
+		.host = c->target,
+		.open = c->open,
+		.closed = c->closed,
+		.closed_udp = c->closed_udp,
+		.hold = prober_port(p, PORT_HOLD),
+		.first_conn = prober_port(p, PORT_CONN),
+		.last_conn = prober_port(p, PORT_SCRIPT - 1),
+		.first_script = prober_port(p, PORT_SCRIPT),
+		.on_link = c->hop == c->target,
+		.other = c->other != 0,
+		.f = f};
+	int err;
+
+	nmap_print_make(prober_scan(p), NMAP_7_94, print);
+	nmap_print_make(prober_scan(p), NMAP_7_95, &newer);
+	err = read_print(&r, &newer, error);
+	if (err != MIEN_OK)
+		return err;
+	read_all(&r);
+	if (opens) {
+		r.j = opens;
+		read_ids(&r);
+		read_opens(&r);
+	}
+	return f->no_memory ? MIEN_ENOMEM : MIEN_OK;
+}
