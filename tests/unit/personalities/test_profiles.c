@@ -184,42 +184,6 @@ profiles_are_seen_as_their_system(void)
 	}
 }
 
-/* The lines of an observed print, as far as the profile says what they should be. */
-static void
-expected_print(const struct mien_profile *p, char *out, size_t cap)
-{
-	static const char *const lines[] = {
-		"OPS", "WIN", "ECN", "T1", "T2", "T3", "T4", "T5", "T6", "T7", "U1", "IE"};
-	static const char *const keys[] = {"nmap-ops", "nmap-win", "nmap-ecn", "nmap-t1", "nmap-t2",
-		"nmap-t3", "nmap-t4", "nmap-t5", "nmap-t6", "nmap-t7", "nmap-u1", "nmap-ie"};
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *expect = mien_profile_expect(p, keys[i]);
-
-		n += (size_t)snprintf(out + n, cap - n, "%s(%s)\n", lines[i], expect ? expect : "");
-	}
-}
-
-/* A table of cases follows no rule that could be worked out again here; the oracle holds those to their word. */
-static void
-blocks_show_what_profiles_expect(void)
-{
-	struct mien_profile_info info;
-
-	for (size_t i = 0; mien_profile_builtin(i, &info); i++) {
-		struct mien_profile *p = builtin_profile(info.name);
-		char print[4096], expected[4096];
-
-		if (!info.abstract && mien_profile_personality(p)->n_syn_cases == 0) {
-			observe_print(mien_profile_personality(p), print, sizeof(print));
-			expected_print(p, expected, sizeof(expected));
-			CHECK_STR(print, expected);
-		}
-		mien_profile_unref(p);
-	}
-}
-
 /* Window of a SYN at an own MSS. */
 static unsigned int
 syn_window(const struct mien_personality *p, unsigned int mss)
@@ -332,7 +296,6 @@ static const struct test_case cases[] = {
 	{"every built-in profile loads, is valid and brings evidence", every_builtin_is_valid},
 	{"every profile answers a scanner's probes as its system does",
 		profiles_are_seen_as_their_system},
-	{"every profile's block shows what the profile expects of it", blocks_show_what_profiles_expect},
 	{"every profile's SYN is its system's", syns_are_those_of_their_system},
 	{"windows of SYNs follow the link's MSS", syn_windows_follow_the_mss},
 	{"every profile says whose bytes count in overlaps", overlaps_are_settled_as_the_system_does},

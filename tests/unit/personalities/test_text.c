@@ -116,7 +116,7 @@ show_names_value_unit_and_origin(void)
 	mien_profile_show(p, &sink);
 
 	check_holds(s.text, "windows-10: Microsoft Windows 10 1709 - 22H2\n");
-	check_holds(s.text, "inherits windows-nt10 < windows-nt6\n");
+	check_holds(s.text, "inherits windows-nt10 < windows-nt62 < windows-nt6\n");
 	check_holds(s.text, "ip.rst.ttl                               64 hops                      "
 			    "                set\n");
 	check_holds(s.text, "tcp.wscale                               8 bits                       "
