@@ -94,8 +94,8 @@ struct nmap_isn {
 	uint32_t sp, gcd, isr;
 };
 
-/** Spread, greatest common divisor and rate of at least four numbers; false for fewer. */
-bool nmap_isn_measure(const struct nmap_samples *s, struct nmap_isn *out);
+/** Spread, greatest common divisor and rate of at least four numbers that are not zero; false for fewer. */
+bool nmap_isn_measure(const struct nmap_samples *all, struct nmap_isn *out);
 
 /** How the IDs of one kind of packet grow. */
 enum nmap_ids {

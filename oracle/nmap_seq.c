@@ -33,9 +33,26 @@ seconds_between(const struct nmap_samples *s, unsigned i)
 	return (us < 1 ? 1 : us) / 1e6;
 }
 
-bool
-nmap_isn_measure(const struct nmap_samples *s, struct nmap_isn *out)
+/* A sequence number of zero is to nmap an answer that did not come. */
+static struct nmap_samples
+counted(const struct nmap_samples *all)
 {
+	struct nmap_samples s = {0};
+
+	for (unsigned i = 0; i < all->n; i++) {
+		if (all->isn[i] == 0)
+			continue;
+		s.at[s.n] = all->at[i];
+		s.isn[s.n] = all->isn[i];
+		s.tsval[s.n++] = all->tsval[i];
+	}
+	return s;
+}
+
+bool
+nmap_isn_measure(const struct nmap_samples *all, struct nmap_isn *out)
+{
+	const struct nmap_samples nonzero = counted(all), *s = &nonzero;
 	double rate[NMAP_SAMPLES - 1], mean = 0, squares = 0, unit;
 	unsigned gaps = s->n ? s->n - 1 : 0;
 
@@ -151,6 +168,7 @@ nmap_ids_add(struct nmap_line *l, const struct nmap_id_samples *s)
 void
 nmap_ts_add(struct nmap_line *l, const struct nmap_samples *s)
 {
+	const struct nmap_samples nonzero = counted(s);
 	bool zero = false;
 	double hz = 0;
 
@@ -165,6 +183,7 @@ nmap_ts_add(struct nmap_line *l, const struct nmap_samples *s)
 		nmap_attr_add(l, "TS", "0");
 		return;
 	}
+	s = &nonzero;
 	for (unsigned i = 0; i + 1 < s->n; i++)
 		hz += (double)distance(s->tsval[i], s->tsval[i + 1]) / seconds_between(s, i) / (s->n - 1);
 	if (hz <= 0)

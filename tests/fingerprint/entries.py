@@ -25,7 +25,9 @@ GOAL = 5662  # of the 5678 entries of nmap 7.93; the others contradict themselve
 class Entry:
     def __init__(self, title, line, reference):
         self.title, self.line, self.reference = title, line, reference
-        self.address, self.reason, self.print = "", "not scanned", ""
+        self.address, self.reason = "", "not scanned"
+        self.oracle, self.differences = {}, ["not scanned"]
+        self.named = self.agreed = False
 
 
 def sample(entries, count):
@@ -88,11 +90,14 @@ def scan_all(ns, entries, jobs, group):
 
 
 def judge(entry, result, points):
-    """Whether it is a hit; the reason stands in the entry otherwise."""
+    """Notes whether nmap named it and whether it saw what the oracle sees; once is enough for either."""
     matches, fingerprint, ports = result
-    entry.print = fingerprint
-    if any(name == entry.title and accuracy == 100 for name, accuracy in matches):
-        return True
+    if not entry.agreed:
+        _, entry.differences = agreement.differences(entry.oracle, fingerprint, entry.reference)
+        entry.agreed = not entry.differences
+    if entry.named or any(name == entry.title and accuracy == 100 for name, accuracy in matches):
+        entry.named = True
+        return
     tests = osdb.parse_print(fingerprint)
     _, differences = osdb.compare(points, tests, entry.reference)
     perfect = sum(accuracy == 100 for _, accuracy in matches)
@@ -102,21 +107,10 @@ def judge(entry, result, points):
         entry.reason = f"nmap gives no fingerprint; ports {ports}"
     else:
         entry.reason = f"nothing differs, yet nmap says {matches[:2]} ({perfect} perfect)"
-    return False
 
 
 def profile_of(entry, directory):
     return os.path.join(directory, f"nmap-{entry.line}.yaml")
-
-
-def disagreements(entries, directory):
-    """Entries of which the oracle and nmap say something different, each with what."""
-    found = []
-    for entry, oracle in zip(entries, agreement.prints([profile_of(e, directory) for e in entries])):
-        _, details = agreement.differences(oracle, entry.print, entry.reference)
-        if details:
-            found.append((entry, details))
-    return found
 
 
 @contextlib.contextmanager
@@ -147,37 +141,35 @@ def on_last_core():
 
 
 def rounds(net, name, entries, directory, points, flags, how):
-    """Scans one process' worth of hosts once for each (nmaps, hosts in hand), the misses again; what is left."""
+    """Scans one process' worth of hosts, once for each (nmaps, hosts in hand): all, then what is not yet well."""
     hosts = os.path.join(net.logs, f"hosts-{name}.yaml")
     write_hosts(entries, directory, hosts)
     ns = net.namespace(name)
     server = mien.serve(net, ns, ["--hosts", hosts, *flags], log=f"{name}.log", address=f"{mien.KERNEL}/16")
-    left = entries
     for jobs, group in how:
-        if left:
-            results = scan_all(ns, left, jobs, group)
-            left = [e for e in left if not judge(e, results.get(e.address, ([], "", {})), points)]
+        left = [e for e in entries if not (e.named and e.agreed)]
+        results = scan_all(ns, left, jobs, group)
+        for entry in left:
+            judge(entry, results.get(entry.address, ([], "", {})), points)
     server.stop()
-    return left
 
 
 def only_time_is_wrong(entry):
     """A spread of a few in a million of what the numbers grow: nmap's sleep, or the server's, may spoil it."""
-    return all(d.startswith("SEQ.SP=") for d in entry.reason.split("; "))
+    return not entry.named and all(d.startswith("SEQ.SP=") for d in entry.reason.split("; "))
 
 
 def batch(net, number, entries, directory, points, jobs, tries):
-    """One process' worth of hosts; the misses."""
-    how = [(jobs, GROUP), (1, 8), *[(1, 2)] * tries][:tries]
+    """One process' worth of hosts."""
+    for entry, oracle in zip(entries, agreement.prints([profile_of(e, directory) for e in entries])):
+        entry.oracle = oracle
     with punctual():
-        left = rounds(net, f"all{number}", entries, directory, points, [], how)
-    late = [e for e in left if only_time_is_wrong(e)]
-    if not late or len(os.sched_getaffinity(0)) < 2:
-        return left
-    with on_last_core():
-        again = rounds(net, f"busy{number}", late, directory, points, ["--poll", "busy", "--cores", "0"],
-                       [(1, 2)] * BUSY_TRIES)
-    return [e for e in left if e not in late or e in again]
+        rounds(net, f"all{number}", entries, directory, points, [], [(jobs, GROUP), (1, 8), *[(1, 2)] * tries][:tries])
+    late = [e for e in entries if only_time_is_wrong(e)]
+    if late and len(os.sched_getaffinity(0)) > 1:
+        with on_last_core():
+            rounds(net, f"busy{number}", late, directory, points, ["--poll", "busy", "--cores", "0"],
+                   [(1, 2)] * BUSY_TRIES)
 
 
 def load():
@@ -192,16 +184,17 @@ def run(report, points, chosen, total, keep=None, jobs=JOBS, tries=TRIES):
         directory = os.path.abspath(keep) if keep else scratch
         os.makedirs(directory, exist_ok=True)
         good = import_entries(chosen, directory)
-        misses, differing = [e for e in chosen if e not in good], []
         for number, begin in enumerate(range(0, len(good), BATCH)):
             with netns.Net() as net:
-                misses += batch(net, number, good[begin:begin + BATCH], directory, points, jobs, tries)
-            differing += disagreements(good[begin:begin + BATCH], directory)
-            print(f"     {min(begin + BATCH, len(good))} of {len(good)} scanned, {len(misses)} missed", flush=True)
+                batch(net, number, good[begin:begin + BATCH], directory, points, jobs, tries)
+            end = min(begin + BATCH, len(good))
+            print(f"     {end} of {len(good)} scanned, {sum(not e.named for e in good[:end])} missed", flush=True)
+    misses = [e for e in chosen if not e.named]
+    differing = [e for e in good if not e.agreed]
     for entry in misses:
         print(f"     miss {entry.line} {entry.title}: {entry.reason}")
-    for entry, details in differing:
-        print(f"     oracle and nmap differ about {entry.line} {entry.title}: {'; '.join(details[:6])}")
+    for entry in differing:
+        print(f"     oracle and nmap differ about {entry.line} {entry.title}: {'; '.join(entry.differences[:6])}")
     # What cannot be shown, and one in two hundred for a scanner that measures in real time on a busy machine.
     allowed = round(len(chosen) * ((total - GOAL) / total + 0.005)) + 1
     report.check(f"nmap names {len(chosen) - len(misses)} of {len(chosen)} entries of its database perfectly",

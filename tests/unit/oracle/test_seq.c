@@ -44,6 +44,18 @@ a_constant_number_is_all_zero(void)
 }
 
 static void
+a_number_of_zero_is_no_sample(void)
+{
+	struct nmap_samples none = steady(6, 0, 0), three = steady(6, 9, 64000);
+	struct nmap_isn isn;
+
+	three.isn[0] = three.isn[2] = three.isn[4] = 0;
+
+	CHECK(!nmap_isn_measure(&none, &isn));
+	CHECK(!nmap_isn_measure(&three, &isn));
+}
+
+static void
 steps_of_64000_are_a_divisor_and_a_rate(void)
 {
 	struct nmap_samples s = steady(6, 0xfffff000, 64000);
@@ -193,6 +205,7 @@ missing_and_zero_stamps_are_told_first(void)
 static const struct test_case cases[] = {
 	{"three sequence numbers are too few to measure", three_numbers_are_too_few},
 	{"a constant sequence number has no divisor, rate or spread", a_constant_number_is_all_zero},
+	{"a sequence number of zero is no sample", a_number_of_zero_is_no_sample},
 	{"steps of 64000 are divisor FA00 at rate 9A", steps_of_64000_are_a_divisor_and_a_rate},
 	{"a sequence number that falls counts as far as it falls", a_fall_counts_as_its_size},
 	{"spread increments show their deviation", spread_numbers_have_their_deviation},
