@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The text of a database, taken apart once: nothing is copied out of it but names. */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "db_file.h"
 #include "nmap_match.h"
 
 #define FILE_MAX (256u << 20)
@@ -22,21 +21,6 @@ struct reader {
 	uint8_t points[NMAP_LINES][NMAP_ATTRS];
 	char point_names[NMAP_LINES][NMAP_ATTRS][6];
 };
-
-__attribute__((format(printf, 4, 5))) static int
-fail(struct mien_error *error, int err, uint32_t line, const char *format, ...)
-{
-	va_list args;
-
-	if (error) {
-		error->err = err;
-		error->line = line;
-		va_start(args, format);
-		vsnprintf(error->text, sizeof(error->text), format, args);
-		va_end(args);
-	}
-	return err;
-}
 
 /* Room for one more. */
 static bool
@@ -73,7 +57,7 @@ set_points(struct reader *r, unsigned line, const char *name, const char *value,
 	while (n < NMAP_ATTRS && r->point_names[line][n][0])
 		n++;
 	if (n == NMAP_ATTRS || points > 255)
-		return fail(r->error, MIEN_EPARSE, r->at, "MatchPoints of %s are out of range", name);
+		return db_fail(r->error, MIEN_EPARSE, r->at, "MatchPoints of %s are out of range", name);
 	snprintf(r->point_names[line][n], sizeof(r->point_names[line][n]), "%s", name);
 	r->points[line][n] = (uint8_t)points;
 	return 0;
@@ -158,10 +142,10 @@ add_stated(struct reader *r, unsigned line, const char *name, const char *value,
 	if (r->in_points)
 		return set_points(r, line, name, value, len);
 	if (len > UINT16_MAX)
-		return fail(r->error, MIEN_EPARSE, r->at, "%s is too long", name);
+		return db_fail(r->error, MIEN_EPARSE, r->at, "%s is too long", name);
 	ref = intern(r, line, name, value, len);
 	if (ref == UINT32_MAX || !reserve((void **)&db->refs, &r->room_refs, db->n_refs, sizeof(*db->refs)))
-		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+		return db_fail(r->error, MIEN_ENOMEM, 0, "out of memory");
 	db->refs[db->n_refs++] = ref;
 	db->entries[db->n_entries - 1].n++;
 	return 0;
@@ -175,7 +159,7 @@ read_attr(struct reader *r, unsigned line, const char *text, size_t len, bool *s
 	char name[6];
 
 	if (n == 0 || n >= sizeof(name))
-		return fail(r->error, MIEN_EPARSE, r->at, "\"%.*s\" is not ATTRIBUTE=VALUE",
+		return db_fail(r->error, MIEN_EPARSE, r->at, "\"%.*s\" is not ATTRIBUTE=VALUE",
 			(int)(len < 40 ? len : 40), text);
 	memcpy(name, text, n);
 	name[n] = '\0';
@@ -194,7 +178,7 @@ read_test(struct reader *r, unsigned line, const char *text, size_t len)
 	bool says_r = false;
 
 	if (!r->in_points && r->db->n_entries == 0)
-		return fail(r->error, MIEN_EPARSE, r->at, "a test before the first Fingerprint line");
+		return db_fail(r->error, MIEN_EPARSE, r->at, "a test before the first Fingerprint line");
 	for (const char *p = text; p < end;) {
 		const char *stop = memchr(p, '%', (size_t)(end - p));
 
@@ -216,7 +200,7 @@ begin_entry(struct reader *r, const char *text, size_t len)
 
 	r->in_points = false;
 	if (!reserve((void **)&db->entries, &r->room_entries, db->n_entries, sizeof(*db->entries)))
-		return fail(r->error, MIEN_ENOMEM, 0, "out of memory");
+		return db_fail(r->error, MIEN_ENOMEM, 0, "out of memory");
 	db->entries[db->n_entries++] = (struct nmap_entry){.name = text,
 		.name_len = (uint32_t)len,
 		.at = r->at,
@@ -250,7 +234,7 @@ read_line(struct reader *r, const char *text, size_t len)
 
 		if (len > n + 1 && begins(text, len, nmap_line_names[i]) && text[n] == '(') {
 			if (text[len - 1] != ')')
-				return fail(r->error, MIEN_EPARSE, r->at, "%s( is not closed", nmap_line_names[i]);
+				return db_fail(r->error, MIEN_EPARSE, r->at, "%s( is not closed", nmap_line_names[i]);
 			return read_test(r, i, text + n + 1, len - n - 2);
 		}
 	}
@@ -275,9 +259,9 @@ read_all(struct reader *r)
 		p = stop + 1;
 	}
 	if (r->db->n_entries == 0)
-		return fail(r->error, MIEN_EPARSE, 0, "there is no Fingerprint in it: is it an nmap-os-db?");
+		return db_fail(r->error, MIEN_EPARSE, 0, "there is no Fingerprint in it: is it an nmap-os-db?");
 	if (r->point_names[NMAP_T1][0][0] == '\0')
-		return fail(r->error, MIEN_EPARSE, 0, "there are no MatchPoints in it: is it a whole nmap-os-db?");
+		return db_fail(r->error, MIEN_EPARSE, 0, "there are no MatchPoints in it: is it a whole nmap-os-db?");
 	return 0;
 }
 
@@ -294,7 +278,7 @@ nmap_db_parse(const char *text, size_t len, const char *name, struct nmap_db *db
 	}
 	db->text = malloc(len + 1);
 	if (!db->text)
-		return fail(error, MIEN_ENOMEM, 0, "out of memory");
+		return db_fail(error, MIEN_ENOMEM, 0, "out of memory");
 	memcpy(db->text, text, len);
 	db->text[len] = '\0';
 	db->len = len;
@@ -302,46 +286,23 @@ nmap_db_parse(const char *text, size_t len, const char *name, struct nmap_db *db
 	free(r.table);
 	if (err == 0) {
 		db->fits = calloc(db->n_stated + 1, 1);
-		err = db->fits ? 0 : fail(error, MIEN_ENOMEM, 0, "out of memory");
+		err = db->fits ? 0 : db_fail(error, MIEN_ENOMEM, 0, "out of memory");
 	}
 	if (err != 0)
 		nmap_db_close(db);
 	return err;
 }
 
-static int
-cannot_read(const char *path, int number, struct mien_error *error)
-{
-	int err = number == ENOENT ? MIEN_ENOENT : number == EACCES ? MIEN_EPERM : MIEN_EIO;
-
-	return fail(error, err, 0, "%s: %s", path, strerror(number));
-}
-
 int
 nmap_db_open(const char *path, struct nmap_db *db, struct mien_error *error)
 {
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t len = 0, room = 0;
-	int err;
+	char *text;
+	size_t len;
+	int err = db_file_read(path, FILE_MAX, &text, &len, error);
 
 	memset(db, 0, sizeof(*db));
-	if (error)
-		*error = (struct mien_error){0};
-	if (!f)
-		return cannot_read(path, errno, error);
-	while (len < FILE_MAX && reserve((void **)&text, &room, len + 65536, 1)) {
-		size_t n = fread(text + len, 1, room - len, f);
-
-		len += n;
-		if (n == 0)
-			break;
-	}
-	if (ferror(f))
-		err = cannot_read(path, errno ? errno : EIO, error);
-	else
-		err = nmap_db_parse(text ? text : "", len, path, db, error);
-	fclose(f);
+	if (err == MIEN_OK)
+		err = nmap_db_parse(text, len, path, db, error);
 	free(text);
 	return err;
 }

@@ -6,36 +6,23 @@
 #ifndef ORACLE_P0F_MATCH_H
 #define ORACLE_P0F_MATCH_H
 
-#include <mien/err.h>
+#include <mien/signature.h>
 
 #include "p0f_print.h"
 
-struct p0f_entry {
-	bool response, generic, tool; /* tool: a program, never guessed at */
-	uint32_t at;		      /* line of the file */
-	const char *name;	      /* terminated: "Linux 3.11 and newer" */
-	const char *signature;	      /* terminated */
-};
-
-struct p0f_db {
-	char *text; /* that the entries point into */
-	struct p0f_entry *entries;
-	size_t n;
-};
-
 /** Reads a file. Errors: MIEN_ENOENT, MIEN_EPERM, MIEN_EIO, MIEN_EPARSE, MIEN_ENOMEM. */
-MIEN_CHECKED int p0f_db_open(const char *path, struct p0f_db *db, struct mien_error *error);
-/** The same from text, which is copied; name is for messages. */
-MIEN_CHECKED int p0f_db_parse(const char *text, size_t len, const char *name, struct p0f_db *db, struct mien_error *error);
-void p0f_db_close(struct p0f_db *db);
+MIEN_CHECKED int p0f_db_open(const char *path, struct mien_signatures **db, struct mien_error *error);
 
 enum p0f_fit { P0F_NO, P0F_FUZZY, P0F_FITS };
 
-/** Whether a packet's signature (as p0f_signature() writes it, with its window) fits one of a file. */
-enum p0f_fit p0f_fits(const char *seen, uint16_t window, const char *wanted);
+/** Whether what was seen (nothing in it open, with the window it had) fits an entry's signature. */
+enum p0f_fit p0f_fits(const struct mien_signature *seen, uint16_t window, const struct mien_signature *wanted);
 
-/** The entry p0f would name: the first specific one that fits, else the first generic one, else the first that nearly does. */
-const struct p0f_entry *p0f_db_find(
-	const struct p0f_db *db, const char *seen, uint16_t window, bool response, enum p0f_fit *fit);
+/**
+ * The entry p0f would name for a signature as p0f_signature() writes it: the first specific one that fits, else the
+ * first generic one, else the first that nearly does, unless that is a program's. NULL: none.
+ */
+const struct mien_signature_entry *p0f_db_find(
+	const struct mien_signatures *db, const char *seen, uint16_t window, bool response, enum p0f_fit *fit);
 
 #endif

@@ -1,173 +1,166 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "p0f_print.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+
+#include <mien/signature.h>
 
 #include "octets.h"
 
 #define TTL_SPREAD 35 /* hops that are believed in */
 
-struct text {
-	char *out;
-	size_t used;
+enum { EOL, NOP, MSS, WS, SOK, SACK, TS = 8 };
+
+/* What the options say besides what a signature has. */
+struct stamps {
+	bool has;
+	uint32_t own, echo;
 };
 
-__attribute__((format(printf, 2, 3))) static void
-add(struct text *t, const char *format, ...)
+/* Bytes of a kind that has a fixed length; 0: it says its own. */
+static unsigned
+fixed_len(uint8_t kind)
 {
-	size_t room = P0F_SIG_CAP - t->used;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(t->out + t->used, room, format, args);
-	va_end(args);
-	if (n > 0)
-		t->used += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-/* What the options say, and what is odd about them. */
-struct options {
-	uint16_t mss;
-	uint8_t scale;
-	uint32_t ts1, ts2;
-	bool has_ts, bad, dirty; /* dirty: something behind EOL */
-	char layout[128];
-};
-
-static void
-take_value(struct options *v, const struct opt_walk *w)
-{
-	if (w->kind == 2 && w->len == 4)
-		v->mss = octets_get16(w->value);
-	else if (w->kind == 3 && w->len == 3)
-		v->scale = w->value[0];
-	else if (w->kind == 8 && w->len == 10) {
-		v->has_ts = true;
-		v->ts1 = octets_get32(w->value);
-		v->ts2 = octets_get32(w->value + 4);
+	switch (kind) {
+	case NOP:
+		return 1;
+	case SOK:
+		return 2;
+	case WS:
+		return 3;
+	case MSS:
+		return 4;
+	case TS:
+		return 10;
+	default:
+		return 0;
 	}
 }
 
-static void
-read_options(const struct observed *o, struct options *v)
+/* Whether a kind may have a length that it says itself. */
+static bool
+may_be(uint8_t kind, uint8_t len)
 {
-	static const char *const names[9] = {"eol", "nop", "mss", "ws", "sok", "sack", NULL, NULL, "ts"};
-	struct opt_walk w;
-	size_t used = 0;
+	return kind == SACK ? len >= 10 && len <= 34 : len >= 2 && len <= 40;
+}
 
-	memset(v, 0, sizeof(*v));
-	opt_begin(&w, o->opts, o->opt_len);
-	while (opt_next(&w)) {
-		const char *comma = used ? "," : "";
-		size_t room = sizeof(v->layout) - used;
+static void
+take_value(const uint8_t *p, struct mien_signature *s, struct stamps *stamps)
+{
+	if (p[0] == MSS) {
+		s->mss = octets_get16(p + 2);
+	} else if (p[0] == WS) {
+		s->scale = p[2];
+	} else if (p[0] == TS) {
+		stamps->has = true;
+		stamps->own = octets_get32(p + 2);
+		stamps->echo = octets_get32(p + 6);
+	}
+}
 
-		if (w.kind == 0) {
-			used += (size_t)snprintf(
-				v->layout + used, room, "%seol+%zu", comma, (size_t)(w.end - w.at));
-			for (const uint8_t *p = w.at; p < w.end; p++)
-				v->dirty |= *p != 0;
+/* The option at p, of left bytes. How many it takes, 0: p0f reads no further. */
+static unsigned
+read_option(const uint8_t *p, unsigned left, struct mien_signature *s, struct stamps *stamps)
+{
+	unsigned len = fixed_len(p[0]);
+
+	s->options[s->n_options++] = p[0];
+	if (len == 0)
+		return left >= 2 && may_be(p[0], p[1]) && p[1] <= left ? p[1] : 0;
+	if (len > left)
+		return 0;
+	if (len > 1 && p[1] != len)
+		s->quirks |= MIEN_QUIRK_BAD; /* and is read as if it had the right one */
+	take_value(p, s, stamps);
+	return len;
+}
+
+static void
+read_options(const struct observed *o, struct mien_signature *s, struct stamps *stamps)
+{
+	const uint8_t *p = o->opts, *end = p + o->opt_len;
+
+	while (p < end) {
+		unsigned len;
+
+		if (*p == EOL) {
+			s->options[s->n_options++] = EOL;
+			s->eol_pad = (uint8_t)(end - p - 1);
+			while (++p < end)
+				s->quirks |= *p ? MIEN_QUIRK_PADDING : 0;
 			return;
 		}
-		if (w.kind < 9 && names[w.kind])
-			used += (size_t)snprintf(v->layout + used, room, "%s%s", comma, names[w.kind]);
-		else
-			used += (size_t)snprintf(v->layout + used, room, "%s?%u", comma, w.kind);
-		take_value(v, &w);
+		len = read_option(p, (unsigned)(end - p), s, stamps);
+		if (len == 0) {
+			s->quirks |= MIEN_QUIRK_BAD;
+			return;
+		}
+		p += len;
 	}
-	v->bad = w.at != w.end;
-}
-
-/* Sizes that the window may be a multiple of, in the order of p0f's belief. */
-static void
-add_window(struct text *t, const struct observed *o, const struct options *v, uint16_t peer_mss)
-{
-	const unsigned mss[] = {v->mss, v->ts1 ? v->mss - 12u : 0, peer_mss, peer_mss && v->ts1 ? peer_mss - 12u : 0, 1460,
-		1448};
-	const unsigned mtu[] = {v->mss + 40u, v->mss + 20u + 20u + o->opt_len, 1500};
-
-	if (o->window && v->mss >= 100) {
-		for (size_t i = 0; i < sizeof(mss) / sizeof(mss[0]); i++)
-			if (mss[i] && o->window % mss[i] == 0) {
-				add(t, "mss*%u", o->window / mss[i]);
-				return;
-			}
-		for (size_t i = 0; i < sizeof(mtu) / sizeof(mtu[0]); i++)
-			if (o->window % mtu[i] == 0) {
-				add(t, "mtu*%u", o->window / mtu[i]);
-				return;
-			}
-	}
-	add(t, "%u", o->window);
 }
 
 static void
-add_quirks(struct text *t, const struct observed *o, const struct options *v)
+read_quirks(const struct observed *o, struct mien_signature *s, const struct stamps *stamps)
 {
 	bool syn = !(o->flags & FLAG_ACK);
 	const struct {
 		bool is;
-		const char *name;
+		uint32_t quirk;
 	} quirks[] = {
-		{o->df, "df"},
-		{o->df && o->ip_id, "id+"},
-		{!o->df && !o->ip_id, "id-"},
-		{o->tos & 3 || o->flags & (FLAG_ECE | FLAG_CWR) || o->reserved & 1, "ecn"},
-		{o->evil, "0+"},
-		{!o->seq, "seq-"},
+		{o->df, MIEN_QUIRK_DF},
+		{o->df && o->ip_id, MIEN_QUIRK_ID},
+		{!o->df && !o->ip_id, MIEN_QUIRK_NO_ID},
+		{o->tos & 3 || o->flags & (FLAG_ECE | FLAG_CWR) || o->reserved & 1, MIEN_QUIRK_ECN},
+		{o->evil, MIEN_QUIRK_RESERVED},
+		{!o->seq, MIEN_QUIRK_NO_SEQ},
 		/* Compared as bytes lie in a PC's memory: only an odd first byte is seen. */
-		{syn && o->ack >> 24 & 1, "ack+"},
-		{!syn && !o->ack, "ack-"},
-		{o->urgent && !(o->flags & FLAG_URG), "uptr+"},
-		{o->flags & FLAG_URG, "urgf+"},
-		{o->flags & FLAG_PSH, "pushf+"},
-		{v->has_ts && !v->ts1, "ts1-"},
-		{v->has_ts && v->ts2 && syn, "ts2+"},
-		{v->dirty, "opt+"},
-		{v->scale > 14, "exws"},
-		{v->bad, "bad"},
+		{syn && o->ack >> 24 & 1, MIEN_QUIRK_ACK},
+		{!syn && !o->ack, MIEN_QUIRK_NO_ACK},
+		{o->urgent && !(o->flags & FLAG_URG), MIEN_QUIRK_URGENT},
+		{o->flags & FLAG_URG, MIEN_QUIRK_URG},
+		{o->flags & FLAG_PSH, MIEN_QUIRK_PSH},
+		{stamps->has && !stamps->own, MIEN_QUIRK_NO_TS},
+		{stamps->has && stamps->echo && syn, MIEN_QUIRK_ECHO},
+		{s->scale > 14, MIEN_QUIRK_SCALE},
 	};
-	const char *comma = "";
 
 	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
-		if (quirks[i].is) {
-			add(t, "%s%s", comma, quirks[i].name);
-			comma = ",";
-		}
+		s->quirks |= quirks[i].is ? quirks[i].quirk : 0;
 }
 
 static void
-add_ttl(struct text *t, uint8_t ttl)
+read_ttl(uint8_t ttl, struct mien_signature *s)
 {
 	static const uint8_t starts[] = {32, 64, 128, 255};
 	unsigned i = 0;
 
 	while (ttl > starts[i])
 		i++;
-	if (starts[i] - ttl > TTL_SPREAD)
-		add(t, "%u+?", ttl);
-	else
-		add(t, "%u+%u", ttl, starts[i] - ttl);
+	s->ttl = starts[i];
+	s->hops = (int16_t)(starts[i] - ttl);
+	if (s->hops > TTL_SPREAD) {
+		s->ttl = ttl;
+		s->hops = MIEN_HOPS_UNKNOWN;
+	}
 }
 
 bool
 p0f_signature(const struct observed *o, uint16_t peer_mss, char out[P0F_SIG_CAP])
 {
-	struct text t = {.out = out};
-	struct options v;
+	struct mien_signature s = {.version = 4};
+	struct stamps stamps = {0};
+	char text[MIEN_SIG_CAP];
 
 	out[0] = '\0';
 	if (o->kind != OBSERVED_TCP || (o->flags & (FLAG_SYN | FLAG_RST | FLAG_FIN)) != FLAG_SYN)
 		return false;
-	read_options(o, &v);
-	add(&t, "4:");
-	add_ttl(&t, o->ttl);
-	add(&t, ":%u:%u:", o->ip_options, v.mss);
-	add_window(&t, o, &v, peer_mss);
-	add(&t, ",%u:%s:", v.scale, v.layout);
-	add_quirks(&t, o, &v);
-	add(&t, ":%c", o->data_len ? '+' : '0');
+	read_ttl(o->ttl, &s);
+	s.ip_options = (uint8_t)o->ip_options;
+	s.payload = o->data_len != 0;
+	read_options(o, &s, &stamps);
+	read_quirks(o, &s, &stamps);
+	mien_signature_name_window(&s, o->window, stamps.own, 40u + o->opt_len, peer_mss);
+	mien_signature_format(&s, text);
+	snprintf(out, P0F_SIG_CAP, "%.*s", P0F_SIG_CAP - 1, text);
 	return true;
 }

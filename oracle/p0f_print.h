@@ -5,7 +5,7 @@
 
 #include "observed.h"
 
-#define P0F_SIG_CAP 192
+#define P0F_SIG_CAP 288
 
 /**
  * "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0". peer_mss: of the SYN that a SYN-ACK answers, 0 for a SYN.

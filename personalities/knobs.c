@@ -34,7 +34,7 @@ static const struct word ipid_words[] = {{"zero", NULL}, {"constant", NULL},
 static const struct word window_words[] = {
 	{"constant", NULL}, {"ceil", NULL}, {"floor", NULL}, {"mss", NULL}, {NULL, NULL}};
 static const struct word unit_words[] = {
-	{"own", NULL}, {"peer", NULL}, {"min", NULL}, {NULL, NULL}};
+	{"own", NULL}, {"peer", NULL}, {"min", NULL}, {"mtu", NULL}, {NULL, NULL}};
 static const struct word end_words[] = {{"silent", NULL}, {"rst", NULL}, {NULL, NULL}};
 static const struct word mss_words[] = {
 	{"own", NULL}, {"constant", NULL}, {"min-peer", NULL}, {NULL, NULL}};
@@ -87,7 +87,15 @@ static const struct word *const words_of[] = {
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",
 	[KIND_NUM_ALL] = "all",
 	[KIND_NUM_MTU] = "mtu",
-	[KIND_NUM_KEEP] = "keep"};
+	[KIND_NUM_KEEP] = "keep",
+	[KIND_NUM_SAME] = "same"};
+
+/* Stored with 1 added, 0 for the word. */
+static bool
+is_shifted(const struct knob *k)
+{
+	return k->kind == KIND_NUM_KEEP || k->kind == KIND_NUM_SAME;
+}
 
 static bool
 has_words(const struct knob *k)
@@ -98,7 +106,7 @@ has_words(const struct knob *k)
 static const char *
 zero_word(const struct knob *k)
 {
-	return k->kind >= KIND_NUM_COPY && k->kind <= KIND_NUM_KEEP ? zero_words[k->kind] : NULL;
+	return k->kind >= KIND_NUM_COPY && k->kind <= KIND_NUM_SAME ? zero_words[k->kind] : NULL;
 }
 
 static int
@@ -368,7 +376,7 @@ knob_parse(
 	}
 	if (tos != NULL)
 		tos->tos_rule = MIEN_TOS_CONST;
-	store(k, p, value + (k->kind == KIND_NUM_KEEP));
+	store(k, p, value + is_shifted(k));
 	return 0;
 }
 
@@ -390,7 +398,8 @@ static void
 range_list(const struct knob *k, char *out, size_t cap)
 {
 	if (k->kind == KIND_LAYOUT)
-		snprintf(out, cap, "a list of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, 0xBYTES");
+		snprintf(out, cap, "a list of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, kind=N, "
+			"kind=N+0xBYTES, 0xBYTES");
 	else if (k->kind == KIND_GAPS)
 		snprintf(out, cap, "a list of 1 to %d durations such as 3s", MIEN_SCHEDULE_MAX);
 	else if (k->kind == KIND_CASES)
@@ -546,7 +555,7 @@ knob_format(const struct knob *k, const struct mien_personality *p, char *out, s
 	} else {
 		ip = (const void *)((const char *)p + k->offset -
 				    offsetof(struct mien_ip_rule, tos));
-		value -= k->kind == KIND_NUM_KEEP;
+		value -= is_shifted(k);
 		if (k->kind == KIND_TOS && ip->tos_rule == MIEN_TOS_COPY)
 			snprintf(out, cap, "copy");
 		else

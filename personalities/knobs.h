@@ -11,6 +11,7 @@ enum kind {
 	KIND_NUM_ALL,  /* the same, or "all" for 0 */
 	KIND_NUM_MTU,  /* the same, or "mtu" for 0 */
 	KIND_NUM_KEEP, /* the same, or "keep"; stored with 1 added, 0 for "keep" */
+	KIND_NUM_SAME, /* the same, or "same"; stored as that */
 	KIND_INT,      /* with a sign */
 	KIND_SIZE,     /* bytes, KiB or MiB */
 	KIND_HZ,       /* 1000Hz */

@@ -19,6 +19,9 @@ static const struct option {
 	{"ts", 8, 10, MIEN_NEG_TS},
 };
 
+/* Any other kind; its length stands in the template. */
+static const struct option other = {"kind", 255, 0, 0};
+
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 #define EOL 0
 #define NOP 1
@@ -29,7 +32,7 @@ by_kind(unsigned int kind)
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].kind == kind)
 			return &options[i];
-	return NULL;
+	return &other;
 }
 
 void
@@ -126,6 +129,28 @@ add_raw(struct mien_opt_template *t, const char *hex)
 	return why;
 }
 
+/* "kind=30", "kind=30+0x0102": an option of another kind, with data or without. */
+static const char *
+add_kind(struct mien_opt_template *t, const char *text)
+{
+	uint8_t bytes[40];
+	char digits[8];
+	const char *plus = strchr(text, '+');
+	int64_t kind = 0;
+	int n = 0;
+
+	snprintf(digits, sizeof(digits), "%.*s", plus ? (int)(plus - text) : (int)sizeof(digits), text);
+	if (knob_number(digits, &kind) != 0 || kind > 255 || by_kind((unsigned int)kind) != &other)
+		return "kind= takes a number of 6 to 255 that has no word of its own";
+	if (plus != NULL)
+		n = plus[1] == '0' && plus[2] == 'x' ? hex_bytes(plus + 3, bytes + 2, sizeof(bytes) - 2) : -1;
+	if (n < 0)
+		return "the data of kind=N+0xBYTES are pairs of hexadecimal digits, at most 38";
+	bytes[0] = (uint8_t)kind;
+	bytes[1] = (uint8_t)(2 + n);
+	return append_bytes(t, bytes, bytes[1]);
+}
+
 /* Options with a value that does not come from elsewhere: "mss=512", "wscale=3", "ts=0". */
 static const char *
 add_fixed(struct mien_opt_template *t, const char *word, bool *known)
@@ -156,8 +181,10 @@ layout_add(struct mien_opt_template *t, const char *word)
 			return append(t, &options[i]);
 	if (word[0] == '0' && word[1] == 'x')
 		return add_raw(t, word + 2);
+	if (strncmp(word, "kind=", 5) == 0)
+		return add_kind(t, word + 5);
 	why = add_fixed(t, word, &known);
-	return known ? why : "it is none of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, 0xBYTES";
+	return known ? why : "it is none of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, kind=N, 0xBYTES";
 }
 
 /* Where the options end that are known by their kinds. */
@@ -173,7 +200,7 @@ next(const struct mien_opt_template *t, unsigned int *at)
 {
 	const struct option *o = by_kind(t->bytes[*at]);
 
-	*at += o->len;
+	*at += o == &other ? t->bytes[*at + 1] : o->len;
 	return o;
 }
 
@@ -225,6 +252,17 @@ layout_finish(struct mien_opt_template *t, bool sack)
 	return NULL;
 }
 
+/* "=30+0x0102" */
+static size_t
+format_kind(const uint8_t *option, char *out, size_t cap)
+{
+	size_t n = (size_t)snprintf(out, cap, "=%u%s", option[0], option[1] > 2 ? "+0x" : "");
+
+	for (unsigned int i = 2; i < option[1] && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%02x", option[i]);
+	return n;
+}
+
 void
 layout_format(const struct mien_opt_template *t, char *out, size_t cap)
 {
@@ -235,6 +273,8 @@ layout_format(const struct mien_opt_template *t, char *out, size_t cap)
 		const struct option *o = next(t, &at);
 
 		n += (size_t)snprintf(out + n, cap - n, "%s%s", start ? ", " : "", o->word);
+		if (o == &other)
+			n += format_kind(t->bytes + start, out + n, n < cap ? cap - n : 0);
 		if (is_fixed(t, o, start) && n < cap)
 			n += (size_t)snprintf(out + n, cap - n, "=%u", fixed_value(t, start));
 	}
@@ -254,7 +294,7 @@ layout_holds(const struct mien_opt_template *t)
 
 /* An option with the NOPs in front of it. */
 struct group {
-	uint8_t nops;
+	uint8_t nops, start, len; /* where it stands */
 	const struct option *option; /* NULL: padding at the end */
 };
 
@@ -266,13 +306,17 @@ split(const struct mien_opt_template *t, struct group *groups, bool *ends_in_eol
 	memset(groups, 0, sizeof(*groups) * 41);
 	*ends_in_eol = false;
 	for (unsigned int at = 0; at < known_len(t);) {
+		unsigned int start = at;
 		const struct option *o = next(t, &at);
 
 		*ends_in_eol = *ends_in_eol || o->kind == EOL;
 		if (o->kind == NOP)
 			groups[n].nops++;
-		else if (o->kind != EOL)
-			groups[n++].option = o;
+		if (o->kind == NOP || o->kind == EOL)
+			continue;
+		groups[n].start = (uint8_t)start;
+		groups[n].len = (uint8_t)(at - start);
+		groups[n++].option = o;
 	}
 	return n; /* NOPs behind the last option are padding: left out */
 }
@@ -280,7 +324,14 @@ split(const struct mien_opt_template *t, struct group *groups, bool *ends_in_eol
 static unsigned int
 group_len(const struct group *g)
 {
-	return g->nops + g->option->len;
+	return g->nops + g->len;
+}
+
+/* Whether nothing of it has to leave: then its padding and raw bytes stay too. */
+static bool
+whole(const struct mien_opt_template *full, unsigned int negotiated)
+{
+	return (layout_holds(full) & ~negotiated) == 0;
 }
 
 /*
@@ -302,6 +353,10 @@ layout_derive(const struct mien_opt_template *full, unsigned int negotiated,
 		len += group_len(&groups[i]);
 		groups[kept++] = groups[i];
 	}
+	if (whole(full, negotiated)) {
+		*out = *full;
+		return;
+	}
 	layout_init(out);
 	for (unsigned int i = 0; i < kept; i++) {
 		unsigned int nops = groups[i].nops;
@@ -312,7 +367,10 @@ layout_derive(const struct mien_opt_template *full, unsigned int negotiated,
 		}
 		while (nops-- > 0)
 			(void)append(out, by_kind(NOP));
-		(void)append(out, groups[i].option);
+		if (groups[i].option == &other)
+			(void)append_bytes(out, full->bytes + groups[i].start, groups[i].len);
+		else
+			(void)append(out, groups[i].option);
 	}
 	while (out->len % 4 != 0 && out->len < sizeof(out->bytes))
 		(void)append(out, by_kind(eol ? EOL : NOP));

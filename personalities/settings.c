@@ -118,7 +118,7 @@ unknown(struct settings *all, const char *path, const yaml_node_t *key)
 {
 	/* Keys that are no knobs. */
 	static const char *const others[] = {"ip", "tcp", "icmp", "arp", "reassembly", "name", "title",
-		"inherits", "abstract", "evidence", "expect", "ip.ttl", "ip.df", "ip.tos",
+		"inherits", "abstract", "evidence", "expect", "ip.ttl", "ip.df", "ip.tos", "ip.reserved",
 		"ip.id.policy", "ip.id.counter", "ip.id.value", "tcp.answers", "tcp.isn.gcd",
 		"tcp.isn.isr", "tcp.isn.sp", "tcp.syn", "tcp.synack", "tcp.syn.window",
 		"tcp.synack.window", "icmp.errors", "icmp.echo"};

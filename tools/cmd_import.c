@@ -1,342 +1,69 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mien personality import: profiles from fingerprints in nmap's text format. The rules of such data: nmap_text.c. */
-#include <errno.h>
-#include <stdlib.h>
+/* mien personality import: profiles from what others wrote down about systems. */
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-
-#include <mien/import.h>
 
 #include "commands.h"
-#include "emit.h"
+#include "import/import.h"
 
-#define FILE_MAX (64u << 20)
-
-struct import_options {
-	const char *nmap, *select, *out, *name;
-};
-
-static int
-set_nmap(void *ctx, const char *value)
-{
-	((struct import_options *)ctx)->nmap = value;
-	return STATUS_FINE;
-}
-
-static int
-set_select(void *ctx, const char *value)
-{
-	((struct import_options *)ctx)->select = value;
-	return STATUS_FINE;
-}
+#define SET_STRING(name)                                                                           \
+	static int set_##name(void *ctx, const char *value)                                        \
+	{                                                                                          \
+		((struct import_options *)ctx)->name = value;                                      \
+		return STATUS_FINE;                                                                \
+	}
+SET_STRING(nmap)
+SET_STRING(p0f)
+SET_STRING(select)
+SET_STRING(out)
+SET_STRING(name)
 
 static int
-set_out(void *ctx, const char *value)
+set_as(void *ctx, const char *value)
 {
-	((struct import_options *)ctx)->out = value;
-	return STATUS_FINE;
-}
-
-static int
-set_name(void *ctx, const char *value)
-{
-	((struct import_options *)ctx)->name = value;
+	if (strcmp(value, "syn") != 0 && strcmp(value, "synack") != 0)
+		return cli_error(STATUS_USAGE, "--as %s: write syn (what a client opens with) or synack (what a server answers)", value);
+	((struct import_options *)ctx)->as = value;
 	return STATUS_FINE;
 }
 
 static const struct flag import_flag[] = {
 	{"nmap", 0, "FILE", "fingerprints in nmap's text format: one, or a database", set_nmap},
-	{"select", 0, "NAME|LINE", "the entry of that name, or that begins in that line", set_select},
+	{"p0f", 0, "LINE|FILE", "a signature of p0f's, or a file of them", set_p0f},
+	{"as", 0, "syn|synack", "with --p0f: whose a LINE is (default syn); which of a FILE's to take", set_as},
+	{"select", 0, "NAME|LINE", "the entry of that name (of p0f's, a label), or that begins in that line", set_select},
 	{"output", 'o', "FILE|DIR", "write to FILE; all entries into DIR, a file each", set_out},
-	{"name", 0, "NAME", "what the profile is called (default: nmap- and the line)", set_name},
+	{"name", 0, "NAME", "what the profile is called (default: nmap- or p0f- and the line)", set_name},
 	{NULL, 0, NULL, NULL, NULL},
 };
-
-/* One profile as text, with what was chosen. */
-struct made {
-	char name[48];
-	char *yaml, *report;
-	size_t yaml_len, report_len;
-};
-
-static void
-put_file(void *arg, const char *text, size_t len)
-{
-	fwrite(text, 1, len, arg);
-}
-
-static void
-made_free(struct made *m)
-{
-	free(m->yaml);
-	free(m->report);
-}
-
-static int
-fail(const struct mien_error *error)
-{
-	return cli_mien_error(error->err == MIEN_ENOMEM ? STATUS_PORT : STATUS_MALFORMED, error);
-}
-
-/* What is made is read again before anybody sees it: an entry that gives no sound profile is a malformed one. */
-static int
-check(const struct made *m, const char *title)
-{
-	struct mien_profile *profile;
-	struct mien_error error = {0};
-
-	if (mien_profile_parse(m->yaml, m->yaml_len, "", &profile, &error) != MIEN_OK)
-		return cli_error(STATUS_MALFORMED, "\"%s\" gives no profile: %s", title, error.text);
-	mien_profile_unref(profile);
-	return STATUS_FINE;
-}
-
-static int
-make(const struct import_options *o, const struct mien_prints *prints, size_t i, struct made *m)
-{
-	struct mien_error error = {0};
-	struct mien_sink yaml = {.put = put_file}, report = {.put = put_file};
-	FILE *out[2];
-	const char *title;
-	unsigned line;
-	int err;
-
-	*m = (struct made){.yaml = NULL};
-	mien_prints_at(prints, i, &title, &line);
-	if (o->name)
-		snprintf(m->name, sizeof(m->name), "%s", o->name);
-	else
-		snprintf(m->name, sizeof(m->name), "nmap-%u", line);
-	out[0] = open_memstream(&m->yaml, &m->yaml_len);
-	out[1] = open_memstream(&m->report, &m->report_len);
-	if (!out[0] || !out[1])
-		return cli_error(STATUS_PORT, "out of memory");
-	yaml.arg = out[0];
-	report.arg = out[1];
-	err = mien_prints_write(prints, i, m->name, &yaml, &report, &error);
-	fclose(out[0]);
-	fclose(out[1]);
-	return err == MIEN_OK ? check(m, title) : fail(&error);
-}
-
-static json_t *
-report_json(const struct made *m, const char *title, unsigned line, const char *path)
-{
-	json_t *took = json_array(), *open = json_array(), *cannot = json_array();
-	char *copy = strdup(m->report), *save = NULL;
-
-	for (char *at = copy ? strtok_r(copy, "\n", &save) : NULL; at; at = strtok_r(NULL, "\n", &save)) {
-		char *rest = strchr(at, ' ');
-
-		if (!rest)
-			continue;
-		json_array_append_new(*at == 't' ? took : *at == 'o' ? open : cannot, json_string(rest + 1));
-	}
-	free(copy);
-	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o}", "name", m->name, "title", title, "line", (int)line, "file",
-		path ? path : "", "took", took, "open", open, "cannot", cannot);
-}
-
-/* Writes the file whole or not at all. */
-static int
-store(const char *path, const struct made *m)
-{
-	FILE *f = fopen(path, "we");
-	bool good;
-
-	if (!f)
-		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: cannot be written: %m", path);
-	good = fwrite(m->yaml, 1, m->yaml_len, f) == m->yaml_len;
-	good = fclose(f) == 0 && good;
-	if (good)
-		return STATUS_FINE;
-	remove(path);
-	return cli_error(STATUS_USAGE, "%s: cannot be written: %m", path);
-}
-
-static int
-import_one(const struct import_options *o, const struct mien_prints *prints, size_t i)
-{
-	const char *title = "";
-	unsigned line = 0;
-	struct made m;
-	int status = make(o, prints, i, &m);
-
-	mien_prints_at(prints, i, &title, &line);
-	if (status == STATUS_FINE && o->out)
-		status = store(o->out, &m);
-	if (status == STATUS_FINE && emit_wanted())
-		emit(report_json(&m, title, line, o->out));
-	else if (status == STATUS_FINE && o->out)
-		fwrite(m.report, 1, m.report_len, stdout);
-	else if (status == STATUS_FINE) {
-		fwrite(m.yaml, 1, m.yaml_len, stdout);
-		if (!cli_out.quiet)
-			fwrite(m.report, 1, m.report_len, stderr);
-	}
-	made_free(&m);
-	return status;
-}
-
-/* All of them are made before the first is written. */
-static int
-import_all(const struct import_options *o, const struct mien_prints *prints)
-{
-	int status = STATUS_FINE;
-	const char *title;
-	char path[4096];
-	unsigned line;
-	struct made m;
-	size_t n = 0;
-
-	for (unsigned pass = 0; pass < 2 && status == STATUS_FINE; pass++) {
-		for (size_t i = 0; status == STATUS_FINE && mien_prints_at(prints, i, &title, &line); i++) {
-			status = make(o, prints, i, &m);
-			snprintf(path, sizeof(path), "%s/%s.yaml", o->out, m.name);
-			if (status == STATUS_FINE && pass == 1)
-				status = store(path, &m);
-			if (status == STATUS_FINE && pass == 1 && emit_wanted())
-				emit(report_json(&m, title, line, path));
-			n += pass == 1;
-			made_free(&m);
-		}
-	}
-	if (status == STATUS_FINE && !emit_wanted())
-		printf("%zu profiles in %s\n", n, o->out);
-	return status;
-}
-
-static int
-list_some(const struct mien_prints *prints, const char *select)
-{
-	char text[400] = "";
-	const char *title;
-	unsigned line, n = 0;
-
-	for (size_t i = 0; mien_prints_at(prints, i, &title, &line); i++)
-		if (strcasestr(title, select) && n++ < 4)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%sline %u \"%.60s\"", n > 1 ? ", " : "", line,
-				title);
-	if (n == 0)
-		return cli_error(STATUS_USAGE, "--select %s: no entry is called so or begins in that line", select);
-	return cli_error(STATUS_USAGE, "--select %s: %u entries are called so: %s%s; give a line", select, n, text,
-		n > 4 ? ", ..." : "");
-}
-
-/* The entry of that line, or the only one of that name; the only one that holds the words. */
-static int
-find(const struct mien_prints *prints, const char *select, size_t *found)
-{
-	unsigned line, exact = 0, near = 0;
-	size_t first_exact = 0, first_near = 0;
-	const char *title;
-	char *end;
-	unsigned long wanted = strtoul(select, &end, 10);
-
-	for (size_t i = 0; mien_prints_at(prints, i, &title, &line); i++) {
-		if (*end == '\0' && *select && line == wanted) {
-			*found = i;
-			return STATUS_FINE;
-		}
-		if (strcmp(title, select) == 0 && exact++ == 0)
-			first_exact = i;
-		if (strcasestr(title, select) && near++ == 0)
-			first_near = i;
-	}
-	*found = exact == 1 ? first_exact : first_near;
-	return exact == 1 || (exact == 0 && near == 1) ? STATUS_FINE : list_some(prints, select);
-}
-
-static bool
-is_directory(const char *path)
-{
-	struct stat st;
-
-	return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static int
-import(const struct import_options *o, const struct mien_prints *prints)
-{
-	const char *title;
-	unsigned line;
-	size_t i = 0;
-	int status = STATUS_FINE;
-
-	if (o->select)
-		status = find(prints, o->select, &i);
-	else if (is_directory(o->out))
-		return import_all(o, prints);
-	else if (mien_prints_at(prints, 1, &title, &line))
-		status = cli_error(STATUS_USAGE, "%s holds several entries: choose one with --select NAME|LINE, or give "
-			"a directory with -o", o->nmap);
-	if (status == STATUS_FINE && is_directory(o->out))
-		status = cli_error(STATUS_USAGE, "-o %s is a directory: give a file for one entry", o->out);
-	return status == STATUS_FINE ? import_one(o, prints, i) : status;
-}
-
-static int
-read_file(const char *path, char **text, size_t *len)
-{
-	FILE *f = fopen(path, "rbe");
-	bool good;
-
-	*text = NULL;
-	*len = 0;
-	if (!f)
-		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: cannot be opened: %m", path);
-	*text = malloc(FILE_MAX + 1);
-	*len = *text ? fread(*text, 1, FILE_MAX + 1, f) : 0;
-	good = !ferror(f);
-	fclose(f);
-	if (!*text)
-		return cli_error(STATUS_PORT, "out of memory");
-	if (good && *len <= FILE_MAX)
-		return STATUS_FINE;
-	free(*text);
-	return good ? cli_error(STATUS_MALFORMED, "%s: larger than 64 MiB", path)
-		    : cli_error(STATUS_USAGE, "%s: cannot be read: %m", path);
-}
 
 static int
 run_import(int argc, char **argv, const struct command *self)
 {
 	struct import_options o = {.nmap = NULL};
-	struct mien_error error = {0};
-	struct mien_prints *prints;
 	int operand, status;
-	size_t len = 0;
 	bool done;
-	char *text;
 
 	status = cli_parse(argc, argv, self, &o, &operand, &done);
 	if (status != STATUS_FINE || done)
 		return status;
-	if (!o.nmap || operand != argc)
-		return cli_error(STATUS_USAGE, "usage: mien %s --nmap FILE [--select NAME|LINE] [-o FILE|DIR]: see --help",
-			self->name);
-	status = read_file(o.nmap, &text, &len);
-	if (status != STATUS_FINE)
-		return status;
-	if (mien_prints_parse(text, len, o.nmap, &prints, &error) != MIEN_OK) {
-		free(text);
-		return fail(&error);
-	}
-	free(text);
-	status = import(&o, prints);
-	mien_prints_free(prints);
-	return status;
+	if (!o.nmap == !o.p0f || operand != argc)
+		return cli_error(STATUS_USAGE, "usage: mien %s --nmap FILE or --p0f LINE|FILE [--select NAME|LINE] [-o FILE|DIR]: "
+			"see --help", self->name);
+	if (o.nmap && o.as)
+		return cli_error(STATUS_USAGE, "--as %s: goes with --p0f only; leave it out", o.as);
+	return o.nmap ? import_nmap(&o) : import_p0f(&o);
 }
 
 static const struct flag *const import_tables[] = {import_flag, NULL};
 
 const struct command personality_import = {
 	.name = "personality import",
-	.summary = "profiles from fingerprints in nmap's text format",
+	.summary = "profiles from fingerprints in nmap's text format and from p0f's signatures",
 	.operands = "",
 	.example = "  mien personality import --nmap print.txt -o mine.yaml\n"
-		   "  mien personality import --nmap /usr/share/nmap/nmap-os-db --select 2400 -o printer.yaml\n",
+		   "  mien personality import --nmap /usr/share/nmap/nmap-os-db --select 2400 -o printer.yaml\n"
+		   "  mien personality import --p0f '*:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0' -o linux.yaml\n"
+		   "  mien personality import --p0f /etc/p0f/p0f.fp --select 'Windows XP' -o xp.yaml\n",
 	.flags = import_tables,
 	.run = run_import,
 };

@@ -32,6 +32,8 @@ check_ip(const struct mien_ip_rule *r)
 		return "an IP rule has an unknown ID policy";
 	if (r->id_counter >= MIEN_IPID_COUNTERS)
 		return "an IP rule names an ID counter that does not exist";
+	if (r->reserved > 1)
+		return "an IP rule sets more than one reserved bit";
 	return NULL;
 }
 
@@ -188,7 +190,7 @@ check_syn_cases(const struct mien_personality *p)
 static const char *
 check_window(const struct mien_window_rule *w)
 {
-	if (w->kind > MIEN_WINDOW_MUL || w->unit > MIEN_UNIT_MIN)
+	if (w->kind > MIEN_WINDOW_MUL || w->unit > MIEN_UNIT_MTU)
 		return "a window rule is of an unknown kind or unit";
 	if (w->shift > 14)
 		return "a window rule shifts by more than 14";
@@ -285,10 +287,18 @@ check_clocks(const struct mien_tcp_rule *t)
 }
 
 static const char *
+check_extra(const struct mien_syn_extra *x)
+{
+	if (x->reserved > 15)
+		return "a SYN sets more than four reserved bits";
+	if (x->urg > 1 || x->psh > 1)
+		return "a flag of a SYN is neither 0 nor 1";
+	return NULL;
+}
+
+static const char *
 check_habits(const struct mien_tcp_rule *t)
 {
-	if (t->wscale > 14)
-		return "the window scale is above 14 (RFC 7323 2.2)";
 	if (t->ecn > MIEN_ECN_IGNORE)
 		return "the ECN rule is unknown";
 	if (t->cc >= MIEN_CC_COUNT)
@@ -318,6 +328,10 @@ check_tcp(const struct mien_tcp_rule *t)
 		why = check_clocks(t);
 	if (why == NULL)
 		why = check_habits(t);
+	if (why == NULL)
+		why = check_extra(&t->syn_extra);
+	if (why == NULL)
+		why = check_extra(&t->synack_extra);
 	if (why == NULL && t->rst_rate.per_second != 0 && t->rst_rate.burst == 0)
 		return "the rate limit of resets has no burst";
 	return why;

@@ -32,7 +32,7 @@ header_of(const struct host *h, const struct mien_ip_rule *rule, const struct ip
 		.src = mien_addr_get_ip4(&h->tcp.addr),
 		.dst = mien_addr_get_ip4(&tx->remote),
 		.tos = (uint8_t)((rule->tos_rule == MIEN_TOS_COPY ? tx->reply_tos : rule->tos) | tx->tos),
-		.flags = df == MIEN_DF_ON ? IP4_DF : 0,
+		.flags = (uint8_t)((df == MIEN_DF_ON ? IP4_DF : 0) | (rule->reserved ? IP4_EVIL : 0)),
 		.ttl = tx->ttl ? tx->ttl : rule->ttl ? rule->ttl : tx->reply_ttl,
 		.proto = tx->proto,
 	};

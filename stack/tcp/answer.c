@@ -53,7 +53,7 @@ put_own_options(struct tcp *t, struct seg_out *out, const struct tcp_segment *se
 			   ? c->mss
 			   : mss_own(t, out->p, mien_addr_is_ip4(&seg->key.local),
 				     seg->opt.present & OPT_MSS ? seg->opt.mss : out->p->tcp.mss_default);
-	out->wscale = c && c->parts & MIEN_CASE_WSCALE ? c->wscale : out->p->tcp.wscale;
+	out->wscale = c && c->parts & MIEN_CASE_WSCALE ? c->wscale : synack_wscale(out->p);
 	put_stamps(t, out, seg);
 	synack_stamps(out->p, &out->tsval, &out->tsecr);
 }

@@ -21,14 +21,24 @@ tcp_send_ack(struct tcp *t, struct tcb *tcb)
 }
 
 static void
+extra_values(const struct mien_syn_extra *x, struct seg_out *out)
+{
+	out->flags |= (uint8_t)((x->urg ? TH_URG : 0) | (x->psh ? TH_PSH : 0));
+	out->urp = x->urgent;
+	out->reserved = x->reserved;
+}
+
+static void
 syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 {
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
 
 	out->flags = TH_SYN;
 	out->opts = &tcb->p->syn;
-	out->ack = 0;
+	extra_values(&rule->syn_extra, out);
+	out->ack = rule->syn_extra.ack;
 	out->tsval = rule->ts.offer ? ts_now(t, tcb) : 0;
+	out->tsecr = rule->syn_extra.echo;
 	if (rule->ecn_offer)
 		out->flags |= TH_ECE | TH_CWR;
 	out->wnd = syn_window(tcb, false, false);
@@ -40,7 +50,13 @@ own_wscale(const struct tcb *tcb)
 {
 	if (unlikely(tcb->syn_case) && tcb_syn_case(tcb)->parts & MIEN_CASE_WSCALE)
 		return tcb_syn_case(tcb)->wscale;
-	return tcb->p->tcp.wscale;
+	return tcb->flags & TF_PASSIVE ? synack_wscale(tcb->p) : tcb->p->tcp.wscale;
+}
+
+uint8_t
+synack_wscale(const struct mien_personality *p)
+{
+	return p->tcp.wscale_synack ? (uint8_t)(p->tcp.wscale_synack - 1) : p->tcp.wscale;
 }
 
 void
@@ -60,8 +76,8 @@ case_values(const struct mien_syn_case *c, struct seg_out *out)
 {
 	if (c->parts & MIEN_CASE_OPTIONS)
 		out->opts = &c->options;
-	out->wscale = c->parts & MIEN_CASE_WSCALE ? c->wscale : out->wscale;
-	out->urp = c->urgent;
+	if (c->urgent)
+		out->urp = c->urgent;
 	if (c->parts & MIEN_CASE_RESERVED)
 		out->reserved = 8;
 	out->ip.df = c->df;
@@ -73,6 +89,8 @@ static void
 synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 {
 	out->flags = (uint8_t)(TH_SYN | TH_ACK | (tcb->ecn & (TH_ECE | TH_CWR)));
+	extra_values(&tcb->p->tcp.synack_extra, out);
+	out->wscale = own_wscale(tcb);
 	out->opts = &tcb->p->synack[tcb->syn_set % MIEN_NEG_SETS];
 	if (tcb->neg & MIEN_NEG_TS) {
 		out->tsval = ts_now(t, tcb);

@@ -189,7 +189,7 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		tcb->peer_mss = o->mss ? o->mss : 1; /* 0 means that none was offered */
 	if (tcb->neg & MIEN_NEG_WSCALE) {
 		tcb->snd_wscale = o->wscale > TCP_WS_MAX ? TCP_WS_MAX : o->wscale;
-		tcb->rcv_wscale = own_wscale(tcb);
+		tcb->rcv_wscale = own_wscale(tcb) > TCP_WS_MAX ? TCP_WS_MAX : own_wscale(tcb); /* as the peer takes it */
 	}
 	if (tcb->neg & MIEN_NEG_TS)
 		tcb->ts_recent = o->tsval;

@@ -190,6 +190,7 @@ bool rcv_window_update_due(const struct tcb *tcb);
 uint16_t syn_window(const struct tcb *tcb, bool synack, bool ecn_setup);
 /* The shift that our SYN or SYN-ACK offers. */
 uint8_t own_wscale(const struct tcb *tcb);
+uint8_t synack_wscale(const struct mien_personality *p);
 /* What the personality makes of the timestamps of a SYN-ACK. */
 void synack_stamps(const struct mien_personality *p, uint32_t *tsval, uint32_t *tsecr);
 /* SACK blocks to report in the segment being built, DSACK and newest first; from reass.c. At most max. */

@@ -73,6 +73,8 @@ rule_unit(const struct tcb *tcb, const struct mien_window_rule *r)
 		m = peer;
 	else if (r->unit == MIEN_UNIT_MIN)
 		m = min32(own, peer);
+	else if (r->unit == MIEN_UNIT_MTU)
+		m = own + 40;
 	if (m < r->unit_floor)
 		m = r->unit_floor;
 	if (r->minus_ts && tcb->syn_set & MIEN_NEG_TS)

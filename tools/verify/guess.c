@@ -41,11 +41,11 @@ const char *
 guess_p0f(const struct verify *v, const struct verdict *verdict, bool response)
 {
 	const struct oracle_print *p = &verdict->print;
-	const struct p0f_entry *e;
+	const struct mien_signature_entry *e;
 	enum p0f_fit fit;
 
-	e = response ? p0f_db_find(&v->p0f_db, p->p0f_synack, p->synack_window, true, &fit)
-		     : p0f_db_find(&v->p0f_db, p->p0f_syn, p->syn_window, false, &fit);
+	e = response ? p0f_db_find(v->p0f_db, p->p0f_synack, p->synack_window, true, &fit)
+		     : p0f_db_find(v->p0f_db, p->p0f_syn, p->syn_window, false, &fit);
 	return e ? e->name : "???";
 }
 

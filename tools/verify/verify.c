@@ -42,7 +42,7 @@ verify_close(struct verify *v)
 {
 	oracle_close(v->oracle);
 	nmap_db_close(&v->db);
-	p0f_db_close(&v->p0f_db);
+	mien_signatures_free(v->p0f_db);
 }
 
 static void

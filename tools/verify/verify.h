@@ -25,7 +25,7 @@ struct verify {
 	const struct verify_options *o;
 	struct oracle *oracle;
 	struct nmap_db db;    /* with o->against */
-	struct p0f_db p0f_db; /* with o->against_p0f */
+	struct mien_signatures *p0f_db; /* with o->against_p0f */
 };
 
 /** What came of one profile. */

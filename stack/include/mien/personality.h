@@ -13,7 +13,7 @@
 
 MIEN_BEGIN_DECLS
 
-#define MIEN_PERSONALITY_VERSION 2
+#define MIEN_PERSONALITY_VERSION 3
 
 /** RFC 9293 3.3.2, in the order of the answer table. */
 #define MIEN_TCP_STATES(X)                                                                         \
@@ -76,6 +76,8 @@ struct mien_ip_rule {
 	uint8_t id_policy;  /* enum mien_ipid */
 	uint8_t id_counter; /* classes with the same number share a counter; < MIEN_IPID_COUNTERS */
 	uint16_t id_value;
+	uint8_t reserved;   /* 1: the header's reserved bit is set */
+	uint8_t pad;
 };
 
 /*
@@ -103,12 +105,12 @@ struct mien_opt_template {
 };
 
 enum mien_window_kind { MIEN_WINDOW_CONST, MIEN_WINDOW_CEIL, MIEN_WINDOW_FLOOR, MIEN_WINDOW_MUL };
-enum mien_window_unit { MIEN_UNIT_OWN, MIEN_UNIT_PEER, MIEN_UNIT_MIN };
+enum mien_window_unit { MIEN_UNIT_OWN, MIEN_UNIT_PEER, MIEN_UNIT_MIN, MIEN_UNIT_MTU /* own MSS + 40 */ };
 
 /** Window field of a SYN or SYN-ACK, unscaled: base, or base rounded to a multiple of m, or base * m. */
 struct mien_window_rule {
 	uint8_t kind;	  /* enum mien_window_kind */
-	uint8_t unit;	  /* enum mien_window_unit: whose MSS is m */
+	uint8_t unit;	  /* enum mien_window_unit: whose MSS is m, or the MTU */
 	uint8_t minus_ts; /* 1: m is 12 less where timestamps were negotiated */
 	uint8_t shift;	  /* the result is shifted right by this before it is sent */
 	uint16_t unit_floor; /* m is at least this; 0: no floor */
@@ -356,6 +358,16 @@ struct mien_arp_rule {
 	uint32_t reachable_ms; /* an entry unused for this long is asked again */
 };
 
+/** What a SYN or SYN-ACK carries besides the usual. */
+struct mien_syn_extra {
+	uint32_t ack;	  /* acknowledgment field without ACK (SYN) */
+	uint32_t echo;	  /* TSecr (SYN) */
+	uint16_t urgent;  /* pointer, whether URG is set or not */
+	uint8_t urg, psh; /* 1: the flag is set */
+	uint8_t reserved; /* the four reserved bits */
+	uint8_t pad[3];
+};
+
 /** Fixed times and habits of connections. Milliseconds unless said. */
 struct mien_tcp_rule {
 	struct mien_window_rule window_syn;
@@ -368,7 +380,8 @@ struct mien_tcp_rule {
 	uint16_t mss_default;	/* where the peer sent none (RFC 9293: 536) */
 	uint16_t mss_floor;	/* smallest send MSS taken from a peer */
 	uint8_t mss_rule;	/* enum mien_mss_rule */
-	uint8_t wscale;		/* own shift, 0..14 */
+	uint8_t wscale;		/* own shift; above 14 it is said, but counts as 14 (RFC 7323 2.3) */
+	uint8_t wscale_synack;	/* that of SYN-ACKs + 1; 0: the same */
 	uint8_t wscale_offer;	/* 1: on active opens */
 	uint8_t wscale_accept;	/* 1: negotiated when the peer offers */
 	uint8_t sack_offer, sack_accept;
@@ -401,6 +414,7 @@ struct mien_tcp_rule {
 	uint16_t port_low, port_high;
 	uint8_t port_pick;	/* enum mien_port_pick */
 	uint8_t pad[3];
+	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;
 	struct mien_isn_rule isn;

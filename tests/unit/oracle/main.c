@@ -15,7 +15,7 @@ main(int argc, char **argv)
 		&report_suite,
 		&scanner_suite,
 		&seq_suite,
-		&witness_suite,
+		&witness_suite, &worn_suite,
 		NULL,
 	};
 

@@ -96,7 +96,7 @@ padding_is_counted_behind_eol(void)
 	check(&o, 0, "4:64+0:0:1460:mss*44,0:mss,eol+3:df,id+,opt+:0");
 	o.opts[4] = 77;
 	o.opts[5] = 9;
-	check(&o, 0, "4:64+0:0:1460:mss*44,0:mss:df,id+,bad:0");
+	check(&o, 0, "4:64+0:0:1460:mss*44,0:mss,?77:df,id+,bad:0");
 	o.opt_len = 0;
 	check(&o, 0, "4:64+0:0:0:64240,0::df,id+:0");
 }

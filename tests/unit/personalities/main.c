@@ -12,7 +12,7 @@ main(int argc, char **argv)
 		&layout_suite,
 		&mistakes_suite,
 		&profiles_suite,
-		&text_suite,
+		&signature_suite, &text_suite,
 		NULL,
 	};
 

@@ -14,6 +14,7 @@ extern const struct test_suite inherits_suite;
 extern const struct test_suite layout_suite;
 extern const struct test_suite mistakes_suite;
 extern const struct test_suite profiles_suite;
+extern const struct test_suite signature_suite;
 extern const struct test_suite text_suite;
 
 /* helpers.c: profiles of a few lines, and what is written of a profile. */

@@ -43,6 +43,39 @@ layout_decides_what_is_offered(void)
 	mien_profile_unref(p);
 }
 
+static void
+options_of_other_kinds_stay_as_they_are(void)
+{
+	struct mien_profile *p = profile_of("tcp: {synack: {options: [kind=30, mss, nop, wscale, kind=254+0x0102, nop, nop]}}\n");
+	const struct mien_opt_template *full = &mien_profile_personality(p)->synack[15];
+	const struct mien_opt_template *rest = &mien_profile_personality(p)->synack[MIEN_NEG_MSS];
+	static const uint8_t all[16] = {30, 2, 2, 4, 0, 0, 1, 3, 3, 0, 254, 4, 1, 2, 1, 1};
+	static const uint8_t less[12] = {1, 1, 30, 2, 2, 4, 0, 0, 254, 4, 1, 2};
+	char text[128];
+
+	CHECK_EQ_U(full->len, 16);
+	CHECK_MEM(full->bytes, all, sizeof(all));
+	layout_format(full, text, sizeof(text));
+	CHECK_STR(text, "[kind=30, mss, nop, wscale, kind=254+0x0102, nop, nop]");
+	CHECK_EQ_U(mien_profile_personality(p)->synack[MIEN_NEG_MSS | WS].len, 16);
+	CHECK_EQ_U(rest->len, 12);
+	CHECK_MEM(rest->bytes, less, sizeof(less));
+	mien_profile_unref(p);
+}
+
+/* What is listed is sent as it is listed, however it is padded. */
+static void
+nothing_moves_where_nothing_leaves(void)
+{
+	struct mien_profile *p = profile_of("tcp: {synack: {options: [mss, wscale, nop, 0x0103fe00]}}\n");
+	const struct mien_opt_template *t = &mien_profile_personality(p)->synack[MIEN_NEG_MSS | WS];
+	static const uint8_t want[12] = {2, 4, 0, 0, 3, 3, 0, 1, 1, 3, 0xfe, 0};
+
+	CHECK_EQ_U(t->len, 12);
+	CHECK_MEM(t->bytes, want, sizeof(want));
+	mien_profile_unref(p);
+}
+
 struct derived {
 	const char *full, *no_sack, *no_wscale, *no_ts, *no_sack_ts, *no_wscale_ts, *no_sack_wscale,
 		*none;
@@ -129,6 +162,8 @@ static const struct test_case cases[] = {
 		missing_layouts_are_derived},
 	{"a layout that is given wins over a derived one, also where the peer sent no MSS",
 		given_layouts_win},
+	{"options of other kinds stay as they are", options_of_other_kinds_stay_as_they_are},
+	{"nothing moves where nothing leaves", nothing_moves_where_nothing_leaves},
 	{NULL, NULL},
 };
 
