@@ -42,6 +42,7 @@ main(int argc, char **argv)
 		&profiles_suite,
 		&reuse_suite,
 		&scale_suite,
+		&switch_suite,
 		&transfer_suite,
 		NULL,
 	};
