@@ -4,6 +4,7 @@
     peer.py echo HOST PORT BYTES          send to an echo service, compare the SHA-256 of both directions
     peer.py row HOST PORT COUNT           COUNT connections one after the other, each echoing a few bytes
     peer.py atonce HOST PORT COUNT        COUNT connections open together, each echoing a few bytes
+    peer.py rounds HOST PORT COUNT ROUNDS BYTES   COUNT connections kept open: in each round each echoes BYTES
     peer.py udp HOST PORT COUNT           COUNT datagrams of growing size to an echo service
     peer.py sink PORT                     take one connection to its end, print bytes and SHA-256
     peer.py source PORT BYTES             give BYTES to one connection, print bytes and SHA-256
@@ -145,6 +146,40 @@ def at_once(host, port, count):
         sock.close()
 
 
+async def keep_going(host, port, count, rounds, size):
+    """Nobody waits for the others but to begin and to tell of a round."""
+    done = [0] * rounds
+
+    async def go_on(number, reader, writer):
+        for turn in range(rounds):
+            message = hashlib.sha256(b"%d %d" % (number, turn)).digest() * (size // 32)
+            writer.write(message)
+            if await reader.readexactly(len(message)) != message:
+                sys.exit(f"connection {number}: round {turn} came back changed")
+            done[turn] += 1
+            if done[turn] == count:
+                print(f"round {turn}", flush=True)
+        writer.close()
+
+    gate = asyncio.Semaphore(100)
+
+    async def come_in():
+        async with gate:
+            return await asyncio.open_connection(host, port)
+
+    pairs = await asyncio.gather(*(come_in() for _ in range(count)))
+    print("open", flush=True)
+    await asyncio.gather(*(go_on(number, *pair) for number, pair in enumerate(pairs)))
+
+
+def rounds(host, port, count, turns, size):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 100), hard))
+    started = time.monotonic()
+    asyncio.run(keep_going(host, port, count, turns, size))
+    print(f"{count} connections, each {turns} times {size} bytes there and back, in {time.monotonic() - started:.1f} s")
+
+
 def udp(host, port, count):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(10)
@@ -206,7 +241,7 @@ def echod(port):
 
 
 def main():
-    verbs = {"echo": echo, "row": row, "atonce": at_once, "udp": udp, "sink": sink, "source": source,
+    verbs = {"echo": echo, "row": row, "atonce": at_once, "rounds": rounds, "udp": udp, "sink": sink, "source": source,
              "echod": echod}
     if len(sys.argv) < 3 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
