@@ -103,6 +103,14 @@ class Report:
             return self.check(name, False, str(failure).splitlines())
         return self.check(name, True)
 
+    def counted(self, counts):
+        """Adds what a process of its own has counted, as the groups of its last line; whether it had one."""
+        if counts:
+            passed, failed, skipped = (int(n or 0) for n in counts.groups())
+            self.passed, self.failed, self.skipped = (
+                self.passed + passed, self.failed + failed, self.skipped + skipped)
+        return bool(counts)
+
     def end(self):
         """Prints the summary line; the exit status."""
         tail = f", {self.skipped} skipped" if self.skipped else ""
