@@ -7,6 +7,7 @@
 #define LARGE 1000    /* steps that are large on purpose */
 #define LARGEST 20000 /* and not simply random */
 #define SMALL 64
+#define SOON 500000000u /* ns: a counter of others' packets too is not far on by then */
 
 static uint16_t
 swap(uint16_t v)
@@ -14,18 +15,30 @@ swap(uint16_t v)
 	return (uint16_t)(v << 8 | v >> 8);
 }
 
-/* The step that most differences have, among small ones. */
+/* From one to the next, in one byte order or the other. */
+struct steps {
+	unsigned n;
+	uint16_t step[600];
+};
+
+static void
+take_steps(const struct id_sample *s, unsigned n, bool swapped, struct steps *out)
+{
+	out->n = 0;
+	for (unsigned i = 1; i < n && out->n < 600; i++)
+		if (s[i].at - s[i - 1].at <= SOON)
+			out->step[out->n++] = swapped ? (uint16_t)(swap(s[i].id) - swap(s[i - 1].id)) : (uint16_t)(s[i].id - s[i - 1].id);
+}
+
+/* The step that most have, among small ones. */
 static uint16_t
-usual_step(const struct id_sample *s, unsigned n, bool swapped, unsigned *hits)
+usual_step(const struct steps *s, unsigned *hits)
 {
 	unsigned count[SMALL] = {0}, best = 0;
 
-	for (unsigned i = 1; i < n; i++) {
-		uint16_t d = swapped ? (uint16_t)(swap(s[i].id) - swap(s[i - 1].id)) : (uint16_t)(s[i].id - s[i - 1].id);
-
-		if (d < SMALL)
-			count[d]++;
-	}
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->step[i] < SMALL)
+			count[s->step[i]]++;
 	for (unsigned d = 1; d < SMALL; d++)
 		if (count[d] > count[best] || best == 0)
 			best = d;
@@ -34,47 +47,51 @@ usual_step(const struct id_sample *s, unsigned n, bool swapped, unsigned *hits)
 }
 
 static bool
-all_steps(const struct id_sample *s, unsigned n, bool swapped, uint16_t least, uint16_t most)
+all_within(const struct steps *s, uint16_t least, uint16_t most)
 {
-	for (unsigned i = 1; i < n; i++) {
-		uint16_t d = swapped ? (uint16_t)(swap(s[i].id) - swap(s[i - 1].id)) : (uint16_t)(s[i].id - s[i - 1].id);
-
-		if (d < least || d > most)
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->step[i] < least || s->step[i] > most)
 			return false;
-	}
-	return true;
+	return s->n > 0;
+}
+
+static bool
+counts_by(const struct steps *s, uint16_t *step)
+{
+	unsigned hits;
+
+	*step = usual_step(s, &hits);
+	return s->n && (2 * hits >= s->n || all_within(s, 1, NEAR));
 }
 
 struct id_policy
 id_policy_find(const struct id_sample *s, unsigned n)
 {
 	struct id_policy p = {.kind = ID_UNKNOWN};
+	struct steps steps, swapped;
 	bool same = true;
-	unsigned hits;
 
-	if (n < 2)
-		return p;
 	for (unsigned i = 1; i < n; i++)
 		same &= s[i].id == s[0].id;
+	if (n < 2)
+		return p;
 	if (same) {
 		p.kind = s[0].id ? ID_CONSTANT : ID_ZERO;
 		p.value = s[0].id;
 		return p;
 	}
-	if (n < 3 && !all_steps(s, n, false, 1, SMALL - 1))
-		return p;
-	p.value = usual_step(s, n, false, &hits);
-	if (2 * hits >= n - 1 || all_steps(s, n, false, 1, NEAR)) {
+	take_steps(s, n, false, &steps);
+	take_steps(s, n, true, &swapped);
+	if (counts_by(&steps, &p.value)) {
 		p.kind = ID_COUNTER;
-		return p;
-	}
-	p.value = usual_step(s, n, true, &hits);
-	if (2 * hits >= n - 1 || all_steps(s, n, true, 1, NEAR)) {
+	} else if (counts_by(&swapped, &p.value) && swapped.n > 1) {
 		p.kind = ID_SWAPPED;
-		return p;
+	} else if (steps.n > 1) {
+		p.kind = all_within(&steps, LARGE, LARGEST) ? ID_STEPS : ID_RANDOM;
+		p.value = 0;
+		for (unsigned i = 0; i < steps.n && p.kind == ID_STEPS; i++)
+			p.value = steps.step[i] > p.value ? steps.step[i] : p.value;
 	}
-	p.value = 0;
-	p.kind = all_steps(s, n, false, LARGE, LARGEST) ? ID_STEPS : ID_RANDOM;
 	return p;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct id_sample {
+	uint64_t at;
 	uint16_t id, port;
 	uint32_t peer;
 	uint8_t kind;
@@ -21,16 +22,17 @@ enum id_policy_kind {
 	ID_RANDOM,
 	ID_STEPS, /* a counter with large steps of random size */
 	ID_PER_DESTINATION,
+	ID_PER_PEER, /* the same for all protocols */
 	ID_PER_CONNECTION
 };
 
 struct id_policy {
 	enum id_policy_kind kind;
-	uint16_t value; /* the constant, or the step */
+	uint16_t value; /* the constant, the step, or the largest of random steps */
 	unsigned counter;
 };
 
-/** Of IDs in the order they were sent; ID_UNKNOWN for too few. */
+/** Of IDs in the order they were sent; ID_UNKNOWN for too few. What lies more than half a second apart is not compared. */
 struct id_policy id_policy_find(const struct id_sample *s, unsigned n);
 
 /* What may change from one sample to the next. */

@@ -44,12 +44,12 @@ ask_raw(struct prober *p, unsigned i, const struct question *q)
 	}
 	ip.protocol = 253; /* RFC 3692: for experiments */
 	if (q->kind == ASK_OVERLAP) {
-		len = script_overlap(q->n, prober_port(p, PORT_SCRIPT), body);
-		ip.id = (uint16_t)(p->c.seed >> 3);
+		len = script_overlap(q->type, q->n, prober_port(p, PORT_SCRIPT), body);
+		ip.id = (uint16_t)((p->c.seed >> 3) + q->type);
 		ip.protocol = 1;
 		ip.df = false;
-		ip.fragment = overlap_pieces[q->n].offset;
-		ip.more = q->n + 1 < OVERLAP_FRAGMENTS;
+		ip.fragment = overlaps[q->type].piece[q->n].offset;
+		ip.more = q->n + 1 < overlaps[q->type].n;
 	}
 	prober_put(p, frame, frame_raw(&p->link, &ip, body, len, frame));
 }

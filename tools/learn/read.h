@@ -30,6 +30,8 @@ void read_all(struct reading *r);
 void read_offers(struct reading *r);
 void read_ids(struct reading *r);
 void read_isn(struct reading *r);
+/** Rate and spread of numbers that nobody can see through, of more than nmap looks at; false: they are no such. */
+bool isn_spread(const struct reading *r, struct nmap_isn *out);
 void read_clock(struct reading *r);
 void read_held(struct reading *r);
 void read_odd(struct reading *r);

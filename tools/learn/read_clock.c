@@ -85,17 +85,27 @@ struct across {
 	unsigned pairs, follow;	     /* SYN-ACKs to the same peer, one after the other */
 	unsigned cross, cross_follow; /* to different ones */
 	unsigned zero, zero_echo, n;
+	bool one_value; /* all begin with the same */
+	uint32_t value;
+	uint64_t first, last;
 };
 
 static void
-compare(const struct journal *j, double hz, struct across *a)
+compare(const struct journal *j, double hz, uint16_t hold, struct across *a)
 {
 	struct stamp last = {.o = NULL}, s;
 
 	for (size_t i = 0; i < j->n; i++) {
-		if (!stamp_of(&j->at[i], &s) || !is_synack(s.o))
+		if (!stamp_of(&j->at[i], &s) || !is_synack(s.o) || (hold && s.o->dport == hold))
 			continue;
-		a->n++;
+		if (a->n++ == 0) {
+			a->value = s.value;
+			a->first = s.at;
+			a->one_value = true;
+		}
+		if (!last.o || last.o->dport != s.o->dport || last.o->dst != s.o->dst)
+			a->one_value &= s.value == a->value;
+		a->last = s.at;
 		a->zero += s.value == 0;
 		a->zero_echo += s.echo == 0;
 		if (last.o && last.o->dport == s.o->dport && last.o->dst == s.o->dst)
@@ -130,7 +140,7 @@ read_clock(struct reading *r)
 		return;
 	rate = round_rate(rate);
 	findings_set(r->f, HOW_CLOCK, "tcp.timestamps.clock", "%.0fHz", rate);
-	compare(r->j, rate, &a);
+	compare(r->j, rate, r->hold, &a);
 	if (a.n < 2)
 		return;
 	if (a.zero < a.n) /* else the others are not to be seen */
@@ -139,7 +149,10 @@ read_clock(struct reading *r)
 		findings_set(r->f, HOW_CLOCK, "tcp.timestamps.first-zero", "%s", a.zero_echo == a.n ? "on" : "value");
 	if (a.zero == a.n || a.pairs < 2)
 		return;
-	if (a.follow * 10 < a.pairs * 9)
+	if (a.one_value && rate * (double)(a.last - a.first) / SECOND > 4) {
+		set_base(r, "zero", NULL);
+		findings_set(r->f, HOW_CLOCK, "tcp.timestamps.step", "%u", a.value);
+	} else if (a.follow * 10 < a.pairs * 9)
 		set_base(r, "per-connection", NULL);
 	else if (a.cross == 0)
 		set_base(r, "boot", "one clock for this peer");

@@ -108,14 +108,12 @@ uint64_t
 duration_round(uint64_t ns)
 {
 	static const uint64_t units[] = {1000, 500, 100, 50, 10};
-	uint64_t ms = (ns + MS / 2) / MS, slack = ms / 25;
+	uint64_t ms = (ns + MS / 2) / MS;
 
-	if (ms < 30)
-		slack = 2;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		uint64_t near = (ms + units[i] / 2) / units[i] * units[i];
+		uint64_t near = (ms + units[i] / 2) / units[i] * units[i], off = near > ms ? near - ms : ms - near;
 
-		if (near && (near > ms ? near - ms : ms - near) <= slack)
+		if (near && off <= (ms < 100 ? 3 : units[i] == 1000 ? ms / 25 : ms / 65))
 			return near;
 	}
 	return ms;

@@ -10,6 +10,8 @@
 #define MS 1000000ull
 #define LATE (8 * MS)
 #define SINGLE 100 /* bytes */
+#define BURST 8
+#define LEAST_MSS 536 /* what counts as a full segment before a larger one was seen */
 
 /* One connection of the prober's in the journal. */
 struct view {
@@ -82,6 +84,37 @@ delay(const struct view *v, size_t i, uint32_t *ack)
 	return 0;
 }
 
+/* After how many segments of the burst an acknowledgment came at once, as a rule; 0: none did. */
+static unsigned
+segments_of(const struct view *v, size_t first)
+{
+	const struct observed *q = &v->r->j->at[first].o;
+	unsigned count[BURST + 1] = {0}, best = 0;
+	uint32_t acked = q->seq;
+	uint64_t sent = 0;
+
+	for (size_t i = first; i < v->r->j->n; i++) {
+		const struct journal_entry *e = &v->r->j->at[i];
+		unsigned n;
+
+		if (!is_ours(v, e))
+			continue;
+		if (e->sent && e->o.data_len != q->data_len)
+			break;
+		if (e->sent) {
+			sent = e->at;
+			continue;
+		}
+		n = (unsigned)(e->o.ack - acked) / (q->data_len > LEAST_MSS ? q->data_len : LEAST_MSS);
+		if (n >= 1 && n < BURST && e->at - sent < LATE / 4)
+			count[n]++;
+		acked = e->o.ack;
+	}
+	for (unsigned n = 1; n < BURST; n++)
+		best = count[n] && count[n] >= count[best] ? n : best;
+	return best;
+}
+
 static void
 write_delays(struct reading *r, const struct view *v)
 {
@@ -96,16 +129,16 @@ write_delays(struct reading *r, const struct view *v)
 		if (!e->sent || !is_ours(v, e) || !e->o.data_len || e->o.seq != next)
 			continue;
 		next += e->o.data_len;
+		if (e->o.data_len != SINGLE) { /* the first of the burst */
+			segments = segments_of(v, i);
+			break;
+		}
 		d = delay(v, i, &ack);
 		if (!d)
 			return;
-		if (e->o.data_len != SINGLE) { /* the first of the burst */
-			segments = (unsigned)((ack - e->o.seq) / e->o.data_len);
-			break;
-		}
 		quick += d <= LATE && !late;
 		late += d > LATE;
-		time = d > LATE && (!time || d < time) ? d : time;
+		time = d > LATE && d > time ? d : time;
 	}
 	if (late) {
 		char words[24];

@@ -85,7 +85,7 @@ write_arp(struct reading *r)
 static void
 write_timeout(struct reading *r)
 {
-	uint64_t held = 0;
+	uint64_t held = 0, unit;
 	char words[24];
 
 	for (size_t i = 0; i < r->j->n; i++) {
@@ -95,47 +95,67 @@ write_timeout(struct reading *r)
 			held = e->at;
 		if (e->sent || e->o.kind != OBSERVED_ICMP || e->o.type != 11 || e->o.code != 1 || !held)
 			continue;
-		duration_words(duration_round(e->at - held), words);
+		/* Timers of that length run in steps of a second or more. */
+		unit = e->at - held > 10 * SECOND ? 5 : 1;
+		duration_words((e->at - held + unit * SECOND / 2) / (unit * SECOND) * unit * 1000, words);
 		findings_set(r->f, HOW_FRAGMENTS, "icmp.errors.time-exceeded", "on");
 		findings_set(r->f, HOW_FRAGMENTS, "reassembly.timeout", "%s", words);
 		return;
 	}
 }
 
-/* Whose digits came back: by the published results for this vector. */
-static const char *
-policy_of(const char *digits)
+/* Whose digits came back of overlap o; "" where nothing did. */
+static void
+digits_of(const struct reading *r, unsigned o, char out[OVERLAP_UNITS])
 {
-	static const struct {
-		const char *digits, *policy;
-	} known[] = {{"111422333666", "first"}, {"144442555666", "last"}, {"111442333666", "bsd"}, {"144422555666", "bsd-right"},
-		{"111442555666", "linux"}};
+	unsigned units = overlaps[o].units - 1u;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].digits + 1, digits) == 0)
-			return known[i].policy;
-	return NULL;
+	out[0] = '\0';
+	for (size_t i = 0; i < r->j->n; i++) {
+		const struct observed *p = &r->j->at[i].o;
+
+		if (r->j->at[i].sent || p->kind != OBSERVED_ICMP || p->type != 0 || (p->rest & 0xffff) != OVERLAP_SEQ + o ||
+			p->quote_len != 8 * units)
+			continue;
+		for (unsigned u = 0; u < units; u++)
+			out[u] = (char)('0' + octets_get16(p->quote + 8 * u) % 10);
+		out[units] = '\0';
+		return;
+	}
 }
 
+/* By the published results for the first of them; the others tell those apart that look the same there. */
 static void
 write_overlap(struct reading *r)
 {
-	char digits[OVERLAP_UNITS + 1] = "";
-	const char *policy;
+	static const struct {
+		const char *policy, *digits[OVERLAPS]; /* NULL: whatever */
+	} known[] = {
+		{"drop", {"", "", ""}},
+		{"vista", {"", NULL, "11333"}},
+		{"rfc5722", {"", "12244", ""}},
+		{"first", {"11422333666", NULL, NULL, "13234"}},
+		{"solaris", {"11422333666", NULL, NULL, "13334", "13344"}},
+		{"windows", {"11422333666", NULL, NULL, "13334", "13244"}},
+		{"last", {"44442555666"}},
+		{"bsd", {"11442333666"}},
+		{"bsd-right", {"44422555666"}},
+		{"linux", {"11442555666"}},
+	};
+	char digits[OVERLAPS][OVERLAP_UNITS];
 
-	for (size_t i = 0; i < r->j->n; i++) {
-		const struct observed *o = &r->j->at[i].o;
+	for (unsigned o = 0; o < OVERLAPS; o++)
+		digits_of(r, o, digits[o]);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		unsigned fits = 0;
 
-		if (r->j->at[i].sent || o->kind != OBSERVED_ICMP || o->type != 0 || (o->rest & 0xffff) != OVERLAP_SEQ ||
-			o->quote_len != 8 * (OVERLAP_UNITS - 1))
-			continue;
-		for (unsigned u = 0; u + 1 < OVERLAP_UNITS; u++)
-			digits[u] = (char)('0' + octets_get16(o->quote + 8 * u) % 10);
-		break;
+		for (unsigned o = 0; o < OVERLAPS; o++)
+			fits += !known[i].digits[o] || strcmp(known[i].digits[o], digits[o]) == 0;
+		if (fits == OVERLAPS) {
+			findings_set(r->f, HOW_FRAGMENTS, "reassembly.overlap", "%s", known[i].policy);
+			return;
+		}
 	}
-	policy = digits[0] ? policy_of(digits) : "drop";
-	if (policy)
-		findings_set(r->f, HOW_FRAGMENTS, "reassembly.overlap", "%s", policy);
 }
 
 void

@@ -130,7 +130,7 @@ collect(const struct reading *r, unsigned kinds, uint32_t peer, struct id_sample
 
 		if (kind < 0 || !(kinds >> kind & 1) || (peer && o->dst != peer))
 			continue;
-		out[n++] = (struct id_sample){.id = o->ip_id, .kind = (uint8_t)kind, .peer = o->dst, .port = kind == K_SYN ? o->sport : o->dport};
+		out[n++] = (struct id_sample){.at = r->j->at[i].at, .id = o->ip_id, .kind = (uint8_t)kind, .peer = o->dst, .port = kind == K_SYN ? o->sport : o->dport};
 	}
 	return n;
 }
@@ -157,21 +157,46 @@ policy_of(const struct reading *r, enum kind kind)
 	return p;
 }
 
+/* Whether two kinds share a counter, as one peer sees it. */
+static bool
+share(const struct reading *r, unsigned k, unsigned l, enum id_across across)
+{
+	static struct id_sample s[2 * IDS];
+	uint32_t peer = 0;
+	unsigned n;
+
+	for (size_t i = 0; i < r->j->n && !peer; i++)
+		peer = kind_of(r, &r->j->at[i]) == (int)k ? r->j->at[i].o.dst : 0;
+	n = collect(r, 1u << k | 1u << l, peer, s);
+	return id_shared(s, n, across);
+}
+
 /* A counter that only ICMP has, where TCP has none: modern systems that count for each peer. */
 static void
-guess_destinations(struct id_policy p[KINDS], bool other)
+guess_destinations(const struct reading *r, struct id_policy p[KINDS])
 {
-	bool tcp_counts = false;
+	bool tcp_counts = false, tcp_peers = false;
 
 	for (unsigned k = K_SYN; k <= K_RST; k++)
 		tcp_counts |= p[k].kind != ID_UNKNOWN && p[k].kind != ID_ZERO && p[k].kind != ID_PER_CONNECTION;
-	for (unsigned k = K_ERROR; k < KINDS && !other && !tcp_counts; k++)
+	for (unsigned k = K_ERROR; k < KINDS && !r->other && !tcp_counts; k++)
 		if (p[k].kind == ID_COUNTER)
 			p[k].kind = ID_PER_DESTINATION;
 	/* Errors go to one peer only: what echoes do holds for them. */
 	for (unsigned k = K_ERROR; k < KINDS; k++)
 		if (k != K_ECHO && p[k].kind == ID_COUNTER && p[K_ECHO].kind == ID_PER_DESTINATION)
 			p[k].kind = ID_PER_DESTINATION;
+	/* And so for TCP, where it counts on from ICMP: one counter a peer, whatever the protocol. */
+	for (unsigned k = K_SYN; k <= K_RST; k++) {
+		if ((p[k].kind != ID_COUNTER && p[k].kind != ID_PER_DESTINATION) || p[K_ECHO].kind != ID_PER_DESTINATION ||
+			!share(r, k, K_ECHO, ID_KINDS))
+			continue;
+		p[k].kind = ID_PER_PEER;
+		tcp_peers = true;
+	}
+	for (unsigned k = K_ERROR; k < KINDS && tcp_peers; k++)
+		if (p[k].kind == ID_PER_DESTINATION)
+			p[k].kind = ID_PER_PEER;
 }
 
 static bool
@@ -184,7 +209,6 @@ counts(const struct id_policy *p)
 static void
 number(const struct reading *r, struct id_policy p[KINDS])
 {
-	static struct id_sample s[2 * IDS];
 	unsigned next = 0;
 
 	for (unsigned k = 0; k < KINDS; k++) {
@@ -192,12 +216,8 @@ number(const struct reading *r, struct id_policy p[KINDS])
 			continue;
 		p[k].counter = next;
 		for (unsigned l = 0; l < k && p[k].counter == next; l++) {
-			unsigned n;
-
-			if (p[l].kind != p[k].kind || !counts(&p[l]))
-				continue;
-			n = collect(r, 1u << k | 1u << l, 0, s);
-			if (id_shared(s, n, p[k].kind == ID_STEPS ? ID_KINDS_STEPS : p[k].kind == ID_SWAPPED ? ID_KINDS_SWAPPED : ID_KINDS))
+			if (p[l].kind == p[k].kind && counts(&p[l]) &&
+				share(r, k, l, p[k].kind == ID_STEPS ? ID_KINDS_STEPS : p[k].kind == ID_SWAPPED ? ID_KINDS_SWAPPED : ID_KINDS))
 				p[k].counter = p[l].counter;
 		}
 		next += p[k].counter == next && next < 3;
@@ -209,7 +229,8 @@ write_policy(struct reading *r, enum kind kind, const struct id_policy *p)
 {
 	static const char *const policies[] = {[ID_ZERO] = "zero", [ID_CONSTANT] = "constant", [ID_COUNTER] = "counter",
 		[ID_SWAPPED] = "counter-swapped", [ID_RANDOM] = "random", [ID_STEPS] = "random-step",
-		[ID_PER_DESTINATION] = "per-destination", [ID_PER_CONNECTION] = "per-connection"};
+		[ID_PER_DESTINATION] = "per-destination",
+		[ID_PER_PEER] = "per-peer", [ID_PER_CONNECTION] = "per-connection"};
 	char key[40];
 
 	if (p->kind == ID_UNKNOWN)
@@ -224,6 +245,10 @@ write_policy(struct reading *r, enum kind kind, const struct id_policy *p)
 	snprintf(key, sizeof(key), "ip.%s.id.value", words[kind]);
 	if (p->kind == ID_CONSTANT || p->kind == ID_COUNTER || p->kind == ID_SWAPPED)
 		findings_set(r->f, HOW_IDS, key, "%u", p->value == 1 && p->kind != ID_CONSTANT ? 0 : p->value);
+	if (p->kind == ID_STEPS) {
+		findings_set(r->f, HOW_IDS, key, "%u", p->value > 10000 ? 0 : (p->value + 99) / 100 * 100);
+		findings_seen(r->f, p->value > 10000 ? "any" : "small");
+	}
 }
 
 void
@@ -235,7 +260,7 @@ read_ids(struct reading *r)
 		read_header(r, (enum kind)k);
 		p[k] = policy_of(r, (enum kind)k);
 	}
-	guess_destinations(p, r->other);
+	guess_destinations(r, p);
 	number(r, p);
 	for (unsigned k = 0; k < KINDS; k++)
 		write_policy(r, (enum kind)k, &p[k]);

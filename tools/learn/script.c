@@ -70,6 +70,12 @@ write_pairs(struct script *s, bool other)
 		q->other = i & 1;
 		q->tos = i == 4 ? 0x10 : 0;
 	}
+	for (unsigned i = 0; other && i < 8; i++) {
+		struct question *q = ask(s, ASK_CLOSED, 25);
+
+		q->flags = FLAG_ACK;
+		q->other = i & 1;
+	}
 }
 
 /* All flags but those with RST. */
@@ -94,9 +100,15 @@ write_icmp(struct script *s)
 	}
 	ask(s, ASK_DATAGRAM, 50)->len = 1400;
 	ask(s, ASK_PROTOCOL, 50);
-	ask(s, ASK_DATAGRAM, 50)->len = 40;
-	for (unsigned i = 0; i < OVERLAP_FRAGMENTS; i++)
-		ask(s, ASK_OVERLAP, i + 1 < OVERLAP_FRAGMENTS ? 0 : 50)->n = (uint8_t)i;
+	for (unsigned i = 0; i < 3; i++)
+		ask(s, ASK_DATAGRAM, 25)->len = 40;
+	for (unsigned o = 0; o < OVERLAPS; o++)
+		for (unsigned i = 0; i < overlaps[o].n; i++) {
+			struct question *q = ask(s, ASK_OVERLAP, i + 1 < overlaps[o].n ? 0 : 50);
+
+			q->type = (uint8_t)o;
+			q->n = (uint8_t)i;
+		}
 }
 
 void
@@ -142,7 +154,13 @@ script_options(unsigned offers, uint16_t mss, uint32_t tsval, uint8_t opts[40])
 	return (uint8_t)(p - opts);
 }
 
-const struct overlap_piece overlap_pieces[OVERLAP_FRAGMENTS] = {{0, 3}, {4, 2}, {6, 3}, {1, 4}, {6, 3}, {9, 3}};
+const struct overlap overlaps[OVERLAPS] = {
+	{6, 12, {{0, 3}, {4, 2}, {6, 3}, {1, 4}, {6, 3}, {9, 3}}},
+	{4, 6, {{0, 2}, {2, 2}, {2, 2}, {4, 2}}},
+	{3, 6, {{0, 3}, {1, 4}, {3, 3}}},
+	{4, 6, {{0, 2}, {3, 1}, {2, 3}, {5, 1}}},
+	{4, 6, {{0, 2}, {3, 1}, {2, 2}, {4, 2}}},
+};
 
 /* A digit and what makes its unit sum up to nothing: the checksum holds however the pieces are put together. */
 static void
@@ -154,18 +172,18 @@ put_unit(uint8_t *p, unsigned digit)
 }
 
 size_t
-script_overlap(unsigned i, uint16_t echo_id, uint8_t body[128])
+script_overlap(unsigned o, unsigned i, uint16_t echo_id, uint8_t body[128])
 {
 	unsigned first = i == 0;
 
-	for (unsigned u = 0; u < overlap_pieces[i].units; u++)
+	for (unsigned u = 0; u < overlaps[o].piece[i].units; u++)
 		put_unit(body + 8 * u, i + 1);
 	if (first) {
 		memset(body, 0, 8);
 		body[0] = 8;
 		octets_put16(body + 4, echo_id);
-		octets_put16(body + 6, OVERLAP_SEQ);
+		octets_put16(body + 6, (uint16_t)(OVERLAP_SEQ + o));
 		octets_put16(body + 2, octets_checksum(body, 8, 0));
 	}
-	return 8u * overlap_pieces[i].units;
+	return 8u * overlaps[o].piece[i].units;
 }

@@ -15,7 +15,7 @@ enum question_kind {
 	ASK_ICMP,    /* type */
 	ASK_DATAGRAM, /* len bytes to the closed UDP port */
 	ASK_PROTOCOL, /* of a number that nobody has */
-	ASK_OVERLAP, /* an echo request in fragments that contradict each other; fragment n */
+	ASK_OVERLAP, /* an echo request in fragments that contradict each other; overlap type, piece n */
 	ASK_ARP	     /* odd request n */
 };
 
@@ -47,15 +47,23 @@ void script_write(struct script *s, bool other, bool link);
 /** The option bytes of an offer, at most 20: their length. */
 uint8_t script_options(unsigned offers, uint16_t mss, uint32_t tsval, uint8_t opts[40]);
 
-/* Six fragments, by the vector that is known from the literature on target-based reassembly: each has its digit. */
-#define OVERLAP_FRAGMENTS 6
+/*
+ * Echo requests in fragments that contradict each other, each with a digit of its own. The first is the vector known
+ * from the literature on target-based reassembly; one repeats a piece, one holds a piece that is ignored or spoils all,
+ * two have a piece that covers another, with more on both sides or on the left.
+ */
+#define OVERLAPS 5
+#define OVERLAP_PIECES 6
 #define OVERLAP_UNITS 12 /* of eight bytes; the first is the echo's header */
-struct overlap_piece {
-	uint8_t offset, units;
+#define OVERLAP_SEQ 900u /* and on */
+struct overlap {
+	uint8_t n, units;
+	struct {
+		uint8_t offset, units;
+	} piece[OVERLAP_PIECES];
 };
-extern const struct overlap_piece overlap_pieces[OVERLAP_FRAGMENTS];
-/** The bytes of fragment i (1 + its digit in each unit; all units sum up alike, whoever wins): how many. */
-size_t script_overlap(unsigned i, uint16_t echo_id, uint8_t body[128]);
-#define OVERLAP_SEQ 900
+extern const struct overlap overlaps[OVERLAPS];
+/** The bytes of piece i of overlap o; all units sum up alike, whoever wins: how many. */
+size_t script_overlap(unsigned o, unsigned i, uint16_t echo_id, uint8_t body[128]);
 
 #endif
