@@ -40,7 +40,7 @@ struct header {
 	uint8_t ttl, tos;
 	bool one_ttl, one_tos, copies_tos, asked_tos;
 	unsigned df[2][2], n_df[2]; /* [of the question][of the answer] */
-	unsigned df_on;
+	unsigned df_on, evil;
 };
 
 static void
@@ -54,6 +54,7 @@ look_at(struct header *h, const struct observed *o, const struct observed *q)
 	h->one_ttl &= o->ttl == h->ttl;
 	h->one_tos &= o->tos == h->tos;
 	h->df_on += o->df;
+	h->evil += o->evil;
 	if (!q)
 		return;
 	h->asked_tos |= q->tos != 0;
@@ -87,6 +88,9 @@ write_header(struct reading *r, enum kind kind, const struct header *h)
 	snprintf(key, sizeof(key), "ip.%s.df", words[kind]);
 	if (df)
 		findings_set(r->f, HOW_IDS, key, "%s", df);
+	snprintf(key, sizeof(key), "ip.%s.reserved", words[kind]);
+	if (h->evil == 0 || h->evil == h->n)
+		findings_set(r->f, HOW_IDS, key, "%s", h->evil ? "on" : "off");
 	snprintf(key, sizeof(key), "ip.%s.tos", words[kind]);
 	if (h->asked_tos && h->copies_tos)
 		findings_set(r->f, HOW_IDS, key, "copy");

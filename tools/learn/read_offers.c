@@ -119,8 +119,36 @@ write_scale(struct reading *r, const struct syn_sample *s, unsigned n)
 			return;
 		scale = p ? p[0] : scale;
 	}
-	if (scale >= 0)
-		findings_set(r->f, HOW_OFFERS, "tcp.wscale", "%d", scale);
+	findings_drop(r->f, "tcp.wscale");
+	if (scale < 0)
+		return;
+	/* Its SYNs may say another one: read_opens.c. */
+	findings_set(r->f, HOW_OFFERS, "tcp.wscale", "%d", scale);
+	findings_set(r->f, HOW_OFFERS, "tcp.synack.wscale", "same");
+	findings_seen(r->f, "%d", scale);
+}
+
+/* What SYN-ACKs have besides, where all have it. */
+static void
+write_extra(struct reading *r, const struct syn_sample *s, unsigned n)
+{
+	unsigned urg = 0, psh = 0;
+	bool one_pointer = true, one_reserved = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		urg += !!(s[i].synack->flags & FLAG_URG);
+		psh += !!(s[i].synack->flags & FLAG_PSH);
+		one_pointer &= s[i].synack->urgent == s[0].synack->urgent;
+		one_reserved &= s[i].synack->reserved == s[0].synack->reserved;
+	}
+	if (one_pointer)
+		findings_set(r->f, HOW_OFFERS, "tcp.synack.urgent", "%u", s[0].synack->urgent);
+	if (urg == 0 || urg == n)
+		findings_set(r->f, HOW_OFFERS, "tcp.synack.urg", "%s", urg ? "on" : "off");
+	if (psh == 0 || psh == n)
+		findings_set(r->f, HOW_OFFERS, "tcp.synack.psh", "%s", psh ? "on" : "off");
+	if (one_reserved)
+		findings_set(r->f, HOW_OFFERS, "tcp.synack.reserved", "%u", s[0].synack->reserved);
 }
 
 /* -- windows --------------------------------------------------------------------------------------------------- */
@@ -218,5 +246,6 @@ read_offers(struct reading *r)
 		return; /* it follows no rule: what nmap's probes found stands */
 	write_mss(r, s, n);
 	write_scale(r, s, n);
+	write_extra(r, s, n);
 	write_windows(r, s, n);
 }

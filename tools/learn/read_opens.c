@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SYNs of the host's own: options, window, when they are sent again. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "octets.h"
@@ -19,10 +20,27 @@ all_alike(const struct syn_sample *s, unsigned n)
 	return n > 0;
 }
 
+/* SYN-ACKs may say another one. A host that was only asked shows theirs: that is what was seen. */
+static void
+write_scale(struct reading *r, unsigned scale)
+{
+	const struct finding *in_synack = findings_get(r->f, "tcp.synack.wscale");
+	char other[8] = "";
+
+	if (in_synack)
+		snprintf(other, sizeof(other), "%s", in_synack->seen ? in_synack->seen : in_synack->value);
+	findings_set(r->f, HOW_OPENS, "tcp.wscale", "%u", scale);
+	if (!other[0])
+		return;
+	findings_seen(r->f, "%s", other);
+	findings_set(r->f, HOW_OFFERS, "tcp.synack.wscale", "%s", (unsigned)atoi(other) == scale ? "same" : other);
+	findings_seen(r->f, "%s", other);
+}
+
 static void
 write_shape(struct reading *r, const struct syn_sample *s)
 {
-	const uint8_t *shift = opt_find(s->syn->opts, s->syn->opt_len, 3, 3);
+	const uint8_t *shift = opt_find(s->syn->opts, s->syn->opt_len, 3, 3), *ts = opt_find(s->syn->opts, s->syn->opt_len, 8, 10);
 	char words[160];
 
 	if (options_words(s->syn, false, words, sizeof(words)))
@@ -31,8 +49,15 @@ write_shape(struct reading *r, const struct syn_sample *s)
 	findings_seen(r->f, "%u", s->syn->window);
 	findings_set(r->f, HOW_OPENS, "tcp.syn.window.base", "%u", s->syn->window);
 	findings_set(r->f, HOW_OPENS, "tcp.ecn.offer", "%s", s->ecn ? "on" : "off");
-	if (shift && shift[0] < 15 && !findings_get(r->f, "tcp.wscale"))
-		findings_set(r->f, HOW_OPENS, "tcp.wscale", "%u", shift[0]);
+	findings_set(r->f, HOW_OPENS, "tcp.syn.urgent", "%u", s->syn->urgent);
+	findings_set(r->f, HOW_OPENS, "tcp.syn.urg", "%s", s->syn->flags & FLAG_URG ? "on" : "off");
+	findings_set(r->f, HOW_OPENS, "tcp.syn.psh", "%s", s->syn->flags & FLAG_PSH ? "on" : "off");
+	findings_set(r->f, HOW_OPENS, "tcp.syn.reserved", "%u", s->syn->reserved);
+	findings_set(r->f, HOW_OPENS, "tcp.syn.ack", "%u", s->syn->ack);
+	if (ts)
+		findings_set(r->f, HOW_OPENS, "tcp.syn.echo", "%u", octets_get32(ts + 4));
+	if (shift)
+		write_scale(r, shift[0]);
 	if (s->mss && !findings_get(r->f, "tcp.mss.rule")) {
 		findings_set(r->f, HOW_OPENS, "tcp.mss.rule", s->mss == 1460 ? "own" : "constant");
 		findings_set(r->f, HOW_OPENS, "tcp.mss.value", "%u", s->mss == 1460 ? 0 : s->mss);
