@@ -33,17 +33,33 @@ is_path(const char *name)
 	return strchr(name, '/') != NULL || ends_in(name, ".yaml") || ends_in(name, ".yml");
 }
 
+/* How many letters two names begin with alike. */
+static size_t
+alike(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] != '\0' && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Names the built-in personalities that begin most like it; all of them when none does. */
 static int
 not_found(const char *name, struct mien_error *err)
 {
 	char list[400] = "";
+	size_t most = 0;
 
+	for (size_t i = 0; i < builtin_count; i++)
+		if (!builtins[i].abstract && alike(builtins[i].name, name) > most)
+			most = alike(builtins[i].name, name);
 	for (size_t i = 0, n = 0; i < builtin_count && n < sizeof(list); i++)
-		if (!builtins[i].abstract)
+		if (!builtins[i].abstract && alike(builtins[i].name, name) == most)
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "",
 				builtins[i].name);
 	return profile_fail(err, MIEN_ENOENT, "", NULL,
-		"no personality is called \"%.48s\"; there are %s, or give a .yaml file", name,
+		"no personality is called \"%.48s\"; the nearest are %s; or give a .yaml file", name,
 		list);
 }
 

@@ -1,6 +1,6 @@
 """What nmap 7.93 and p0f 3.09b are to say of each profile: its `expect:`.
 
-nmap   a regular expression for the name of a match
+nmap   a regular expression for the name of a match; None where its database has nothing near
 exact  whether the database of nmap 7.93 holds the system (`nmap-print`): accuracy 100 is expected
        then; otherwise the nearest release of the family has to be first
 synack, syn
@@ -35,7 +35,7 @@ def _expected(name, title):
     expect = _ask("show", name).get("expect", {})
     # macOS is Mac OS X to p0f; for the rest the first word is the family.
     family = r"Mac ?OS X|iOS" if title.startswith("Apple") else re.sub(r"^Microsoft ", "", title).split()[0]
-    return Expected(_label(expect, "nmap") or "^$", "nmap-print" in expect, _label(expect, "p0f-synack"),
+    return Expected(_label(expect, "nmap"), "nmap-print" in expect, _label(expect, "p0f-synack"),
                     _label(expect, "p0f-syn"), re.escape(family) if family.isalnum() else family)
 
 

@@ -17,10 +17,12 @@ def tables_agree():
 
 def golden_frames():
     """every profile that can be worn has its golden frames, and no other has"""
-    have = {n[:-4] for n in os.listdir(house.path("tests/golden")) if n.endswith(".txt")}
     want = {p.name for p in gallery.profiles() if not p.abstract}
-    for name in sorted(want ^ have):
-        yield f"tests/golden/{name}.txt: " + ("is not there" if name in want else "is of no profile")
+    for directory, update in (("tests/golden", "tests/golden/run"), ("tests/pcap/golden", "tests/pcap/run")):
+        have = {n[:-4] for n in os.listdir(house.path(directory)) if n.endswith(".txt")}
+        for name in sorted(want ^ have):
+            missing = f"is not there; {update} --update writes it"
+            yield f"{directory}/{name}.txt: " + (missing if name in want else "is of no profile")
 
 
 RULES = [tables_agree, golden_frames]

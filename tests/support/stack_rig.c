@@ -352,6 +352,18 @@ introduce(struct stack_rig *r, unsigned i)
 	}
 }
 
+/* A device may tell an MSS that its link does not carry: what its personality says is right. */
+static uint16_t
+told_mss(const struct rig_config *config)
+{
+	uint16_t most = config->wire.mss_most;
+
+	for (size_t i = 0; i < sizeof(config->p) / sizeof(config->p[0]); i++)
+		if (config->p[i] && config->p[i]->tcp.mss_rule == MIEN_MSS_CONST && config->p[i]->tcp.mss > 1460)
+			most = RTE_MAX(most, config->p[i]->tcp.mss);
+	return most;
+}
+
 struct stack_rig *
 rig_create(const struct rig_config *config)
 {
@@ -377,6 +389,7 @@ rig_create(const struct rig_config *config)
 		introduce(r, i);
 	if (!config->unchecked) {
 		r->config.wire.pattern = true;
+		r->config.wire.mss_most = told_mss(config);
 		r->wire = wire_check_create(&r->config.wire);
 	}
 	return r;

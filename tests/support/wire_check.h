@@ -16,6 +16,7 @@
 
 struct wire_check_config {
 	uint16_t mtu;	      /* 0: 1500 */
+	uint16_t mss_most;    /* largest MSS a SYN may tell; 0: what the MTU gives */
 	uint16_t mss_default; /* assumed where a peer offers none; 0: 536 */
 	uint16_t mss_floor;   /* smallest MSS a sender has to respect; 0: 48 */
 	bool pattern;	      /* payload is what pattern.h says for its place */

@@ -117,7 +117,7 @@ check_form(struct wire_check *wc, const struct wire_seg *seg)
 		wire_fail(wc, "data in a SYN");
 	if (seg->has_ws && seg->wscale > 14)
 		wire_fail(wc, "window scale %u", seg->wscale);
-	if (seg->has_mss && (seg->mss == 0 || seg->mss > wc->config.mtu - 40))
+	if (seg->has_mss && (seg->mss == 0 || seg->mss > (wc->config.mss_most ? wc->config.mss_most : wc->config.mtu - 40)))
 		wire_fail(wc, "MSS %u on an MTU of %u", seg->mss, wc->config.mtu); /* MUST-67 */
 	if (!(seg->flags & (WF_SYN | WF_RST | WF_ACK)))
 		wire_fail(wc, "no ACK in a segment after SYN"); /* RFC 9293 3.10.7.4 */

@@ -243,7 +243,7 @@ every_builtin_is_valid(void)
 		CHECK_STR(mien_profile_parent(p), info.parent);
 		CHECK_STR(mien_profile_file(p), "");
 		CHECK(mien_profile_evidence(p, 0, &what, &source));
-		CHECK(info.abstract || mien_profile_expect(p, "nmap") != NULL);
+		CHECK(info.abstract || mien_profile_expect(p, "nmap-ops") != NULL);
 		CHECK(strcmp(before.name, info.name) < 0);
 		before = info;
 		mien_profile_unref(p);
