@@ -211,6 +211,62 @@ syns_are_those_of_their_system(void)
 	}
 }
 
+/* Real hosts' SYNs, at the MSS they were caught with: the counts of hosts stand in the profiles. */
+static const struct caught {
+	const char *name;
+	unsigned int mss, window;
+	const char *options;
+} caught[] = {
+	{"linux-2.4", 1460, 5840, "M5B4ST11NW0"},
+	{"linux-2.6", 1460, 5840, "M5B4ST11NW7"},
+	{"linux-3", 1460, 14600, "M5B4ST11NW7"},
+	{"linux-3", 1400, 14000, "M578ST11NW7"},
+	{"linux-4", 1460, 29200, "M5B4ST11NW7"},
+	{"linux-4", 1360, 27200, "M550ST11NW7"},
+	{"linux-5", 1460, 64240, "M5B4ST11NW7"},
+	{"linux-5", 8960, 62720, "M2300ST11NW7"},
+	{"linux-5", 65495, 65495, "MFFD7ST11NW7"},
+	{"linux-6", 1460, 64240, "M5B4ST11NW7"},
+	{"android-5", 1460, 65535, "M5B4ST11NW8"},
+	{"android-13", 1460, 65535, "M5B4ST11NW9"},
+	{"android-13", 9960, 65535, "M26E8ST11NW9"},
+	{"macos-10.6", 1460, 65535, "M5B4NW3NNT11SLL"},
+	{"macos-10.9", 1460, 65535, "M5B4NW4NNT11SLL"},
+	{"macos-10.12", 1460, 65535, "M5B4NW5NNT11SLL"},
+	{"macos", 16344, 65535, "M3FD8NW6NNT11SLL"},
+	{"macos-12", 1460, 65535, "M5B4NW6NNT11SLL"},
+	{"ios-15", 1360, 65535, "M550NW5NNT11SLL"},
+	{"windows-2000", 1460, 16384, "M5B4NNS"},
+	{"windows-xp", 1460, 65535, "M5B4NNS"},
+	{"windows-xp", 1406, 65535, "M57ENNS"},
+	{"windows-7", 1360, 8192, "M550NW8NNS"},
+	{"windows-8.1", 1460, 8192, "M5B4NW8NNS"},
+	{"windows-10-1607", 1398, 8192, "M576NW8NNS"},
+	{"windows-10", 1460, 64240, "M5B4NW8NNS"},
+	{"windows-10-noautotune", 1460, 64240, "M5B4NNS"},
+	{"windows-11", 1380, 64860, "M564NW8NNS"},
+	{"windows-server-2022", 8961, 62727, "M2301NW8NNS"},
+};
+
+static void
+syns_are_those_caught_from_real_hosts(void)
+{
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		const struct caught *c = &caught[i];
+		struct mien_profile *p = builtin_profile(c->name);
+		const struct mien_personality *b = mien_profile_personality(p);
+		unsigned int window = syn_window(b, c->mss);
+		char options[64], syn[96], want[96];
+
+		observe_options(b, &b->syn, c->mss, options, sizeof(options));
+		snprintf(syn, sizeof(syn), "%s %u %s", c->name, window < 65535 ? window : 65535, options);
+		snprintf(want, sizeof(want), "%s %u %s", c->name, c->window, c->options);
+
+		CHECK_STR(syn, want);
+		mien_profile_unref(p);
+	}
+}
+
 static void
 syn_windows_follow_the_mss(void)
 {
@@ -297,6 +353,7 @@ static const struct test_case cases[] = {
 	{"every profile answers a scanner's probes as its system does",
 		profiles_are_seen_as_their_system},
 	{"every profile's SYN is its system's", syns_are_those_of_their_system},
+	{"SYNs are those that captures have of real hosts", syns_are_those_caught_from_real_hosts},
 	{"windows of SYNs follow the link's MSS", syn_windows_follow_the_mss},
 	{"every profile says whose bytes count in overlaps", overlaps_are_settled_as_the_system_does},
 	{"every deck forgets a peer that was idle for five seconds", decks_forget_idle_peers},
