@@ -255,6 +255,8 @@ case_stateless(struct plan *s, unsigned int i, char *answer, size_t cap)
 	char hex[120];
 	size_t n = strlen(answer) - 1; /* its brace */
 
+	if (answer[0] != '{')
+		return; /* it could not be read, and that was said */
 	if (want->known && want->options[0] != '\0' && strstr(answer, "syn") != NULL)
 		n += (size_t)snprintf(answer + n, cap - n, ", options: own");
 	else if (want->known && want->options[0] != '\0' && hex_options(want->options, hex, sizeof(hex)))

@@ -187,7 +187,7 @@ static void
 values_that_are_none_are_named(void)
 {
 	static const char *const wrong[] = {"OPS(O1=M5B4X)", "WIN(W1=10000)", "SEQ(TI=foo)", "T5(R=Y%F=AX)",
-		"T5(R=Y%F=AR%W=zz)", "T5(R=Y%F=AR%O=Q)", "U1(IPL=xyz)", "U1(RIPL=12345)"};
+		"T5(R=Y%F=AR%W=zz)", "T1(R=Y%F=XS)", "T5(R=Y%F=AR%O=Q)", "U1(IPL=xyz)", "U1(RIPL=12345)"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[128] = "Fingerprint a\n";

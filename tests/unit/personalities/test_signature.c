@@ -324,6 +324,20 @@ what_no_host_can_show_is_refused_with_a_reason(void)
 }
 
 static void
+a_label_that_is_no_text_does_no_harm(void)
+{
+	static const char text[] = "[tcp:request]\nlabel = s:unix:A\t\xff\xc3\xa9\xc2\x85\xed\xa0\x80:\"\xf0\x9f\nsig = *:64:0:*:9,0:mss:df:0\n";
+	struct mien_signatures *s = signatures_of(text);
+	struct string report;
+	struct mien_profile *profile = profile_from(s, (size_t[]){0}, 1, &report);
+
+	CHECK_STR(mien_profile_title(profile), "A??\xc3\xa9????? \"??");
+	mien_profile_unref(profile);
+	free(report.text);
+	mien_signatures_free(s);
+}
+
+static void
 a_line_may_stand_there_as_in_a_file(void)
 {
 	struct mien_signatures *s;
@@ -346,6 +360,7 @@ static const struct test_case cases[] = {
 	{"a label is a system that answers offers differently", a_label_is_a_system_that_answers_offers_differently},
 	{"SYN and SYN-ACK may have scales of their own", syn_and_synack_may_have_scales_of_their_own},
 	{"what no host can show is refused with a reason", what_no_host_can_show_is_refused_with_a_reason},
+	{"a label that is no text does no harm", a_label_that_is_no_text_does_no_harm},
 	{"a line may stand there as in a file", a_line_may_stand_there_as_in_a_file},
 	{NULL, NULL},
 };
