@@ -47,7 +47,8 @@ def open_tap(net, ns, process, address, tap=TAP, pcap=None):
         try:
             net.address(ns, tap, None)
             capture = net.capture(ns, tap, pcap) if pcap else None
-            net.address(ns, tap, address)
+            # The last step: a client may have come and gone before anything else could be done to it.
+            net.run(ns, ["ip", "addr", "add", address, "dev", tap])
             return capture
         except netns.Failure:  # it was the one that the driver tries out
             if attempt == TAP_TRIES - 1:
