@@ -239,7 +239,7 @@ write_answers(const struct findings *f, const struct learn_parent *parent, const
 	for (size_t i = 0; i < f->n; i++) {
 		const char *text = finding_is_answer(&f->at[i]) ? text_of(&f->at[i], parent) : NULL;
 
-		if (!text)
+		if (!text || (!parent->profile && strcmp(text, "rfc") == 0)) /* what a host without a parent does */
 			continue;
 		if (!begun)
 			put(out, "tcp.answers:\n");
