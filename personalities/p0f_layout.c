@@ -135,6 +135,13 @@ filler(const struct mien_signature *s, unsigned int before)
 	return -1;
 }
 
+/* Whether p0f reads nothing behind the malformed option, so that anything may fill the rest. */
+static bool
+ends_reading(const struct mien_signature *s, int malformed)
+{
+	return malformed >= 0 && (is_other(s->options[malformed]) || s->options[malformed] == OPT_SACK);
+}
+
 static int
 check(const struct p0f_writer *w, const struct shape *shape, int malformed, unsigned int bytes, int fill)
 {
@@ -145,7 +152,7 @@ check(const struct p0f_writer *w, const struct shape *shape, int malformed, unsi
 		return shape_fail(w, shape->entry, "the options take %u bytes, a header has room for 40", bytes);
 	if (s->quirks & MIEN_QUIRK_BAD && malformed < 0)
 		return shape_fail(w, shape->entry, "bad: none of the options can be malformed");
-	if (bytes % 4 != 0 && fill < 0 && !(malformed >= 0 && malformed + 1 == (int)s->n_options))
+	if (bytes % 4 != 0 && fill < 0 && !ends_reading(s, malformed))
 		return shape_fail(w, shape->entry,
 			"the options take %u bytes, which is no multiple of 4: nop or eol+N is missing", bytes);
 	for (unsigned int i = 0; i + 1u < s->n_options; i++)
@@ -159,11 +166,11 @@ check(const struct p0f_writer *w, const struct shape *shape, int malformed, unsi
 }
 
 static void
-say_raw(struct text *t, struct shape *shape, unsigned int from, int malformed)
+say_raw(struct text *t, struct shape *shape, unsigned int from, unsigned int fill, int malformed)
 {
 	const struct mien_signature *s = &shape->s;
 	uint8_t bytes[ROOM];
-	unsigned int total = 0, n;
+	unsigned int total = fill, n;
 
 	say(t, "%s0x", from ? ", " : "");
 	for (unsigned int i = from; i < s->n_options; i++) {
@@ -202,16 +209,14 @@ shape_layout(const struct p0f_writer *w, struct shape *shape)
 	int malformed = s->quirks & MIEN_QUIRK_BAD ? malformed_at(s) : -1;
 	unsigned int from = raw_from(s, malformed), bytes = bytes_of(s);
 	int fill = filler(s, from);
+	unsigned int lack = fill >= 0 ? (4 - bytes % 4) % 4 : 0;
 
 	if (check(w, shape, malformed, bytes, fill) != 0)
 		return MIEN_EINVAL;
 	for (unsigned int i = 0; i < from; i++)
-		say_word(&t, s, i, (int)i == fill ? (4 - bytes % 4) % 4 : 0);
-	if (from < s->n_options) {
-		if (fill >= 0)
-			bytes += (4 - bytes % 4) % 4;
-		say_raw(&t, shape, from, malformed);
-	}
+		say_word(&t, s, i, (int)i == fill ? lack : 0);
+	if (from < s->n_options)
+		say_raw(&t, shape, from, lack, malformed);
 	shape->options = (bytes + 3) / 4 * 4;
 	return 0;
 }

@@ -130,6 +130,7 @@ layouts_of_any_kind_are_worn(void)
 	check("*:64:0:*:9,7:sok,ts,ws,eol+0::0", false, "4:64+0:0:0:9,7:sok,ts,ws,eol+0::0");
 	check("*:64:0:*:9,0:?30,mss,?254::0", false, "4:64+0:0:1460:9,0:?30,mss,?254::0");
 	check("*:64:0:*:9,0:mss,nop,?30::0", false, "4:64+0:0:1460:9,0:mss,nop,?30::0");
+	check("*:64:0:*:9,0:mss,?30,nop,nop,sok,nop:bad:0", false, "4:64+0:0:1460:9,0:mss,?30,nop,nop,sok,nop:bad:0");
 	check("*:64:0:*:9,0:mss,?30,?31:bad:0", false, "4:64+0:0:1460:9,0:mss,?30,?31:bad:0");
 	check("*:64:0:*:9,0:mss,nop,nop,sack::0", false, "4:64+0:0:1460:9,0:mss,nop,nop,sack::0");
 	check("*:64:0:0:9,0:mss::0", false, "4:64+0:0:0:9,0:mss::0");
@@ -191,7 +192,7 @@ draw_options(struct mien_signature *s)
 	if (draw(3) == 0) {
 		s->options[s->n_options++] = 0;
 		s->eol_pad = (uint8_t)(draw(2) * 4 + 3 - used % 4);
-	} else {
+	} else if (draw(4)) { /* else an option of another kind has to fill it */
 		for (; used % 4; used++)
 			s->options[s->n_options++] = 1;
 	}
