@@ -6,6 +6,7 @@
 #ifndef TCP_RX_H
 #define TCP_RX_H
 
+#include "answer_of.h"
 #include "state.h"
 #include "tcp_parts.h"
 
@@ -101,12 +102,6 @@ enum mien_drop answer_segment(struct tcp *t, struct tcp_host *host, const struct
 /* The same, where RFC 9293 asks for a reset in any case: not acceptable ACKs of the opening states. */
 enum mien_drop answer_reset(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 	const struct tcp_segment *seg, enum mien_tcp_state state, enum mien_drop why);
-static inline const struct mien_answer *
-answer_of(const struct mien_personality *p, enum mien_tcp_state state, uint8_t flags)
-{
-	return &p->answers[p->answer[state][flags & 63]];
-}
-
 /* -- time_wait.c ------------------------------------------------------------------------------------------- */
 enum mien_drop time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg);
 void time_wait_free(struct tcp *t, struct time_wait *tw);
