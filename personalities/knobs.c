@@ -46,6 +46,10 @@ static const struct word isn_words[] = {{"rfc6528", NULL}, {"random", NULL}, {"c
 static const struct word ecn_words[] = {
 	{"refuse", NULL}, {"accept", NULL}, {"copy", NULL}, {"ignore", NULL}, {NULL, NULL}};
 static const struct word cc_words[] = {{"newreno", NULL}, {"cubic", NULL}, {NULL, NULL}};
+static const struct word recovery_words[] = {
+	{"newreno", NULL}, {"sack", NULL}, {"rack", NULL}, {NULL, NULL}};
+static const struct word undo_words[] = {
+	{"off", "false"}, {"dsack", NULL}, {"timestamps", NULL}, {"both", NULL}, {NULL, NULL}};
 static const struct word probe_words[] = {{"old-sequence", NULL}, {"one-byte", NULL}, {NULL, NULL}};
 static const struct word port_words[] = {
 	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {"descending", NULL}, {NULL, NULL}};
@@ -75,6 +79,8 @@ static const struct word *const words_of[] = {
 	[KIND_ISN] = isn_words,
 	[KIND_ECN] = ecn_words,
 	[KIND_CC] = cc_words,
+	[KIND_RECOVERY] = recovery_words,
+	[KIND_UNDO] = undo_words,
 	[KIND_PROBE] = probe_words,
 	[KIND_PORTS] = port_words,
 	[KIND_OVERLAP] = overlap_words,

@@ -305,6 +305,8 @@ check_habits(const struct mien_tcp_rule *t)
 		return "the congestion control is unknown";
 	if (t->initial_cwnd == 0 || t->dupack_threshold == 0)
 		return "the initial window or the duplicate ACK threshold is 0";
+	if (t->recovery >= MIEN_RECOVERY_COUNT || t->undo > MIEN_UNDO_BOTH)
+		return "the way to recover from loss or to undo it is unknown";
 	if (t->probe > MIEN_PROBE_ONE_BYTE || t->backlog_full > MIEN_END_RST ||
 		t->data_end > MIEN_END_RST)
 		return "a way to probe or to end is unknown";

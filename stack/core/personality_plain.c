@@ -158,6 +158,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->dsack = 1;
 	t->ecn = MIEN_ECN_REFUSE;
 	t->cc = MIEN_CC_NEWRENO;
+	t->recovery = MIEN_RECOVERY_SACK;
 	t->initial_cwnd = 10; /* RFC 6928 */
 	t->dupack_threshold = 3;
 	t->nagle = 1;

@@ -15,7 +15,7 @@ newreno_init(struct tcb *tcb, uint64_t now)
  * Slow start by bytes acknowledged (RFC 3465; L = 2, after a timeout L = 1); then one MSS a window.
  */
 void
-newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes)
+newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_state *c = &tcb->cc;
 
@@ -52,6 +52,13 @@ newreno_timeout(struct tcb *tcb, uint64_t now, uint32_t in_flight)
 	tcb->cc.ssthresh = half(tcb, in_flight);
 	tcb->cc.cwnd = tcb->mss;
 	tcb->cc.acked = 0;
+}
+
+void
+newreno_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh)
+{
+	tcb->cc.cwnd = RTE_MAX(tcb->cc.cwnd, cwnd);
+	tcb->cc.ssthresh = RTE_MAX(tcb->cc.ssthresh, ssthresh);
 }
 
 /* 4.1: after an idle time longer than the RTO, at most the restart window. */

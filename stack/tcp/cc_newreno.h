@@ -8,14 +8,16 @@
 struct tcb;
 
 void newreno_init(struct tcb *tcb, uint64_t now);
-void newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes);
+void newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us);
 void newreno_loss(struct tcb *tcb, uint64_t now, uint32_t in_flight);
 void newreno_timeout(struct tcb *tcb, uint64_t now, uint32_t in_flight);
+void newreno_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh);
 void newreno_idle(struct tcb *tcb, uint64_t now);
 
 #define CC_NEWRENO(label)                                                                          \
 	{                                                                                          \
-		label, newreno_init, newreno_acked, newreno_loss, newreno_timeout, newreno_idle    \
+		label, newreno_init, newreno_acked, newreno_loss, newreno_timeout, newreno_undo,   \
+			newreno_idle                                                       \
 	}
 
 #endif

@@ -77,8 +77,13 @@ expire_rtx(struct tcp *t, struct tcb *tcb)
 		return true;
 	if (tcb->flags & TF_PERSIST)
 		return expire_persist(t, tcb);
-	if (tcb->snd_una != tcb->snd_nxt)
+	if (tcb->snd_una == tcb->snd_nxt)
+		rtx_timer_update(t, tcb);
+	else if (tcb->sack.timer == RTX_RTO || user_timeout_over(t, tcb))
 		return expire_data(t, tcb);
-	rtx_timer_update(t, tcb);
+	else if (tcb->sack.timer == RTX_PROBE)
+		tlp_expired(t, tcb);
+	else
+		loss_reorder_expired(t, tcb);
 	return true;
 }

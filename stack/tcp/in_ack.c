@@ -33,33 +33,46 @@ update_window(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		tcp_mark_dirty(t, tcb);
 }
 
-/* RTT from TSecr (RFC 7323 4), for what was sent more than once. */
-static bool
+/* RTT from TSecr (RFC 7323 4), us, for what was sent more than once; 0: none. */
+static uint32_t
 sample_from_timestamp(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	uint32_t ticks;
 
 	if (!(tcb->neg & MIEN_NEG_TS) || !(seg->opt.present & OPT_TS) || seg->opt.tsecr == 0)
-		return false;
+		return 0;
 	ticks = ts_now(t, tcb) - seg->opt.tsecr;
 	if (ticks > (uint64_t)tcb->p->tcp.ts.hz * 600)
-		return false; /* an echo of ten minutes ago is none */
-	rtt_sample(&tcb->rtt, &tcb->p->tcp, (uint64_t)ticks * 1000000u / tcb->p->tcp.ts.hz);
-	return true;
+		return 0; /* an echo of ten minutes ago is none */
+	return rtt_sample(&tcb->rtt, &tcb->p->tcp, (uint64_t)ticks * 1000000u / tcb->p->tcp.ts.hz);
 }
 
 /*
- * Karn: only what was sent once, or told apart by timestamps, gives a sample and ends the backoff.
+ * Karn: only what was sent once, or told apart by timestamps, gives a sample and ends the backoff. Gives it, us; 0:
+ * none.
  */
-static void
+static uint32_t
 take_sample(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg,
 	const struct rtx_acked *acked)
 {
-	if (likely(acked->sample && !acked->rtx))
-		rtt_sample(&tcb->rtt, &tcb->p->tcp, (t->env->now - acked->sent_at) / 1000);
-	else if (acked->rtx && !sample_from_timestamp(t, tcb, seg))
-		return;
+	uint32_t us = 0;
+
+	if (likely(acked->sample && !acked->rtx)) {
+		us = rtt_sample(&tcb->rtt, &tcb->p->tcp, (t->env->now - acked->sent_at) / 1000);
+	} else if (acked->rtx) {
+		us = sample_from_timestamp(t, tcb, seg);
+		if (us == 0)
+			return 0;
+	}
 	tcb->rtt.backoff = 0;
+	return us;
+}
+
+/* Do its blocks speak of what this side sent? */
+static inline bool
+reports(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return unlikely(seg->opt.n_sack) && tcb_scoreboard(tcb);
 }
 
 /* The timer runs again from now, or not at all (RFC 6298 5.2, 5.3). */
@@ -88,17 +101,22 @@ static void
 ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	uint32_t flight = tcb_outstanding(tcb);
-	struct rtx_acked acked = {0};
+	struct rtx_acked acked = {.seg = seg};
+	uint32_t rtt_us;
 
 	rtxq_ack(t, tcb, seg->ack, &acked);
 	tcb->snd_una = seg->ack;
 	if (seg->ack == tcb->snd_nxt)
 		tcb->flags &= ~TF_FIN_LOST;
-	if (unlikely(seg->opt.n_sack) && (tcb->neg & MIEN_NEG_SACK))
-		(void)sack_update(tcb, seg);
-	take_sample(t, tcb, seg, &acked);
-	loss_acked(t, tcb, flight, acked.bytes);
+	if (reports(tcb, seg)) {
+		loss_dsack(t, tcb, seg);
+		(void)sack_update(t, tcb, &acked);
+	}
+	rtt_us = take_sample(t, tcb, seg, &acked);
+	loss_acked(t, tcb, flight, &acked, rtt_us);
 	restart_timer(t, tcb);
+	if (unlikely(acked.wait))
+		rack_arm(t, tcb, acked.wait);
 	if (unlikely(tcb->flags & TF_WANT_WRITABLE))
 		tell_writable(t, tcb);
 	if (tcb->sndq.head || tcb->sack.lost_bytes || (tcb->flags & (TF_FIN_QUEUED | TF_FIN_LOST)))
@@ -109,19 +127,23 @@ ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
  * RFC 5681 2: data in flight, no data and no SYN or FIN carried, ACK and window unchanged; with
  * SACK, news in it.
  */
-static void
+static __rte_noinline void
 ack_duplicate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
+	struct rtx_acked acked = {.seg = seg};
+	bool plain = seg->len == 0 && !(seg->flags & (TH_SYN | TH_FIN)) &&
+		     scaled_window(tcb, seg) == tcb->snd_wnd;
+
+	if (reports(tcb, seg))
+		loss_dsack(t, tcb, seg);
+	if (tcb->sack.marks & MK_TLP)
+		tlp_acked(t, tcb, seg->ack, plain && !seg->opt.n_sack);
 	if (tcb->snd_una == tcb->snd_nxt)
 		return;
-	if (tcb->neg & MIEN_NEG_SACK) {
-		if (seg->opt.n_sack && sack_update(tcb, seg))
-			loss_dupack(t, tcb);
-		return;
-	}
-	if (seg->len == 0 && !(seg->flags & (TH_SYN | TH_FIN)) &&
-		scaled_window(tcb, seg) == tcb->snd_wnd)
-		loss_dupack(t, tcb);
+	if (tcb_scoreboard(tcb) ? seg->opt.n_sack && sack_update(t, tcb, &acked) : plain)
+		loss_dupack(t, tcb, &acked);
+	if (acked.wait)
+		rack_arm(t, tcb, acked.wait);
 }
 
 enum step
@@ -136,7 +158,8 @@ in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
 	if (seq_gt(seg->ack, tcb->snd_una)) {
 		ack_new(t, tcb, seg);
 	} else if (seg->ack == tcb->snd_una) {
-		ack_duplicate(t, tcb, seg);
+		if (tcb->snd_una != tcb->snd_nxt || unlikely(seg->opt.n_sack | tcb->sack.marks))
+			ack_duplicate(t, tcb, seg);
 	} else if (tcb->p->tcp.challenge_ack && tcb->snd_una - seg->ack > tcb->max_snd_wnd) {
 		tcp_ack_soon(t, tcb); /* RFC 5961 5.2 */
 		*why = MIEN_DROP_TCP_ACK_OLD;
@@ -170,7 +193,7 @@ in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 	mss_update(t, tcb);
 	rtt_init(&tcb->rtt, rule);
 	if (tcb->flags & TF_RTT_TIMING)
-		rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->rtx_since) / 1000);
+		(void)rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->rtx_since) / 1000);
 	else if (!sample_from_timestamp(t, tcb, seg))
 		tcb->rtt.rto_ms = RTE_MAX(rule->rto_initial_ms, 3000u); /* RFC 6298 5.7 */
 	tcb->cc.cwnd = initial_window(tcb);

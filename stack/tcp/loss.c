@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is lost and what follows from it: fast retransmit and recovery (RFC 5681 3.2, RFC 6582, RFC
- * 6675), limited transmit (RFC 3042) and retransmission timeouts. Lost packets are marked; output
- * sends them as cwnd allows.
+ * 6675, RFC 8985), limited transmit (RFC 3042) and retransmission timeouts. Lost packets are marked;
+ * output sends them as cwnd allows.
  *
  * Without SACK each duplicate ACK stands for one segment that left the network, which takes the
  * place of inflating and deflating cwnd.
@@ -23,7 +23,7 @@ loss_pipe(const struct tcb *tcb)
 
 	if (likely(dupacks == 0 && left == 0))
 		return out - tcb->sack.sacked_bytes;
-	if (tcb->neg & MIEN_NEG_SACK)
+	if (tcb_scoreboard(tcb))
 		left += tcb->sack.sacked_bytes;
 	else if (tcb->flags & TF_RECOVERY)
 		left += dupacks * tcb->mss;
@@ -40,6 +40,7 @@ loss_mark(struct tcb *tcb, struct rte_mbuf *m)
 
 	if (meta->flags & PKT_LOST)
 		return;
+	again_drop(tcb, m);
 	meta->flags |= PKT_LOST;
 	s->lost_bytes += pkt_len(meta);
 	if (tcb->board.hint && seq_lt(meta->seq, pkt_meta(tcb->board.hint)->seq))
@@ -73,11 +74,18 @@ resend_front(struct tcb *tcb)
 static void
 enter_recovery(struct tcp *t, struct tcb *tcb)
 {
+	undo_begin(tcb, false);
+	tlp_over(tcb);
 	tcb->flags |= TF_RECOVERY;
 	tcb->board.recover = tcb->snd_nxt;
 	t->env->counters.tcp_fast_retransmits++;
 	cc(tcb)->loss(tcb, t->env->now, tcb_outstanding(tcb));
-	resend_front(tcb);
+	if (tcb->p->tcp.prr && tcb_scoreboard(tcb))
+		prr_begin(tcb);
+	if (tcb_rack(tcb))
+		tcb->flags |= TF_RTX_NOW; /* something is marked; the front need not be */
+	else
+		resend_front(tcb);
 }
 
 /*
@@ -89,34 +97,91 @@ may_recover(const struct tcb *tcb)
 {
 	uint32_t ahead = tcb->board.recover - tcb->snd_una;
 
+	if (tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY))
+		return false;
 	if (ahead == 0)
-		return tcb->neg & MIEN_NEG_SACK;
+		return tcb_scoreboard(tcb);
 	return ahead > tcb_outstanding(tcb);
 }
 
-void
-loss_dupack(struct tcp *t, struct tcb *tcb)
+static uint32_t
+find_lost(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
-	struct sack_state *s = &tcb->sack;
-	uint32_t lost = 0;
+	if (tcb_rack(tcb))
+		return rack_detect(t, tcb, &acked->wait);
+	return tcb_scoreboard(tcb) ? sack_mark_lost(tcb) : 0;
+}
 
-	t->env->counters.tcp_dup_acks_received++;
-	if (tcb->flags & TF_RTO_RECOVERY)
-		return;
-	if (s->dupacks < UINT16_MAX)
-		s->dupacks++;
-	if (tcb->neg & MIEN_NEG_SACK)
-		lost = sack_mark_lost(tcb);
-	if (!(tcb->flags & TF_RECOVERY) && may_recover(tcb) &&
-		(lost || s->dupacks >= tcb->p->tcp.dupack_threshold))
-		enter_recovery(t, tcb);
+/* A duplicate ACK after a timeout. */
+static void
+timeout_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
+{
+	if ((tcb->sack.marks & MK_FRTO) && frto_dupack(tcb, acked))
+		undo_do(t, tcb);
+	else if (tcb_rack(tcb))
+		(void)rack_detect(t, tcb, &acked->wait);
 	tcp_mark_dirty(t, tcb);
 }
 
-static void
-leave_recovery(struct tcb *tcb)
+void
+loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
-	if (tcb->flags & TF_RECOVERY) {
+	struct sack_state *s = &tcb->sack;
+	uint32_t lost;
+
+	t->env->counters.tcp_dup_acks_received++;
+	if (tcb->flags & TF_RTO_RECOVERY) {
+		timeout_dupack(t, tcb, acked);
+		return;
+	}
+	if (s->dupacks < UINT16_MAX)
+		s->dupacks++;
+	lost = find_lost(t, tcb, acked);
+	if (may_recover(tcb) &&
+		(lost || (!tcb_rack(tcb) && s->dupacks >= tcb->p->tcp.dupack_threshold)))
+		enter_recovery(t, tcb);
+	if (tcb->flags & TF_RECOVERY)
+		prr_acked(tcb, acked->sacked, false);
+	tcp_mark_dirty(t, tcb);
+}
+
+/*
+ * A recovery is undone once all it sent again came twice and nothing waits to be sent again; its end
+ * may be long past by then.
+ */
+void
+loss_dsack(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	unsigned int needless;
+
+	if (!sack_is_duplicate(tcb, seg))
+		return;
+	t->env->counters.tcp_dsacks_received++;
+	if (tlp_duplicate(tcb, seg->opt.sack[0].right)) {
+		t->env->counters.tcp_retransmits_needless++;
+		return;
+	}
+	needless = undo_dsack(tcb, &seg->opt.sack[0]);
+	if (!needless)
+		return; /* the network doubled it, or it is too long ago */
+	t->env->counters.tcp_retransmits_needless += needless;
+	if (!(tcb->undo_state & UNDO_TIMEOUT))
+		tcb->rack_flags |= RACK_REORDERED;
+	rack_dsack(tcb);
+	if (tcb->undo_needed == 0 && undo_is_due(tcb, seg) &&
+		(tcb->sack.lost_bytes == 0 || (tcb->flags & TF_RTO_RECOVERY)))
+		undo_do(t, tcb);
+}
+
+static void
+leave_recovery(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked)
+{
+	if (undo_is_due(tcb, acked->seg)) {
+		undo_do(t, tcb);
+		return;
+	}
+	rack_recovered(tcb);
+	if ((tcb->flags & TF_RECOVERY) && !prr_end(tcb)) {
 		/* RFC 6582 3.2 step 3, option 1: no burst when little is in flight. */
 		uint32_t flight = RTE_MAX(tcb_outstanding(tcb), (uint32_t)tcb->mss) + tcb->mss;
 
@@ -124,6 +189,7 @@ leave_recovery(struct tcb *tcb)
 	}
 	tcb->flags &= ~(TF_RECOVERY | TF_RTO_RECOVERY | TF_RTX_NOW);
 	tcb->sack.dupacks = 0;
+	frto_end(tcb);
 }
 
 /* RFC 6582 3.2 step 3, partial acknowledgment: the next hole is at the front. */
@@ -132,7 +198,12 @@ partial_ack(struct tcb *tcb, uint32_t bytes)
 {
 	struct sack_state *s = &tcb->sack;
 
-	if (tcb->neg & MIEN_NEG_SACK) {
+	if (tcb_rack(tcb)) {
+		if (!tcb->rtxq.head)
+			resend_front(tcb); /* the FIN: no time of its own is kept */
+		return;
+	}
+	if (tcb_scoreboard(tcb)) {
 		const struct rte_mbuf *m = tcb->rtxq.head;
 
 		sack_mark_lost(tcb);
@@ -149,45 +220,126 @@ partial_ack(struct tcb *tcb, uint32_t bytes)
 }
 
 /* cwnd grows only when it was what held sending back (RFC 7661). */
-static void
-grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes)
+static inline void
+grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_state *c = &tcb->cc;
 
 	if (c->cwnd < c->ssthresh ? flight >= c->cwnd / 2 : flight + tcb->mss > c->cwnd)
-		cc(tcb)->acked(tcb, t->env->now, bytes);
+		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
+}
+
+/* Loss recovery after a timeout, or the proof that it was needless. */
+static void
+timeout_acked(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked, uint32_t rtt_us)
+{
+	bool needless = undo_is_due(tcb, acked->seg);
+
+	if (!needless && (tcb->sack.marks & MK_FRTO))
+		needless = frto_acked(tcb, acked);
+	if (needless) {
+		if (rtt_us)
+			rtt_was_early(&tcb->rtt, &tcb->p->tcp, rtt_us);
+		undo_do(t, tcb);
+	} else if (seq_geq(tcb->snd_una, tcb->board.recover)) {
+		leave_recovery(t, tcb, acked);
+	} else {
+		cc(tcb)->acked(tcb, t->env->now, acked->bytes, rtt_us);
+	}
+}
+
+/* SND.UNA advanced while something is lost, SACKed or probed for. */
+static __rte_noinline void
+acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us)
+{
+	uint32_t lost;
+
+	if (rtt_us)
+		tcb->sack.marks &= (uint8_t)~MK_UNSAMPLED;
+	if (tcb->sack.marks & MK_TLP)
+		tlp_acked(t, tcb, acked->seg->ack, false);
+	if (tcb->flags & TF_RTO_RECOVERY) {
+		timeout_acked(t, tcb, acked, rtt_us);
+	} else if (!(tcb->flags & TF_RECOVERY)) {
+		tcb->sack.dupacks = 0;
+		grow(t, tcb, flight, acked->bytes, rtt_us);
+	} else if (seq_geq(tcb->snd_una, tcb->board.recover)) {
+		leave_recovery(t, tcb, acked);
+	}
+	lost = tcb_rack(tcb) ? rack_detect(t, tcb, &acked->wait) : 0;
+	if (tcb->flags & TF_RECOVERY)
+		partial_ack(tcb, acked->bytes);
+	else if (lost && may_recover(tcb))
+		enter_recovery(t, tcb);
+	if (tcb->flags & TF_RECOVERY)
+		prr_acked(tcb, acked_delivered(acked), !lost);
 }
 
 void
-loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes)
+loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us)
 {
-	if (likely(!(tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY)))) {
-		tcb->sack.dupacks = 0;
-		grow(t, tcb, flight, bytes);
+	if (unlikely((tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY)) | tcb->sack.sacked_bytes | tcb->sack.marks)) {
+		acked_in_loss(t, tcb, flight, acked, rtt_us);
 		return;
 	}
-	if (seq_geq(tcb->snd_una, tcb->board.recover)) {
-		leave_recovery(tcb);
+	tcb->sack.dupacks = 0;
+	grow(t, tcb, flight, acked->bytes, rtt_us);
+}
+
+void
+loss_reorder_expired(struct tcp *t, struct tcb *tcb)
+{
+	uint64_t wait = 0;
+
+	if (rack_detect(t, tcb, &wait) && may_recover(tcb))
+		enter_recovery(t, tcb);
+	rtx_timer_start(t, tcb);
+	if (wait)
+		rack_arm(t, tcb, wait);
+	tcp_mark_dirty(t, tcb);
+}
+
+/* What is SACKed stays so where time or F-RTO needs it, unless the receiver gave it up (RFC 2018 8). */
+static void
+mark_by_timeout(struct tcp *t, struct tcb *tcb)
+{
+	struct rte_mbuf *m = tcb->rtxq.head;
+	bool keep = tcb_rack(tcb) || tcb->p->tcp.frto;
+
+	if (!keep || (m && (pkt_meta(m)->flags & PKT_SACKED)))
+		sack_clear(tcb);
+	if (!tcb_rack(tcb) || !m) {
+		loss_mark_all(tcb);
 		return;
 	}
-	if (tcb->flags & TF_RECOVERY)
-		partial_ack(tcb, bytes);
-	else
-		cc(tcb)->acked(tcb, t->env->now, bytes);
+	rack_timeout(t, tcb);
+	if ((tcb->flags & TF_FIN_SENT) && (pkt_meta(tcb->rtxq.tail)->flags & PKT_LOST))
+		tcb->flags |= TF_FIN_LOST;
 }
 
 void
 loss_timeout(struct tcp *t, struct tcb *tcb)
 {
+	bool again = (tcb->flags & TF_RTO_RECOVERY) && seq_lt(tcb->snd_una, tcb->board.recover);
+
 	t->env->counters.tcp_rto_expired++;
-	if (tcb->retries <= 1) /* RFC 5681 (4): ssthresh once for one segment */
+	if (tcb->retries <= 1) { /* RFC 5681 (4): ssthresh once for one segment */
+		if (!again)
+			undo_begin(tcb, true);
 		cc(tcb)->timeout(tcb, t->env->now, tcb_outstanding(tcb));
-	else
+	} else {
 		tcb->cc.cwnd = tcb->mss;
+	}
+	tlp_over(tcb);
+	rtt_min_forget(&tcb->rtt);
 	tcb->flags &= ~TF_RECOVERY;
 	tcb->flags |= TF_RTO_RECOVERY | TF_RTX_NOW;
+	tcb->prr.flight = 0;
 	tcb->board.recover = tcb->snd_nxt;
 	tcb->sack.dupacks = 0;
-	sack_clear(tcb);
-	loss_mark_all(tcb);
+	mark_by_timeout(t, tcb);
+	if (again || tcb->retries > 1)
+		frto_end(tcb);
+	else
+		frto_begin(tcb);
 }

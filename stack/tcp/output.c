@@ -239,15 +239,30 @@ resend_allowed(const struct tcb *tcb, const struct rte_mbuf *m, const struct pkt
 }
 
 static void
-count_resent(struct tcp *t, struct tcb *tcb, struct pkt_meta *meta)
+count_resent(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 {
+	struct pkt_meta *meta = pkt_meta(m);
 	uint32_t len = pkt_len(meta);
 
 	t->env->counters.tcp_retransmits++;
 	tcb->bytes_retransmitted += len;
 	meta->flags |= PKT_RTX;
-	if (meta->rtx < UINT8_MAX)
+	if ((meta->rtx & RTX_TIMES) < RTX_TIMES)
 		meta->rtx++;
+	undo_sent(t, tcb);
+	if (tcb_rack(tcb))
+		again_add(tcb, m);
+}
+
+bool
+output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
+{
+	if (!output_packet(t, tcb, m, NULL)) {
+		output_starved(t, tcb);
+		return false;
+	}
+	count_resent(t, tcb, m);
+	return true;
 }
 
 enum sent { SENT_ALL, SENT_ENOUGH, SENT_FULL };
@@ -283,6 +298,8 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	struct rte_mbuf *m;
 
+	if (tcb->sack.marks & MK_FRTO_NEW)
+		return SENT_ALL;
 	while (tcb->sack.lost_bytes && (m = next_lost(tcb)) != NULL) {
 		struct pkt_meta *meta = pkt_meta(m);
 		bool again = !(meta->flags & PKT_NEW);
@@ -301,7 +318,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		lost_less(tcb, pkt_len(meta));
 		tcb->flags &= ~TF_RTX_NOW;
 		if (again)
-			count_resent(t, tcb, meta);
+			count_resent(t, tcb, m);
 	}
 	if (tcb->flags & TF_FIN_LOST)
 		return send_fin(t, tcb, room);
@@ -354,6 +371,8 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 	}
 	meta = pkt_meta(m);
 	len = pkt_len(meta);
+	if (unlikely(tcb->sack.timer == RTX_PROBE))
+		deadline_clear(t, tcb, DL_RTX); /* RFC 8985 7.2: counts from the last new data */
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->rtx_since = env->now;
 	snd_nxt_add(tcb, len);
@@ -381,8 +400,10 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	uint32_t mss = tcb->mss, len;
 
 	if (tcb->snd_una == tcb->snd_nxt &&
-		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp))
+		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp)) {
 		cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
+		rtt_min_forget(&tcb->rtt);
+	}
 	if (unlikely(tcb->flags & TF_GAP) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
 	while (tcb->sndq.head) {

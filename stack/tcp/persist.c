@@ -29,6 +29,9 @@ rtx_timer_start(struct tcp *t, struct tcb *tcb)
 {
 	uint64_t at = t->env->now + rtt_rto(&tcb->rtt, &tcb->p->tcp);
 
+	tcb->sack.timer = RTX_RTO;
+	if (unlikely(tcb->p->tcp.tlp))
+		at = tlp_sooner(tcb, t->env->now, at);
 	if (unlikely(tcb->flags & TF_USER_TIMEOUT))
 		at = RTE_MIN(at, tcb->rtx_since + (uint64_t)tcb->user_timeout_ms * NS_PER_MS);
 	deadline_set(t, tcb, DL_RTX, at);

@@ -15,16 +15,28 @@ granularity_us(const struct mien_tcp_rule *rule)
 void
 rtt_init(struct rtt *r, const struct mien_tcp_rule *rule)
 {
-	*r = (struct rtt){.rto_ms = rule->rto_initial_ms};
+	*r = (struct rtt){.rto_ms = rule->rto_initial_ms, .min_us = RTT_MIN_NONE};
+}
+
+static void
+set_rto(struct rtt *r, const struct mien_tcp_rule *rule)
+{
+	uint64_t rto_us = r->srtt_us + RTE_MAX((uint64_t)granularity_us(rule), (uint64_t)r->rttvar_us * 4);
+
+	if (rto_us <= (uint64_t)rule->rto_min_ms * 1000) {
+		r->rto_ms = rule->rto_min_ms;
+		return;
+	}
+	rto_us = RTE_MIN(rto_us, (uint64_t)rule->rto_max_ms * 1000);
+	r->rto_ms = (uint32_t)((rto_us + 999) / 1000);
 }
 
 /* (2.2), (2.3): RTTVAR before SRTT, gains 1/4 and 1/8, K = 4. */
-void
+uint32_t
 rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us)
 {
 	uint32_t us = (uint32_t)RTE_MIN(
 		RTE_MAX(sample_us, (uint64_t)1), (uint64_t)rule->rto_max_ms * 1000);
-	uint64_t rto_us;
 
 	if (r->srtt_us == 0) {
 		r->srtt_us = us;
@@ -37,10 +49,24 @@ rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us)
 		if (r->srtt_us == 0)
 			r->srtt_us = 1;
 	}
-	rto_us = r->srtt_us + RTE_MAX((uint64_t)granularity_us(rule), (uint64_t)r->rttvar_us * 4);
-	rto_us = RTE_MAX(rto_us, (uint64_t)rule->rto_min_ms * 1000);
-	rto_us = RTE_MIN(rto_us, (uint64_t)rule->rto_max_ms * 1000);
-	r->rto_ms = (uint32_t)((rto_us + 999) / 1000);
+	rtt_min(r, us);
+	set_rto(r, rule);
+	return us;
+}
+
+/* RFC 4015 3.3 (9): the path became slower than the timeout believed. */
+void
+rtt_was_early(struct rtt *r, const struct mien_tcp_rule *rule, uint32_t sample_us)
+{
+	r->srtt_us = RTE_MAX(r->srtt_us, sample_us);
+	r->rttvar_us = RTE_MAX(r->rttvar_us, sample_us / 2);
+	set_rto(r, rule);
+}
+
+void
+rtt_min_forget(struct rtt *r)
+{
+	r->min_us = RTE_MIN(r->srtt_us, RTT_MIN_NONE);
 }
 
 uint64_t

@@ -258,6 +258,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	meta->small = 0; /* the view holds it too */
 	*meta2 = *meta;
 	meta2->skip = 0;
+	meta2->rtx &= RTX_TIMES;
 	meta2->data_off = m2->data_off;
 	meta2->data_len = m2->data_len;
 	meta2->seq = meta->seq + len;
@@ -277,8 +278,8 @@ packet_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acke
 {
 	const struct pkt_meta *meta = pkt_meta(m);
 
-	if (unlikely(tcb->sack.sacked_bytes | tcb->sack.lost_bytes))
-		sack_forget(tcb, m, pkt_len(meta));
+	if (unlikely(tcb->sack.sacked_bytes | tcb->sack.lost_bytes | tcb->sack.marks))
+		sack_acked(t, tcb, m, acked);
 	if (meta->flags & PKT_RTX) {
 		acked->rtx = true;
 	} else if (!acked->sample && !(meta->flags & PKT_SACKED)) {
@@ -297,6 +298,8 @@ packet_trim(struct tcb *tcb, struct rte_mbuf *m, uint32_t n, struct rtx_acked *a
 {
 	struct pkt_meta *meta = pkt_meta(m);
 
+	if (meta->flags & PKT_SACKED)
+		acked->known += n;
 	if (meta->flags & (PKT_SACKED | PKT_LOST))
 		sack_forget(tcb, m, n);
 	meta->seq += n;

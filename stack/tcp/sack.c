@@ -15,12 +15,27 @@ is_judged(const struct scoreboard *s, const struct pkt_meta *meta)
 	return s->edge && seq_leq(meta->seq, pkt_meta(s->edge)->seq);
 }
 
+/* News of a packet, for the first time. */
+static void
+delivered(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked *acked)
+{
+	const struct pkt_meta *meta = pkt_meta(m);
+
+	if (!(meta->flags & (PKT_RTX | PKT_NEW)) && seq_leq(meta->end, tcb->board.recover))
+		acked->first = true;
+	if (tcb_rack(tcb))
+		rack_delivered(t, tcb, meta, acked);
+	again_drop(tcb, m);
+}
+
 static uint32_t
-mark_sacked(struct tcb *tcb, struct pkt_meta *meta)
+mark_sacked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked *acked)
 {
 	struct sack_state *s = &tcb->sack;
+	struct pkt_meta *meta = pkt_meta(m);
 	uint32_t len = pkt_len(meta);
 
+	delivered(t, tcb, m, acked);
 	meta->flags |= PKT_SACKED;
 	s->sacked_bytes += len;
 	if (is_judged(&tcb->board, meta))
@@ -34,21 +49,22 @@ mark_sacked(struct tcb *tcb, struct pkt_meta *meta)
 
 /* Marks whole packets inside [left, right); *walk is how many may still be looked at. */
 static uint32_t
-mark_range(struct tcb *tcb, uint32_t left, uint32_t right, unsigned int *walk)
+mark_range(struct tcp *t, struct tcb *tcb, const struct tcp_sack_block *b, struct rtx_acked *acked,
+	unsigned int *walk)
 {
 	struct rte_mbuf *edge = tcb->board.edge, *m = tcb->rtxq.head;
 	uint32_t fresh = 0;
 
-	if (edge && seq_leq(pkt_meta(edge)->seq, left))
+	if (edge && seq_leq(pkt_meta(edge)->seq, b->left))
 		m = edge;
 	for (; m && *walk; m = rtxq_next(m), (*walk)--) {
-		struct pkt_meta *meta = pkt_meta(m);
+		const struct pkt_meta *meta = pkt_meta(m);
 
-		if (seq_geq(meta->seq, right))
+		if (seq_geq(meta->seq, b->right))
 			break;
-		if (!(meta->flags & PKT_SACKED) && seq_geq(meta->seq, left) &&
-			seq_leq(meta->end, right))
-			fresh += mark_sacked(tcb, meta);
+		if (!(meta->flags & PKT_SACKED) && seq_geq(meta->seq, b->left) &&
+			seq_leq(meta->end, b->right))
+			fresh += mark_sacked(t, tcb, m, acked);
 	}
 	return fresh;
 }
@@ -80,13 +96,25 @@ block_is_valid(const struct tcb *tcb, const struct tcp_sack_block *b)
 	       seq_leq(b->right, tcb->snd_nxt);
 }
 
-uint32_t
-sack_update(struct tcb *tcb, const struct tcp_segment *seg)
+bool
+sack_is_duplicate(const struct tcb *tcb, const struct tcp_segment *seg)
 {
+	const struct tcp_sack_block *b = seg->opt.sack;
+
+	if (seg->opt.n_sack == 0 || !seq_lt(b->left, b->right) || b->right - b->left > tcb->max_snd_wnd)
+		return false;
+	if (seq_leq(b->right, seg->ack))
+		return true;
+	return seg->opt.n_sack > 1 && seq_geq(b[0].left, b[1].left) && seq_leq(b[0].right, b[1].right);
+}
+
+uint32_t
+sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
+{
+	const struct tcp_segment *seg = acked->seg;
 	struct scoreboard *s = &tcb->board;
 	struct tcp_sack_block valid[TCP_SACK_MAX] = {{0, 0}};
 	unsigned int n = 0, walk = WALK_MAX;
-	uint32_t fresh = 0;
 
 	for (unsigned int i = 0; i < seg->opt.n_sack; i++) {
 		struct tcp_sack_block b = seg->opt.sack[i];
@@ -95,11 +123,11 @@ sack_update(struct tcb *tcb, const struct tcp_segment *seg)
 			continue;
 		valid[n++] = b;
 		if (unseen(s, &b))
-			fresh += mark_range(tcb, b.left, b.right, &walk);
+			acked->sacked += mark_range(t, tcb, &b, acked, &walk);
 	}
 	if (walk && n)
 		memcpy(s->seen, valid, sizeof(valid));
-	return fresh;
+	return acked->sacked;
 }
 
 uint32_t
@@ -123,15 +151,24 @@ sack_mark_lost(struct tcb *tcb)
 			fresh += len;
 		}
 		s->edge = m;
+		tcb->sack.marks |= MK_EDGE;
 	}
 	return fresh;
+}
+
+void
+sack_rejudge(struct tcb *tcb)
+{
+	tcb->board.edge = NULL;
+	tcb->board.below = 0;
+	tcb->sack.marks &= (uint8_t)~MK_EDGE;
 }
 
 static void
 reset(struct tcb *tcb)
 {
-	tcb->sack.sacked_bytes = tcb->board.below = 0;
-	tcb->board.edge = NULL;
+	sack_rejudge(tcb);
+	tcb->sack.sacked_bytes = 0;
 	memset(tcb->board.seen, 0, sizeof(tcb->board.seen));
 }
 
@@ -161,7 +198,21 @@ sack_forget(struct tcb *tcb, struct rte_mbuf *m, uint32_t bytes)
 	if (s->hint == m && whole)
 		s->hint = NULL;
 	if (s->edge == m && whole)
-		s->edge = NULL;
-	if (tcb->sack.sacked_bytes == 0 && s->edge)
+		sack_rejudge(tcb);
+	if (tcb->sack.sacked_bytes == 0 && s->edge && !tcb_rack(tcb))
 		reset(tcb);
+}
+
+void
+sack_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked *acked)
+{
+	uint32_t len = pkt_len(pkt_meta(m));
+
+	if (pkt_meta(m)->flags & PKT_SACKED)
+		acked->known += len;
+	else
+		delivered(t, tcb, m, acked);
+	sack_forget(tcb, m, len);
+	if (tcb->sack.sacked_bytes == 0)
+		memset(tcb->board.seen, 0, sizeof(tcb->board.seen));
 }

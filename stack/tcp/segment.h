@@ -67,6 +67,10 @@ segment_len(const struct tcp_segment *seg)
 #define PKT_OWN 0x40u	  /* bytes were copied here: may be appended to while unsent */
 #define PKT_NEW 0x80u	  /* in flight by number, but no copy has left yet */
 
+/* pkt_meta.rtx */
+#define RTX_LISTED 0x80u  /* stands in rack.again */
+#define RTX_TIMES 0x7fu
+
 /** Private area of the first mbuf of a queued packet (payload chain). */
 struct pkt_meta {
 	struct rte_mbuf *next; /* in its queue; mbuf->next is the chain of one packet */
@@ -81,10 +85,11 @@ struct pkt_meta {
 	uint16_t data_off;     /* m->data_off of the first payload byte (the header may stand before it) */
 	uint16_t data_len;     /* of the first mbuf, payload only */
 	uint8_t flags;	       /* PKT_... */
-	uint8_t rtx;	       /* times sent again */
+	uint8_t rtx;	       /* times sent again; RTX_LISTED */
 	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
 	uint8_t spare;
 	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
+	struct rte_mbuf *again_next, *again_prev; /* with RTX_LISTED: ring of rack.again */
 };
 _Static_assert(sizeof(struct pkt_meta) <= MIEN_MBUF_PRIV_SIZE, "pkt_meta fits the private area");
 

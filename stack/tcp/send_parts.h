@@ -52,6 +52,20 @@ tcb_sends_data(const struct tcb *tcb)
 	return tcb->state >= MIEN_TCP_ESTABLISHED && tcb->state <= MIEN_TCP_LAST_ACK;
 }
 
+/* Do SACK blocks say what is lost? */
+static inline bool
+tcb_scoreboard(const struct tcb *tcb)
+{
+	return (tcb->neg & MIEN_NEG_SACK) && tcb->p->tcp.recovery != MIEN_RECOVERY_NEWRENO;
+}
+
+/* And does time (RFC 8985)? */
+static inline bool
+tcb_rack(const struct tcb *tcb)
+{
+	return (tcb->neg & MIEN_NEG_SACK) && tcb->p->tcp.recovery == MIEN_RECOVERY_RACK;
+}
+
 /* One mbuf with bytes of its own that nobody else holds? */
 static inline bool
 mbuf_is_alone(const struct rte_mbuf *m)
@@ -92,11 +106,18 @@ struct rte_mbuf *rtxq_take_small(struct tcp *t, struct tcb *tcb, uint32_t len, s
 /* Cuts a packet of rtxq behind its first len bytes; false without an mbuf. */
 bool rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len);
 
+/* What one ACK told. The second half is for while something is lost or SACKed. */
 struct rtx_acked {
-	uint32_t bytes;	  /* payload */
+	uint32_t bytes;	  /* payload in order */
 	bool rtx;	  /* something sent twice is among it (Karn) */
 	bool sample;	  /* sent_at is valid */
+	bool first;	  /* delivered now: something sent once, before board.recover was set */
 	uint64_t sent_at; /* of the oldest packet sent once */
+	const struct tcp_segment *seg;
+	uint32_t sacked;  /* newly SACKed */
+	uint32_t known;	  /* of bytes, what had been SACKed before */
+	uint64_t newest;  /* RACK: when the packet sent last, of those delivered now, was sent */
+	uint64_t wait;	  /* RACK: ns until more can be judged; 0: nothing waits */
 };
 /* Frees what lies before una and trims the packet una lies in. */
 void rtxq_ack(struct tcp *t, struct tcb *tcb, uint32_t una, struct rtx_acked *acked);
@@ -116,20 +137,44 @@ lost_less(struct tcb *tcb, uint32_t bytes)
 		tcb->board.hint = NULL;
 }
 
+/* New bytes delivered, in order or not. */
+static inline uint32_t
+acked_delivered(const struct rtx_acked *acked)
+{
+	return acked->bytes - acked->known + acked->sacked;
+}
+
 /* -- rtt.c: RFC 6298 ---------------------------------------------------------------------- */
 void rtt_init(struct rtt *r, const struct mien_tcp_rule *rule);
-void rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us);
+/* Gives the sample as it was taken, us, at least 1. */
+uint32_t rtt_sample(struct rtt *r, const struct mien_tcp_rule *rule, uint64_t sample_us);
+/* A timeout was needless, sample_us after what it thought lost was sent (RFC 4015). */
+void rtt_was_early(struct rtt *r, const struct mien_tcp_rule *rule, uint32_t sample_us);
+static inline void
+rtt_min(struct rtt *r, uint32_t us)
+{
+	if (us < r->min_us)
+		r->min_us = us & RTT_MIN_NONE;
+}
+/* The path may be another one: its shortest round trip is to be found anew. */
+void rtt_min_forget(struct rtt *r);
 /* The timeout in force, ns: backed off, within the personality's limits. */
 uint64_t rtt_rto(const struct rtt *r, const struct mien_tcp_rule *rule);
 void rtt_backoff(struct rtt *r, const struct mien_tcp_rule *rule);
 
 /* -- sack.c: RFC 2018, RFC 6675 ----------------------------------------------------------- */
-/* Works the blocks of an ACK into the scoreboard; gives the bytes newly reported. */
-uint32_t sack_update(struct tcb *tcb, const struct tcp_segment *seg);
+/* Works the blocks of an ACK into the scoreboard; gives the bytes newly reported, acked->sacked. */
+uint32_t sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked);
+/* Is the first block of an ACK a D-SACK (RFC 2883 4)? */
+bool sack_is_duplicate(const struct tcb *tcb, const struct tcp_segment *seg);
+/* A packet that is acknowledged whole leaves rtxq. */
+void sack_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked *acked);
 /* Marks what IsLost() of RFC 6675 says; gives the bytes newly marked. */
 uint32_t sack_mark_lost(struct tcb *tcb);
 /* Forgets all reports (RFC 2018 8, after a timeout). */
 void sack_clear(struct tcb *tcb);
+/* Marks of loss were taken back: judging begins at the front again. */
+void sack_rejudge(struct tcb *tcb);
 /* A packet leaves rtxq or ends earlier: its marks stop counting for `bytes` of it. */
 void sack_forget(struct tcb *tcb, struct rte_mbuf *m, uint32_t bytes);
 
@@ -138,13 +183,66 @@ void sack_forget(struct tcb *tcb, struct rte_mbuf *m, uint32_t bytes);
 uint32_t loss_pipe(const struct tcb *tcb);
 void loss_mark(struct tcb *tcb, struct rte_mbuf *m);
 void loss_mark_all(struct tcb *tcb);
-void loss_dupack(struct tcp *t, struct tcb *tcb);
-/* snd_una advanced to its new value; flight: outstanding before; bytes: payload acknowledged. */
-void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes);
+void loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked);
+/* A D-SACK came. */
+void loss_dsack(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* snd_una advanced to its new value; flight: outstanding before; rtt_us: measured by this ACK, 0: not. */
+void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us);
 void loss_timeout(struct tcp *t, struct tcb *tcb);
+/* RACK's reordering timer. */
+void loss_reorder_expired(struct tcp *t, struct tcb *tcb);
+
+/* -- rack.c: RFC 8985 6 ------------------------------------------------------------------- */
+/* The ring of what was sent again and is in flight. */
+void again_add(struct tcb *tcb, struct rte_mbuf *m);
+void again_drop(struct tcb *tcb, struct rte_mbuf *m);
+/* Steps 1 to 3: a packet was acknowledged or SACKed. */
+void rack_delivered(struct tcp *t, struct tcb *tcb, const struct pkt_meta *meta, struct rtx_acked *acked);
+/* Step 4: a retransmission was reported needless; a recovery ended without. */
+void rack_dsack(struct tcb *tcb);
+void rack_recovered(struct tcb *tcb);
+uint64_t rack_reo_wnd(const struct tcb *tcb); /* ns */
+/* Step 5: marks what is lost; gives its bytes. *wait: ns until the next may be judged, unchanged if none waits. */
+uint32_t rack_detect(struct tcp *t, struct tcb *tcb, uint64_t *wait);
+/* 6.3: marks what a timeout finds lost. */
+void rack_timeout(struct tcp *t, struct tcb *tcb);
+void rack_arm(struct tcp *t, struct tcb *tcb, uint64_t wait);
+
+/* -- tlp.c: RFC 8985 7 -------------------------------------------------------------------- */
+/* When DL_RTX is to fire: at the PTO and for a probe where one may be sent, else at rto_at. */
+uint64_t tlp_sooner(struct tcb *tcb, uint64_t now, uint64_t rto_at);
+void tlp_expired(struct tcp *t, struct tcb *tcb);
+/* With MK_TLP: an ACK; plain_dup: a duplicate ACK without SACK blocks. */
+void tlp_acked(struct tcp *t, struct tcb *tcb, uint32_t ack, bool plain_dup);
+/* Does a D-SACK that ends there report the probe? It is over then. */
+bool tlp_duplicate(struct tcb *tcb, uint32_t right);
+void tlp_over(struct tcb *tcb);
+
+/* -- prr.c: RFC 6937 ---------------------------------------------------------------------- */
+void prr_begin(struct tcb *tcb);
+/* An ACK in recovery, after its losses were marked; safe: it advanced and showed no more loss. Sets cwnd. */
+void prr_acked(struct tcb *tcb, uint32_t delivered, bool safe);
+bool prr_end(struct tcb *tcb); /* false: it was not in use */
+
+/* -- undo.c: RFC 3522, 3708, 4015 --------------------------------------------------------- */
+void undo_begin(struct tcb *tcb, bool timeout); /* before congestion control hears of it */
+void undo_sent(struct tcp *t, struct tcb *tcb); /* a packet was sent again */
+/* How many packets sent again in this episode a D-SACK reports. */
+unsigned int undo_dsack(struct tcb *tcb, const struct tcp_sack_block *b);
+bool undo_is_due(const struct tcb *tcb, const struct tcp_segment *seg);
+void undo_do(struct tcp *t, struct tcb *tcb);
+
+/* -- frto.c: RFC 5682 --------------------------------------------------------------------- */
+void frto_begin(struct tcb *tcb);
+void frto_end(struct tcb *tcb);
+/* With MK_FRTO: true when the timeout was needless. */
+bool frto_acked(struct tcb *tcb, const struct rtx_acked *acked);
+bool frto_dupack(struct tcb *tcb, const struct rtx_acked *acked);
 
 /* -- persist.c ---------------------------------------------------------------------------- */
-/* Starts the retransmission timer: one RTO from now, but not past the user timeout. */
+/*
+ * Starts the retransmission timer: one RTO from now, or before it a tail loss probe's, but not past the user timeout.
+ */
 void rtx_timer_start(struct tcp *t, struct tcb *tcb);
 /*
  * Decides what DL_RTX is for now and starts, turns or stops it; called when output has sent what it
@@ -162,6 +260,8 @@ bool give_up(struct tcp *t, struct tcb *tcb, uint8_t how);
 void output_acked(struct tcp *t, struct tcb *tcb);
 /* Sends the packet of rtxq, first or again, in frame if that is given; false without an mbuf. Takes frame. */
 bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbuf *frame);
+/* The same of a packet in flight, counted as sent again. */
+bool output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
 /*

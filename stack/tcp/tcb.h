@@ -62,11 +62,14 @@ enum tcb_deadline {
 	DL_COUNT
 };
 
+#define RTT_MIN_NONE 0xffffffu
+
 /* RFC 6298, in microseconds; srtt 0: no sample yet. */
 struct rtt {
 	uint32_t srtt_us, rttvar_us;
 	uint32_t rto_ms; /* without backoff */
-	uint8_t backoff; /* doublings in force */
+	uint32_t backoff : 8; /* doublings in force */
+	uint32_t min_us : 24; /* RACK.min_RTT; RTT_MIN_NONE, or more than 16 s */
 };
 
 struct cc_state { /* bytes */
@@ -79,8 +82,21 @@ struct sack_state {
 	uint32_t sacked_bytes;
 	uint32_t lost_bytes; /* marked lost, not yet sent again */
 	uint16_t dupacks;
-	uint16_t spare;
+	uint8_t marks; /* MK_... */
+	uint8_t timer; /* enum rtx_timer */
 };
+
+/* sack_state.marks: what makes an ACK more than an ACK. */
+#define MK_EDGE 0x01u	   /* board.edge is set */
+#define MK_AGAIN 0x02u	   /* rack.again holds something */
+#define MK_TLP 0x04u	   /* a tail loss probe is out, up to tlp_end */
+#define MK_TLP_RTX 0x08u   /* it repeated bytes */
+#define MK_UNSAMPLED 0x10u /* no RTT was measured since the last probe */
+#define MK_FRTO 0x20u	   /* whether the timeout was needless is not known yet */
+#define MK_FRTO_NEW 0x40u  /* new data goes out to learn it (RFC 5682 2 (2b)) */
+
+/* What DL_RTX stands for while TF_PERSIST is not set. */
+enum rtx_timer { RTX_RTO, RTX_PROBE, RTX_REORDER };
 
 /* The rest, for while there is loss: edge only with sacked_bytes, hint only with lost_bytes. */
 struct scoreboard {
@@ -89,6 +105,34 @@ struct scoreboard {
 	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */
 	struct rte_mbuf *hint; /* no packet before it is marked lost; NULL: begin at the front */
 	struct tcp_sack_block seen[TCP_SACK_MAX]; /* blocks worked in last */
+};
+
+/* RFC 8985 5.3, of what was delivered while something was SACKed or sent again. */
+struct rack {
+	uint64_t sent_at;	/* ns: xmit_ts, of the packet sent last */
+	struct rte_mbuf *again; /* the last of a ring: sent again, in flight, in order of sending */
+	uint32_t end;		/* end_seq */
+	uint32_t rtt_us;
+	uint32_t fack;		/* highest end */
+	uint32_t dsack_round;	/* with RACK_ROUND */
+};
+
+/* tcb.rack_flags */
+#define RACK_REORDERED 0x01u /* reordering_seen */
+#define RACK_ROUND 0x02u
+
+/* What an episode of loss changed, until the next one begins (RFC 4015). */
+struct undo {
+	uint32_t una, stamp; /* SND.UNA at its begin, TSval of the first packet sent again */
+	uint32_t cwnd, ssthresh; /* before */
+};
+enum undo_state { UNDO_NOT = 0, UNDO_READY = 1, UNDO_SENT = 2 /* something was sent again */, UNDO_TIMEOUT = 4 };
+
+/* RFC 6937, bytes. */
+struct prr {
+	uint32_t delivered;
+	uint32_t out_from; /* low half of bytes_retransmitted at the begin */
+	uint32_t flight;   /* RecoverFS; 0: not in use */
 };
 
 /** Cache lines of a TCB that an exchange without loss or gaps touches. */
@@ -157,9 +201,18 @@ struct tcb {
 	uint32_t snd_wraps, rcv_wraps; /* times that snd_nxt and rcv_nxt passed 0 */
 	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
 	uint8_t challenges;    /* sent since challenge_at */
+	uint16_t undo_needed;  /* packets sent again in this episode and not reported as duplicates */
+	uint8_t undo_state;    /* enum undo_state, bits */
+	uint8_t rack_flags;    /* RACK_... */
+	uint8_t rack_mult;     /* reo_wnd_mult - 1 */
+	uint8_t rack_persist;  /* reo_wnd_persist */
 
 	/* Opening, loss, gaps, options. */
 	struct scoreboard board;
+	struct rack rack;
+	struct undo undo;
+	struct prr prr;
+	uint32_t tlp_end;      /* with MK_TLP */
 	uint64_t cc_priv[3];   /* of the algorithm */
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
@@ -197,6 +250,6 @@ _Static_assert(offsetof(struct tcb, sndq) == 192, "line 2");
 _Static_assert(offsetof(struct tcb, ev) == 256, "line 3");
 _Static_assert(offsetof(struct tcb, deadline[DL_KEEP]) == TCB_HOT_LINES * 64,
 	"a transfer without loss or gaps needs so many lines");
-_Static_assert(sizeof(struct tcb) <= 640, "an idle connection costs under 700 bytes in all");
+_Static_assert(sizeof(struct tcb) <= 704, "an idle connection costs under 768 bytes in all");
 
 #endif

@@ -204,14 +204,20 @@ uint32_t isn_make(struct tcp *t, struct tcp_host *host, const struct mien_person
 uint32_t ts_offset_make(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key);
 /* TSval now (ticks since the host's epoch, or connection's opening for MIEN_TS_ZERO, plus offset). */
 uint32_t ts_now(const struct tcp *t, const struct tcb *tcb);
+/* TSval of a connection with this offset at the present time. */
+uint32_t ts_at(const struct mien_personality *p, uint64_t now, uint32_t offset);
 
 /* -- congestion control: const table, chosen once --------------------------------------------------------------- */
 struct cc_ops {
 	const char *name;
 	void (*init)(struct tcb *tcb, uint64_t now); /* initial window set by the caller */
-	void (*acked)(struct tcb *tcb, uint64_t now, uint32_t bytes); /* new data acknowledged, not in recovery */
-	void (*loss)(struct tcb *tcb, uint64_t now, uint32_t in_flight); /* fast retransmit: sets ssthresh, cwnd */
-	void (*timeout)(struct tcb *tcb, uint64_t now, uint32_t in_flight);
+	/* New data acknowledged, not in fast recovery; rtt_us: measured by this ACK, 0: not. */
+	void (*acked)(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us);
+	/* Fast recovery begins: sets ssthresh and cwnd. With PRR cwnd is not its own again before the end. */
+	void (*loss)(struct tcb *tcb, uint64_t now, uint32_t in_flight);
+	void (*timeout)(struct tcb *tcb, uint64_t now, uint32_t in_flight); /* of a new episode */
+	/* The last loss or timeout was none: puts back what stood before it (RFC 4015). */
+	void (*undo)(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh);
 	void (*idle)(struct tcb *tcb, uint64_t now);
 };
 const struct cc_ops *cc_ops(uint8_t kind);

@@ -139,8 +139,6 @@ int port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personalit
 /* -- isn.c, tstamp.c --------------------------------------------------------------------------------------- */
 int isn_create(struct tcp *t);
 void isn_destroy(struct tcp *t);
-/* TSval of a connection with this offset at the present time. */
-uint32_t ts_at(const struct mien_personality *p, uint64_t now, uint32_t offset);
 /* First IP identification of a connection: MIEN_IPID_PER_CONNECTION. */
 uint16_t ip_id_start(const struct tcp_host *host, const struct flow_key *key);
 

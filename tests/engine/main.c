@@ -11,6 +11,8 @@ main(int argc, char **argv)
 		&send_suite,
 		&copies_suite,
 		&loss_suite,
+		&rack_suite,
+		&undo_suite,
 		&text_suite,
 		&close_suite,
 		&user_suite,

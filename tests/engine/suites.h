@@ -12,8 +12,10 @@ extern const struct test_suite copies_suite;
 extern const struct test_suite handshake_suite;
 extern const struct test_suite hostile_suite;
 extern const struct test_suite loss_suite;
+extern const struct test_suite rack_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;
+extern const struct test_suite undo_suite;
 extern const struct test_suite user_suite;
 extern const struct test_suite timers_suite;
 

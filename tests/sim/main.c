@@ -40,6 +40,7 @@ main(int argc, char **argv)
 		&kinds_suite,
 		&memory_suite,
 		&profiles_suite,
+		&recovery_suite,
 		&reuse_suite,
 		&scale_suite,
 		&switch_suite,

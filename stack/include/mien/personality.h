@@ -13,7 +13,7 @@
 
 MIEN_BEGIN_DECLS
 
-#define MIEN_PERSONALITY_VERSION 3
+#define MIEN_PERSONALITY_VERSION 4
 
 /** RFC 9293 3.3.2, in the order of the answer table. */
 #define MIEN_TCP_STATES(X)                                                                         \
@@ -301,6 +301,14 @@ enum mien_segment_overlap {
 enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING, MIEN_PORT_DESCENDING };
 enum mien_sum { MIEN_SUM_KEEP, MIEN_SUM_ZERO, MIEN_SUM_BAD, MIEN_SUM_CONST };
 enum mien_code { MIEN_CODE_KEEP, MIEN_CODE_ZERO, MIEN_CODE_CONST };
+enum mien_recovery {
+	MIEN_RECOVERY_NEWRENO, /* duplicate ACKs alone (RFC 6582), whatever SACK says */
+	MIEN_RECOVERY_SACK,    /* RFC 6675 where SACK was negotiated */
+	MIEN_RECOVERY_RACK,    /* RFC 8985 there */
+	MIEN_RECOVERY_COUNT
+};
+/* By what a needless retransmission is found out; bits. */
+enum mien_undo { MIEN_UNDO_OFF, MIEN_UNDO_DSACK, MIEN_UNDO_TIMESTAMPS, MIEN_UNDO_BOTH };
 enum mien_probe { MIEN_PROBE_OLD_SEQ, MIEN_PROBE_ONE_BYTE };
 
 struct mien_rate { /* token bucket; rate 0: no limit */
@@ -413,7 +421,12 @@ struct mien_tcp_rule {
 	uint32_t fin_wait_2_ms, time_wait_ms;
 	uint16_t port_low, port_high;
 	uint8_t port_pick;	/* enum mien_port_pick */
-	uint8_t pad[3];
+	uint8_t recovery;	/* enum mien_recovery */
+	uint8_t tlp;		/* 1: tail loss probes (RFC 8985 7), with SACK */
+	uint8_t prr;		/* 1: proportional rate reduction (RFC 6937), with SACK */
+	uint8_t frto;		/* 1: F-RTO (RFC 5682) */
+	uint8_t undo;		/* enum mien_undo */
+	uint8_t pad[2];
 	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;

@@ -41,6 +41,10 @@ MIEN_BEGIN_DECLS
 	X(tcp_retransmits, "segments sent again")                                                  \
 	X(tcp_rto_expired, "retransmission timeouts")                                              \
 	X(tcp_fast_retransmits, "fast retransmissions begun")                                      \
+	X(tcp_tail_probes, "tail loss probes sent")                                                \
+	X(tcp_dsacks_received, "duplicates that peers reported")                                   \
+	X(tcp_retransmits_needless, "of the segments sent again, those reported as duplicates")    \
+	X(tcp_recoveries_undone, "recoveries found needless, the windows put back")                \
 	X(tcp_out_of_order, "segments received out of order")                                      \
 	X(tcp_dup_acks_received, "duplicate ACKs received")                                        \
 	X(tcp_delayed_acks, "ACKs sent by the delayed-ACK timer")                                  \

@@ -29,7 +29,7 @@ slow_start(void)
 	struct tcb *tcb = fresh(10 * MSS);
 
 	for (int i = 0; i < 10; i++)
-		cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS);
+		cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS, 0);
 
 	CHECK_EQ_U(tcb->cc.cwnd, 20 * MSS);
 }
@@ -39,11 +39,11 @@ slow_start_is_limited(void)
 {
 	struct tcb *tcb = fresh(10 * MSS);
 
-	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, 9 * MSS);
+	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, 9 * MSS, 0);
 	CHECK_EQ_U(tcb->cc.cwnd, 12 * MSS);
 
 	tcb->flags |= TF_RTO_RECOVERY;
-	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, 9 * MSS);
+	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, 9 * MSS, 0);
 	CHECK_EQ_U(tcb->cc.cwnd, 13 * MSS);
 }
 
@@ -54,10 +54,10 @@ avoidance(void)
 
 	tcb->cc.ssthresh = 10 * MSS;
 	for (int i = 0; i < 9; i++)
-		cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS);
+		cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS, 0);
 	CHECK_EQ_U(tcb->cc.cwnd, 10 * MSS);
 
-	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS);
+	cc_ops(MIEN_CC_NEWRENO)->acked(tcb, 0, MSS, 0);
 
 	CHECK_EQ_U(tcb->cc.cwnd, 11 * MSS);
 }

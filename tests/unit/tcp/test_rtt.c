@@ -18,7 +18,7 @@ first_sample(void)
 	rtt_init(&rtt, &r);
 	CHECK_EQ_U(rtt_rto(&rtt, &r), 1000000000);
 
-	rtt_sample(&rtt, &r, 40000);
+	(void)rtt_sample(&rtt, &r, 40000);
 
 	CHECK_EQ_U(rtt.srtt_us, 40000);
 	CHECK_EQ_U(rtt.rttvar_us, 20000);
@@ -32,9 +32,9 @@ later_samples(void)
 	struct rtt rtt;
 
 	rtt_init(&rtt, &r);
-	rtt_sample(&rtt, &r, 40000);
+	(void)rtt_sample(&rtt, &r, 40000);
 
-	rtt_sample(&rtt, &r, 80000);
+	(void)rtt_sample(&rtt, &r, 80000);
 
 	/* RTTVAR = 3/4 * 20 + 1/4 * |40 - 80|, with the SRTT from before; SRTT = 7/8 * 40 + 1/8 * 80 */
 	CHECK_EQ_U(rtt.rttvar_us, 25000);
@@ -52,7 +52,7 @@ variance_has_a_floor(void)
 	rtt_init(&rtt, &r);
 
 	for (int i = 0; i < 100; i++)
-		rtt_sample(&rtt, &r, 10000);
+		(void)rtt_sample(&rtt, &r, 10000);
 
 	CHECK_EQ_U(rtt.rto_ms, 510);
 }
@@ -64,11 +64,11 @@ limits(void)
 	struct rtt rtt;
 
 	rtt_init(&rtt, &r);
-	rtt_sample(&rtt, &r, 0);
+	(void)rtt_sample(&rtt, &r, 0);
 	CHECK_EQ_U(rtt.rto_ms, 200);
 
 	for (int i = 0; i < 200; i++)
-		rtt_sample(&rtt, &r, UINT64_MAX);
+		(void)rtt_sample(&rtt, &r, UINT64_MAX);
 
 	CHECK_EQ_U(rtt.rto_ms, 60000);
 }
@@ -92,11 +92,32 @@ backoff(void)
 	CHECK_EQ_U(rtt.rto_ms, 1000);
 }
 
+static void
+needless_timeout(void)
+{
+	struct mien_tcp_rule r = rule(200);
+	struct rtt rtt;
+
+	rtt_init(&rtt, &r);
+	(void)rtt_sample(&rtt, &r, 40000);
+	CHECK_EQ_U(rtt.min_us, 40000);
+
+	rtt_was_early(&rtt, &r, 300000);
+
+	CHECK_EQ_U(rtt.srtt_us, 300000);
+	CHECK_EQ_U(rtt.rttvar_us, 150000);
+	CHECK_EQ_U(rtt.rto_ms, 900);
+	CHECK_EQ_U(rtt.min_us, 40000);
+	rtt_min_forget(&rtt);
+	CHECK_EQ_U(rtt.min_us, 300000);
+}
+
 static const struct test_case cases[] = {
 	{"the first sample sets SRTT to R and RTTVAR to half of it", first_sample},
 	{"a later sample moves RTTVAR by a quarter and then SRTT by an eighth", later_samples},
 	{"the clock's tick is the least that the variance adds", variance_has_a_floor},
 	{"the timeout stays between the personality's limits", limits},
+	{"after a needless timeout SRTT and RTTVAR are those of the path that was slow", needless_timeout},
 	{"each expiry doubles the timeout up to the maximum", backoff},
 	{NULL, NULL},
 };

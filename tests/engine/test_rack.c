@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RACK and tail loss probes (RFC 8985), proportional rate reduction (RFC 6937). The round trip takes 100 ms. */
+#include "suites.h"
+
+#include "send_parts.h"
+
+#define SEG 1000
+#define RTT 100
+#define SACKOK "mss 1000,nop,nop,sackOK"
+
+struct setting {
+	bool tlp, prr;
+	uint8_t cwnd;
+};
+
+/* Opens with that round trip and sends n segments at RTT ms; what went out is forgotten. */
+static struct harness *
+sending_with(const struct setting *s, uint32_t segments)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.recovery = MIEN_RECOVERY_RACK;
+	h->p.tcp.undo = MIEN_UNDO_BOTH;
+	h->p.tcp.tlp = s->tlp;
+	h->p.tcp.prr = s->prr;
+	if (s->cwnd)
+		h->p.tcp.initial_cwnd = s->cwnd;
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 65535 <" SACKOK ">");
+	harness_ignore(h);
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_send(h, 1, segments * SEG);
+	harness_ignore(h);
+	return h;
+}
+
+static struct harness *
+sending(uint32_t segments)
+{
+	return sending_with(&(struct setting){.tlp = false}, segments);
+}
+
+static const struct tcb *
+tcb_of(const struct harness *h)
+{
+	return tcb_find(&h->tcp, h->conn);
+}
+
+static void
+lost_by_time(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+	expect_none(h);
+
+	harness_advance(h, 100); /* the window is a quarter of the round trip */
+	expect_time(h, 2 * RTT + 25, ". 1:1001(1000) ack 1");
+	expect_none(h);
+	CHECK(tcb_of(h)->flags & TF_RECOVERY);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
+	harness_free(h);
+}
+
+static void
+three_reported(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+
+	expect(h, ". 1:1001(1000) ack 1");
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
+reordering_heals(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+	harness_advance(h, 20);
+	inject(h, ". 1:1(0) ack 2001 win 65535");
+	CHECK(tcb_of(h)->rack_flags & RACK_REORDERED);
+	/* from now on three reports are no proof */
+	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 3001:6001>");
+	expect_none(h);
+	inject(h, ". 1:1(0) ack 10001 win 65535");
+	harness_advance(h, 1000);
+
+	expect_none(h);
+	CHECK_EQ_U(h->env.counters.tcp_retransmits, 0);
+	harness_free(h);
+}
+
+static void
+lost_again(void)
+{
+	struct harness *h = sending(11);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:10001>");
+	expect(h, ". 1:1001(1000) ack 1");
+	expect(h, "P. 10001:11001(1000) ack 1"); /* sent after it */
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:11001>");
+
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_retransmits, 2);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
+	CHECK_EQ_U(h->env.counters.tcp_fast_retransmits, 1);
+	inject(h, ". 1:1(0) ack 11001 win 65535");
+	CHECK_EQ_U(tcb_of(h)->sack.marks, 0);
+	harness_free(h);
+}
+
+static void
+dsack_widens(void)
+{
+	struct harness *h = sending(10);
+	uint64_t narrow;
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(rack_reo_wnd(tcb_of(h)), 0);
+	inject(h, ". 1:1(0) ack 10001 win 65535");
+	narrow = rack_reo_wnd(tcb_of(h));
+	inject(h, ". 1:1(0) ack 10001 win 65535 <nop,nop,sack 1:1001>");
+
+	CHECK_EQ_U(narrow, 25 * HARNESS_MS);
+	CHECK_EQ_U(rack_reo_wnd(tcb_of(h)), 50 * HARNESS_MS);
+	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
+	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+	harness_free(h);
+}
+
+static void
+timeout_marks_what_is_old(void)
+{
+	struct harness *h = sending(4);
+
+	harness_advance(h, 250);
+	harness_send(h, 4001, 2 * SEG);
+	harness_ignore(h);
+	harness_advance(h, 60); /* the timeout comes 300 ms after the first */
+
+	expect_time(h, RTT + 300, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 3 * SEG); /* 1001 to 4001, not what was just sent */
+	harness_free(h);
+}
+
+static void
+timeout_keeps_reports(void)
+{
+	struct harness *h = sending(4);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1001 win 65535");
+	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 2001:3001>");
+	harness_advance(h, 30);
+	expect(h, ". 1001:2001(1000) ack 1");
+	harness_advance(h, 1000);
+	expect(h, ". 1001:2001(1000) ack 1"); /* by the timeout */
+	harness_ignore(h);
+	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, SEG);
+
+	inject(h, ". 1:1(0) ack 3001 win 65535");
+	expect(h, "P. 3001:4001(1000) ack 1");
+	harness_free(h);
+}
+
+/* -- tail loss probes --------------------------------------------------------------------- */
+
+static void
+probe_repeats_the_last(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
+
+	harness_advance(h, 290);
+	expect_time(h, RTT + 200, "P. 2001:3001(1000) ack 1");
+	expect_none(h);
+	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
+	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+
+	harness_advance(h, 300); /* one probe an episode, then the timeout */
+	expect_time(h, RTT + 500, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 1);
+	harness_free(h);
+}
+
+static void
+probe_with_new_data(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 12);
+
+	harness_advance(h, 290);
+	expect_time(h, RTT + 200, ". 10001:11001(1000) ack 1");
+	expect_none(h);
+	CHECK_EQ_U(h->env.counters.tcp_retransmits, 0);
+
+	inject(h, ". 1:1(0) ack 11001 win 65535");
+	CHECK(!(tcb_of(h)->sack.marks & MK_TLP));
+	CHECK(tcb_of(h)->cc.cwnd >= 10 * SEG);
+	harness_free(h);
+}
+
+static void
+probe_waits_for_a_delayed_ack(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 1);
+
+	harness_advance(h, 350);
+
+	expect_time(h, RTT + 300, "P. 1:1001(1000) ack 1"); /* 2 * 100 + 200, but not after the timeout */
+	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
+	harness_free(h);
+}
+
+static void
+probe_finds_the_tail_lost(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 6);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 2001 win 65535"); /* 3 to 6 are lost */
+	harness_advance(h, 210);
+	expect(h, "P. 5001:6001(1000) ack 1");
+	harness_advance(h, 90);
+	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 5001:6001>");
+
+	harness_advance(h, 30); /* the reordering window */
+	expect(h, ". 2001:3001(1000) ack 1");
+	CHECK(tcb_of(h)->flags & TF_RECOVERY);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
+	harness_free(h);
+}
+
+static void
+probe_repaired_a_loss(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 2001 win 65535");
+	harness_advance(h, 350);
+	expect(h, "P. 2001:3001(1000) ack 1");
+	inject(h, ". 1:1(0) ack 3001 win 65535");
+	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX); /* not known yet */
+	harness_send(h, 3001, SEG);
+	inject(h, ". 1:1(0) ack 4001 win 65535");
+
+	CHECK(tcb_of(h)->cc.ssthresh < 10 * SEG);
+	CHECK_EQ_U(tcb_of(h)->sack.marks & (MK_TLP | MK_TLP_RTX), 0);
+	harness_free(h);
+}
+
+static void
+probe_was_needless(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
+
+	harness_advance(h, 210);
+	expect(h, "P. 2001:3001(1000) ack 1");
+	inject(h, ". 1:1(0) ack 3001 win 65535");
+	inject(h, ". 1:1(0) ack 3001 win 65535 <nop,nop,sack 2001:3001>");
+	CHECK(!(tcb_of(h)->sack.marks & MK_TLP));
+	harness_send(h, 3001, SEG);
+	inject(h, ". 1:1(0) ack 4001 win 65535");
+
+	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX);
+	CHECK_EQ_U(h->env.counters.tcp_retransmits_needless, 1);
+	harness_free(h);
+}
+
+static void
+probe_of_a_fin(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 1);
+
+	inject(h, ". 1:1(0) ack 1001 win 65535");
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 1001:1001(0) ack 1");
+	harness_advance(h, 600);
+
+	expect(h, "F. 1001:1001(0) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
+	inject(h, ". 1:1(0) ack 1002 win 65535");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
+	harness_free(h);
+}
+
+static void
+probe_counts_from_the_last_sent(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 2);
+
+	harness_advance(h, 150);
+	harness_send(h, 2001, 2 * SEG);
+	harness_ignore(h);
+	harness_advance(h, 180);
+	expect_none(h);
+	harness_advance(h, 40);
+
+	expect_time(h, RTT + 350, "P. 3001:4001(1000) ack 1");
+	harness_free(h);
+}
+
+/* -- proportional rate reduction ---------------------------------------------------------- */
+
+static void
+prr_spreads(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true, .cwnd = 20}, 40);
+	unsigned int most = 0, sent = 0;
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 10 * SEG);
+	sent = h->sent_count;
+	harness_ignore(h);
+	for (uint32_t i = 4; i < 20; i++) {
+		injectf(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:%u>", i * SEG + SEG + 1);
+		most = RTE_MAX(most, h->sent_count);
+		sent += h->sent_count;
+		harness_ignore(h);
+	}
+
+	/* one for two, from the first ACK on */
+	CHECK(most <= 1);
+	CHECK(sent >= 8 && sent <= 10);
+	inject(h, ". 1:1(0) ack 20001 win 65535");
+	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(tcb_of(h)->prr.flight, 0);
+	harness_free(h);
+}
+
+static void
+prr_after_heavy_loss(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true, .cwnd = 20}, 20);
+
+	/* 1 to 16 are lost, more than the reduction asks for: no more is sent than was delivered, and one */
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 16001:20001>");
+
+	CHECK(h->sent_count >= 1 && h->sent_count <= 5);
+	CHECK(loss_pipe(tcb_of(h)) <= 5 * SEG);
+	harness_free(h);
+}
+
+const struct test_suite rack_suite = {
+	.name = "rack",
+	.setup = harness_setup,
+	.cases = (const struct test_case[]){
+		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
+		{"three reports before any reordering was seen are enough", three_reported},
+		{"what comes late within the window is not sent again", reordering_heals},
+		{"what was sent again and lost again is found without a timeout", lost_again},
+		{"a needless retransmission makes the reordering window wider", dsack_widens},
+		{"a timeout marks only what has been out for a round trip", timeout_marks_what_is_old},
+		{"a timeout keeps what was reported", timeout_keeps_reports},
+		{"after two round trips the last segment is sent once more", probe_repeats_the_last},
+		{"a probe carries new data where there is some", probe_with_new_data},
+		{"a probe of a single segment waits for a delayed ACK", probe_waits_for_a_delayed_ack},
+		{"the report of a probe shows what was lost at the end", probe_finds_the_tail_lost},
+		{"a probe that replaced a lost segment counts as a loss", probe_repaired_a_loss},
+		{"a probe reported as duplicate counts as none", probe_was_needless},
+		{"a lost FIN is probed for", probe_of_a_fin},
+		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
+		{"a reduction sends one segment for two that were delivered", prr_spreads},
+		{"after heavy loss no more is sent than was delivered", prr_after_heavy_loss},
+		{NULL, NULL},
+	},
+};
