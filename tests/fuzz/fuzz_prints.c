@@ -41,8 +41,8 @@ imports(const uint8_t *data, size_t size)
 	static const struct {
 		const char *word;
 		uint32_t one_in;
-	} costly[] = {{"ISR=", 256}, {"GCD=", 256}, {"SP=", 256}, {"W1=", 32}, {"W2=", 32}, {"W3=", 32}, {"W4=", 32},
-		{"W5=", 32}, {"W6=", 32}};
+	} costly[] = {{"ISR=", 8192}, {"GCD=", 8192}, {"SP=", 8192}, {"W1=", 64}, {"W2=", 64}, {"W3=", 64}, {"W4=", 64},
+		{"W5=", 64}, {"W6=", 64}};
 	uint32_t sum = fuzz_sum(data, size);
 
 	for (size_t i = 0; i < sizeof(costly) / sizeof(costly[0]); i++)
