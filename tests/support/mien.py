@@ -64,6 +64,12 @@ def serve(net, ns, arguments, log="serve.log", address=f"{KERNEL}/24", tap=TAP):
     return process
 
 
+def waited(process):
+    """Seconds for which a running process had work and no processor: others had it."""
+    with open(f"/proc/{process.popen.pid}/schedstat", encoding="utf-8") as stat:
+        return int(stat.read().split()[1]) / 1e9
+
+
 def connect(net, ns, arguments, log="connect.log", address=f"{KERNEL}/24", tap=TAP, pcap=None):
     """`mien connect` on a tap in the namespace, started; gives it and the capture, if any."""
     process = net.start(ns, [BINARY, "connect", "--port", f"tap:{tap}", *arguments], log)
