@@ -52,7 +52,8 @@ static const struct word undo_words[] = {
 	{"off", "false"}, {"dsack", NULL}, {"timestamps", NULL}, {"both", NULL}, {NULL, NULL}};
 static const struct word probe_words[] = {{"old-sequence", NULL}, {"one-byte", NULL}, {NULL, NULL}};
 static const struct word port_words[] = {
-	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {"descending", NULL}, {NULL, NULL}};
+	{"hash", NULL}, {"random", NULL}, {"ascending", NULL}, {"descending", NULL},
+	{"parity", NULL}, {NULL, NULL}};
 static const struct word overlap_words[] = {{"drop", NULL}, {"first", NULL}, {"last", NULL},
 	{"bsd", NULL}, {"bsd-right", NULL}, {"linux", NULL}, {"solaris", NULL}, {"windows", NULL},
 	{"vista", NULL}, {"rfc5722", NULL}, {NULL, NULL}};
@@ -65,6 +66,13 @@ static const struct word code_words[] = {
 	{"keep", NULL}, {"zero", NULL}, {"constant", NULL}, {NULL, NULL}};
 static const struct word ts_zero_words[] = {
 	{"off", "false"}, {"on", "true"}, {"value", NULL}, {"echo", NULL}, {NULL, NULL}};
+static const struct word persist_words[] = {
+	{"as-data", NULL}, {"silent", NULL}, {"rst", NULL}, {NULL, NULL}};
+static const struct word backlog_words[] = {
+	{"silent", "drop"}, {"rst", NULL}, {"cookies", NULL}, {NULL, NULL}};
+static const struct word accept_syn_words[] = {
+	{"silent", "drop"}, {"rst", NULL}, {"answer", NULL}, {NULL, NULL}};
+static const struct word accept_ack_words[] = {{"ignore", NULL}, {"rst", NULL}, {NULL, NULL}};
 static const struct word bool_words[] = {
 	{"off", "no"}, {"on", "yes"}, {"false", NULL}, {"true", NULL}, {NULL, NULL}};
 
@@ -88,6 +96,10 @@ static const struct word *const words_of[] = {
 	[KIND_SUM] = sum_words,
 	[KIND_CODE] = code_words,
 	[KIND_TS_ZERO] = ts_zero_words,
+	[KIND_PERSIST] = persist_words,
+	[KIND_BACKLOG] = backlog_words,
+	[KIND_ACCEPT_SYN] = accept_syn_words,
+	[KIND_ACCEPT_ACK] = accept_ack_words,
 };
 
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",
@@ -412,6 +424,8 @@ range_list(const struct knob *k, char *out, size_t cap)
 		snprintf(out, cap, "a list of cases such as {offered: [mss], mss: 1400, window: 8192}");
 	else if (k->kind == KIND_DECK)
 		snprintf(out, cap, "a list of one to five numbers below 2^31");
+	else if (k->kind == KIND_FACTORS)
+		snprintf(out, cap, "a list of at most 15 numbers, 1..255");
 	else
 		snprintf(out, cap, "a list of kinds of requests such as zero-sender");
 }
@@ -521,6 +535,17 @@ format_deck(const uint32_t *deck, unsigned int cards, char *out, size_t cap)
 }
 
 static void
+format_factors(const struct mien_backoff *b, char *out, size_t cap)
+{
+	size_t n = (size_t)snprintf(out, cap, "[");
+
+	for (unsigned int i = 0; i < b->count && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s%u", i ? ", " : "", b->factor[i]);
+	if (n < cap)
+		snprintf(out + n, cap - n, "]");
+}
+
+static void
 format_list(const struct knob *k, const struct mien_personality *p, char *out, size_t cap)
 {
 	const void *at = (const char *)p + k->offset;
@@ -532,6 +557,8 @@ format_list(const struct knob *k, const struct mien_personality *p, char *out, s
 		format_gaps(at, out, cap);
 	else if (k->kind == KIND_CASES)
 		cases_format(p, out, cap);
+	else if (k->kind == KIND_FACTORS)
+		format_factors(at, out, cap);
 	else if (k->kind == KIND_ARP)
 		format_arp((unsigned int)load(k, p), out, cap);
 	else

@@ -127,6 +127,30 @@ deck_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char 
 }
 
 static int
+factors_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key)
+{
+	struct mien_backoff *b = &r->p->block.tcp.backoff;
+	int64_t value;
+
+	if (items(node) > sizeof(b->factor))
+		return FAIL_AT(r, node, "%s: expected at most %zu numbers, got %zu", key, sizeof(b->factor),
+			items(node));
+	memset(b, 0, sizeof(*b));
+	b->count = (uint8_t)items(node);
+	for (size_t i = 0; i < items(node); i++) {
+		yaml_node_t *one = item(r, node, i);
+		const char *text = scalar_at(r, one, key);
+
+		if (text == NULL)
+			return MIEN_EPARSE;
+		if (knob_number(text, &value) != 0 || value < k->least || value > k->most)
+			return FAIL_AT(r, one, "%s: \"%.40s\" is no number of 1 to 255", key, text);
+		b->factor[i] = (uint8_t)value;
+	}
+	return 0;
+}
+
+static int
 arp_bit(const char *word, uint16_t *bit)
 {
 	const char *known;
@@ -176,6 +200,8 @@ list_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char 
 		return gaps_read(r, k, node, key);
 	case KIND_DECK:
 		return deck_read(r, k, node, key);
+	case KIND_FACTORS:
+		return factors_read(r, k, node, key);
 	case KIND_CASES:
 		return cases_read(r, node, key);
 	default:

@@ -30,6 +30,8 @@ check_ip(const struct mien_ip_rule *r)
 		return "an IP rule has an unknown TOS rule";
 	if (r->id_policy >= MIEN_IPID_POLICY_COUNT)
 		return "an IP rule has an unknown ID policy";
+	if (r->id_zero_df > 1)
+		return "an IP rule is neither with nor without identification 0 where DF is set";
 	if (r->id_counter >= MIEN_IPID_COUNTERS)
 		return "an IP rule names an ID counter that does not exist";
 	if (r->reserved > 1)
@@ -262,6 +264,10 @@ check_timers(const struct mien_tcp_rule *t)
 		return "the persist timer's limits contradict each other";
 	if (t->delack_ms > 500)
 		return "an acknowledgment is delayed by more than 0.5 s (RFC 9293 MUST-59)";
+	if (t->delack_tick_ms > 500)
+		return "the tick of delayed acknowledgments is above 0.5 s (RFC 9293 MUST-59)";
+	if (t->backoff.count > sizeof(t->backoff.factor) || memchr(t->backoff.factor, 0, t->backoff.count) != NULL)
+		return "the list of longer timeouts is too long or holds a 0";
 	if (t->delack_segments == 0)
 		return "acknowledgments are never forced";
 	if (t->keepalive_idle_ms == 0 || t->keepalive_interval_ms == 0 || t->keepalive_count == 0)
@@ -307,12 +313,15 @@ check_habits(const struct mien_tcp_rule *t)
 		return "the initial window or the duplicate ACK threshold is 0";
 	if (t->recovery >= MIEN_RECOVERY_COUNT || t->undo > MIEN_UNDO_BOTH)
 		return "the way to recover from loss or to undo it is unknown";
-	if (t->probe > MIEN_PROBE_ONE_BYTE || t->backlog_full > MIEN_END_RST ||
-		t->data_end > MIEN_END_RST)
+	if (t->probe > MIEN_PROBE_ONE_BYTE || t->data_end > MIEN_END_RST || t->keepalive_end > MIEN_END_RST ||
+		t->persist_end > MIEN_PERSIST_RST)
 		return "a way to probe or to end is unknown";
+	if (t->backlog_full > MIEN_BACKLOG_COOKIES || t->accept_syn > MIEN_ACCEPT_SYN_ANSWER ||
+		t->accept_ack > MIEN_ACCEPT_ACK_RST)
+		return "an answer to a full queue is unknown";
 	if (t->overlap >= MIEN_SEGMENTS_COUNT)
 		return "the overlap policy of segments is unknown";
-	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_DESCENDING)
+	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_PARITY)
 		return "the range of source ports is empty or its order unknown";
 	return NULL;
 }
@@ -354,6 +363,8 @@ check_icmp(const struct mien_icmp_rule *r)
 		return "the largest ICMP error is below 56 bytes";
 	if (r->errors.per_second != 0 && r->errors.burst == 0)
 		return "the rate limit of ICMP errors has no burst";
+	if (r->errors_to.per_second != 0 && r->errors_to.burst == 0)
+		return "the rate limit of ICMP errors to a destination has no burst";
 	if (r->echo_rate.per_second != 0 && r->echo_rate.burst == 0)
 		return "the rate limit of echo replies has no burst";
 	return NULL;

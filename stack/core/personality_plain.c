@@ -164,6 +164,8 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->nagle = 1;
 	t->challenge_ack = 1;	 /* RFC 5961 */
 	t->close_unread_rst = 1; /* RFC 2525 2.17 */
+	t->challenges = 10;
+	t->keepalive_end = MIEN_END_RST;
 	t->probe = MIEN_PROBE_ONE_BYTE;
 	t->backlog_full = MIEN_END_SILENT;
 	t->tw_reuse = 1;

@@ -108,12 +108,34 @@ quote_put(uint8_t *p, uint32_t len, uint32_t all, const struct ip_rx *rx, const 
  * the depth of a large bucket varies by a few tokens.
  */
 static bool
-within_rate(struct net *n, struct host *h, const struct mien_rate *rate)
+within_rate_of_all(struct net *n, struct host *h, const struct mien_rate *rate)
 {
 	uint32_t vary = rate->burst / 8 < 3 ? rate->burst / 8 : 3;
 
 	return token_bucket_take(&h->icmp_errors, n->env->now, rate->per_second,
 		rate->burst - rng_below(&n->env->rng, vary + 1));
+}
+
+/*
+ * A bucket for the host and the destination, or shared with others by chance: nobody without the host's key can tell
+ * with whom.
+ */
+static struct token_bucket *
+bucket_of(const struct net *n, const struct host *h, const struct mien_addr *to)
+{
+	const struct siphash_key key = {h->tcp.key.k0 ^ 'e', h->tcp.key.k1};
+
+	return &n->error_buckets[siphash13_2w(&key, to->q) & (NET_ERROR_BUCKETS - 1)];
+}
+
+/* First the destination's limit, so that one who asks too much takes nothing from the others. */
+static bool
+within_rate(struct net *n, struct host *h, const struct mien_icmp_rule *r, const struct mien_addr *to)
+{
+	if (r->errors_to.per_second &&
+		!token_bucket_take(bucket_of(n, h, to), n->env->now, r->errors_to.per_second, r->errors_to.burst))
+		return false;
+	return within_rate_of_all(n, h, &r->errors);
 }
 
 bool
@@ -135,7 +157,7 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 	if (!is_allowed(rx))
 		return false;
 	r = &rx->host->tcp.p->icmp;
-	if (!within_rate(n, rx->host, &r->errors)) {
+	if (!within_rate(n, rx->host, r, &rx->src)) {
 		env_drop(n->env, MIEN_DROP_ICMP_RATE);
 		return false;
 	}

@@ -165,7 +165,7 @@ ip4_output(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx
 	if (cksum_at)
 		cksum_by_port(m, cksum_at, &v, len);
 	v.total_len = (uint16_t)(len + IP4_HDR_MIN);
-	v.id = ip_id_next(n, h, rule, tx);
+	v.id = rule->id_zero_df && v.flags & IP4_DF ? 0 : ip_id_next(n, h, rule, tx);
 	ip4_send(n, h, m, &v, tx);
 	return MIEN_DROP_NONE;
 }

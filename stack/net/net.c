@@ -34,8 +34,9 @@ tables_create(struct net *n)
 	if (subnets_create(n) || neigh_create(n) || reass_create(n) || udp_create(n))
 		return MIEN_ENOMEM;
 	n->id_buckets = n->mem.alloc(n->mem.ctx, NET_ID_BUCKETS * sizeof(*n->id_buckets), CACHE_LINE);
+	n->error_buckets = n->mem.alloc(n->mem.ctx, NET_ERROR_BUCKETS * sizeof(*n->error_buckets), CACHE_LINE);
 	n->tx = n->mem.alloc(n->mem.ctx, sizeof(*n->tx), CACHE_LINE);
-	return n->id_buckets && n->tx ? MIEN_OK : MIEN_ENOMEM;
+	return n->id_buckets && n->error_buckets && n->tx ? MIEN_OK : MIEN_ENOMEM;
 }
 
 static bool
@@ -67,6 +68,7 @@ net_create(struct net *n, struct env *env, struct tcp *tcp, const struct net_lim
 	}
 	for (unsigned int i = 0; i < NET_ID_BUCKETS; i++)
 		n->id_buckets[i] = (uint16_t)rng_u32(&env->rng);
+	memset(n->error_buckets, 0, NET_ERROR_BUCKETS * sizeof(*n->error_buckets));
 	env->net = n;
 	env->ip_output = ip_output;
 	env->tx_room = tx_room;
@@ -81,6 +83,8 @@ net_destroy(struct net *n)
 			rte_pktmbuf_free(n->tx->pkts[n->tx->head++ % NET_TX_RING]);
 		n->mem.free(n->mem.ctx, n->tx, sizeof(*n->tx));
 	}
+	if (n->error_buckets)
+		n->mem.free(n->mem.ctx, n->error_buckets, NET_ERROR_BUCKETS * sizeof(*n->error_buckets));
 	if (n->id_buckets)
 		n->mem.free(n->mem.ctx, n->id_buckets, NET_ID_BUCKETS * sizeof(*n->id_buckets));
 	udp_destroy(n);

@@ -18,6 +18,7 @@
 #include "tcp_room.h"
 
 #define NET_TX_RING 4096 /* packets; a power of two */
+#define NET_ERROR_BUCKETS 4096 /* a power of two */
 #define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST and PER_PEER; a power of two */
 
 struct net_limits {
@@ -70,6 +71,7 @@ struct net {
 	struct token_bucket acd_pace; /* of all hosts' probes and announcements */
 	uint16_t udp_port_last;
 
+	struct token_bucket *error_buckets; /* NET_ERROR_BUCKETS: ICMP errors by host and destination */
 	uint16_t *id_buckets; /* NET_ID_BUCKETS counters */
 	struct tx_ring *tx;
 };

@@ -17,8 +17,12 @@ arm(struct tcp *t, struct tcb *tcb, uint64_t at)
 void
 deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at)
 {
-	uint32_t tick_ms = tcb->p->tcp.tick_ms;
+	deadline_set_on_tick(t, tcb, which, at, tcb->p->tcp.tick_ms);
+}
 
+void
+deadline_set_on_tick(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at, uint32_t tick_ms)
+{
 	if (tick_ms && at != WHEEL_NEVER) {
 		uint64_t tick = (uint64_t)tick_ms * NS_PER_MS;
 

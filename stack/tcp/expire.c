@@ -30,7 +30,8 @@ expire_keep(struct tcp *t, struct tcb *tcb)
 		return true;
 	}
 	if (tcb->probes >= tcb->keep_count) { /* MUST-29: more than one went unanswered */
-		tcp_send_rst(t, tcb);
+		if (tcb->p->tcp.keepalive_end == MIEN_END_RST)
+			tcp_send_rst(t, tcb);
 		tcb_end(t, tcb, MIEN_ETIMEDOUT);
 		return false;
 	}

@@ -2,9 +2,9 @@
 /* First step of 3.10.7.4: is the segment inside the window, and not older than what was seen (RFC 7323 5)? */
 #include "tcp_rx.h"
 
-#define CHALLENGES 10	       /* a second for each connection: RFC 5961 7, never one count for all (CVE-2016-5696) */
 #define CHALLENGE_NS UINT64_C(1000000000)
 
+/* RFC 5961 7, counted for each connection: never one count for all (CVE-2016-5696). */
 void
 challenge_ack(struct tcp *t, struct tcb *tcb)
 {
@@ -12,11 +12,13 @@ challenge_ack(struct tcp *t, struct tcb *tcb)
 
 	if (now - tcb->challenge_at >= CHALLENGE_NS || tcb->challenge_at == 0) {
 		tcb->challenge_at = now;
-		tcb->challenges = (uint8_t)(rng_u32(&t->env->rng) & 1); /* nobody can count on the exact limit */
+		/* Nobody can count on the exact limit. */
+		tcb->challenges = (uint8_t)(tcb->p->tcp.challenges > 2 ? rng_u32(&t->env->rng) & 1 : 0);
 	}
-	if (tcb->challenges >= CHALLENGES)
+	if (tcb->p->tcp.challenges && tcb->challenges >= tcb->p->tcp.challenges)
 		return;
-	tcb->challenges++;
+	if (tcb->challenges < UINT8_MAX)
+		tcb->challenges++;
 	t->env->counters.tcp_challenge_acks++;
 	tcp_send_ack(t, tcb);
 }

@@ -2,7 +2,7 @@
 /* Segments for a listener (RFC 9293 3.10.7.2) and the half-open connections that SYNs make. */
 #include "tcp_rx.h"
 
-static uint8_t
+uint8_t
 ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg)
 {
 	if (!is_ecn_setup(seg))
@@ -48,6 +48,24 @@ open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struc
 	t->env->counters.tcp_passive_opens++;
 }
 
+struct tcb *
+listen_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct mien_personality *p,
+	const struct tcp_segment *syn, const struct mien_syn_case *c)
+{
+	struct tcb *tcb = tcb_new(t, host, p, &syn->key);
+
+	if (tcb)
+		open_passive(t, l, tcb, syn, c);
+	return tcb;
+}
+
+static enum mien_drop
+refuse(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct tcp_segment *seg, bool reset,
+	enum mien_drop why)
+{
+	return reset ? answer_reset(t, host, p, seg, MIEN_TCP_LISTEN, why) : why;
+}
+
 static enum mien_drop
 on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_segment *seg,
 	const uint32_t *iss_floor)
@@ -60,17 +78,16 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 		return MIEN_DROP_TCP_LISTEN;
 	if (c && c->answer)
 		return answer_syn_case(t, host, p, c, seg);
+	if (l->waiting >= l->accept_backlog && p->tcp.accept_syn != MIEN_ACCEPT_SYN_ANSWER)
+		return refuse(t, host, p, seg, p->tcp.accept_syn == MIEN_ACCEPT_SYN_RST, MIEN_DROP_TCP_ACCEPT_BACKLOG);
 	if (backlog_full(t, host, l, p)) {
-		if (p->tcp.backlog_full == MIEN_END_RST)
-			return answer_reset(t, host, p, seg, MIEN_TCP_LISTEN, MIEN_DROP_TCP_SYN_BACKLOG);
-		return MIEN_DROP_TCP_SYN_BACKLOG;
+		if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES)
+			return cookie_send(t, host, p, seg);
+		return refuse(t, host, p, seg, p->tcp.backlog_full == MIEN_BACKLOG_RST, MIEN_DROP_TCP_SYN_BACKLOG);
 	}
-	if (l->waiting >= l->accept_backlog)
-		return MIEN_DROP_TCP_ACCEPT_BACKLOG;
-	tcb = tcb_new(t, host, p, &seg->key);
+	tcb = listen_open(t, host, l, p, seg, c);
 	if (!tcb)
 		return MIEN_DROP_TCP_NO_TCB;
-	open_passive(t, l, tcb, seg, c);
 	tcb_number(t, tcb, iss_floor);
 	tcp_send_syn(t, tcb);
 	return MIEN_DROP_NONE;

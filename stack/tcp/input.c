@@ -10,11 +10,14 @@ in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien
 		*why = answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
 		return STEP_DROP;
 	}
-	if (!tcb_established(t, tcb, seg)) {
-		*why = MIEN_DROP_TCP_ACCEPT_BACKLOG;
+	if (tcb_established(t, tcb, seg))
+		return STEP_GO_ON;
+	*why = MIEN_DROP_TCP_ACCEPT_BACKLOG;
+	if (tcb->p->tcp.accept_ack == MIEN_ACCEPT_ACK_IGNORE)
 		return STEP_DROP;
-	}
-	return STEP_GO_ON;
+	answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, *why);
+	tcb_end(t, tcb, MIEN_EABORTED);
+	return STEP_DONE;
 }
 
 static enum step
@@ -114,7 +117,13 @@ static enum mien_drop
 input_no_conn(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg)
 {
 	struct tcp_listener *l = listener_find(t, host, seg->key.lport);
+	enum mien_drop why = MIEN_DROP_NONE;
+	struct tcb *tcb = l ? cookie_open(t, host, l, seg, &why) : NULL;
 
+	if (tcb)
+		return steps(t, tcb, seg);
+	if (why != MIEN_DROP_NONE)
+		return why;
 	if (l)
 		return in_listen(t, host, l, seg, NULL);
 	return answer_segment(t, host, host->p, seg, MIEN_TCP_CLOSED, MIEN_DROP_TCP_NO_CONN);

@@ -114,14 +114,29 @@ peer_is_gone(const struct tcp *t, const struct tcb *tcb)
 	       t->env->now - tcb->last_rcvd_at >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
 }
 
+/* How many probes may go unanswered, and how it ends then. */
+static uint8_t
+most_probes(const struct mien_tcp_rule *rule)
+{
+	return rule->persist_retries ? rule->persist_retries : rule->data_retries;
+}
+
+static uint8_t
+end_of_probes(const struct mien_tcp_rule *rule)
+{
+	if (rule->persist_end == MIEN_PERSIST_AS_DATA)
+		return rule->data_end;
+	return rule->persist_end == MIEN_PERSIST_RST ? MIEN_END_RST : MIEN_END_SILENT;
+}
+
 /*
  * A connection whose probes are answered stays open for ever (MUST-37): any ACK sets retries to 0.
  */
 bool
 expire_persist(struct tcp *t, struct tcb *tcb)
 {
-	if (tcb->retries >= tcb->p->tcp.data_retries || peer_is_gone(t, tcb))
-		return give_up(t, tcb, tcb->p->tcp.data_end);
+	if (tcb->retries >= most_probes(&tcb->p->tcp) || peer_is_gone(t, tcb))
+		return give_up(t, tcb, end_of_probes(&tcb->p->tcp));
 	if (send_what_fits(t, tcb)) {
 		rtx_timer_update(t, tcb);
 		return true;

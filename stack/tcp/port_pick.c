@@ -43,6 +43,8 @@ start_of(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 		(uint64_t)key->rport << 8 | 'p'};
 
 	switch ((enum mien_port_pick)p->tcp.port_pick) {
+	case MIEN_PORT_PARITY:
+		return ((uint32_t)siphash24_5w(&host->key, words) % (1u << 29) + host->port_last) << 1;
 	case MIEN_PORT_HASH:
 		return (uint32_t)siphash24_5w(&host->key, words) % (1u << 30) + host->port_last;
 	case MIEN_PORT_RANDOM:
@@ -82,6 +84,17 @@ pick_oldest(const struct tcp *t, const struct mien_personality *p, struct flow_k
 	return false;
 }
 
+/* The i-th of range ports to try, from start on; under parity every second one, then those in between. */
+static uint32_t
+nth_port(const struct mien_personality *p, uint32_t start, uint32_t i, uint32_t range, uint32_t tries)
+{
+	uint32_t half = tries / 2;
+
+	if (p->tcp.port_pick != MIEN_PORT_PARITY || range < 2)
+		return (start + i) % range;
+	return i < half ? (start + 2 * i) % (range & ~1u) : (start + 2 * (i - half)) % (range & ~1u) + 1;
+}
+
 int
 port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, struct flow_key *key)
 {
@@ -93,7 +106,7 @@ port_pick(struct tcp *t, struct tcp_host *host, const struct mien_personality *p
 		return MIEN_OK;
 	start = start_of(t, host, p, key);
 	for (uint32_t i = 0; i < tries; i++) {
-		uint32_t nth = (start + i) % range;
+		uint32_t nth = nth_port(p, start, i, range, tries);
 
 		if (i == TRIES_BEFORE_OLDEST && pick_oldest(t, p, key))
 			return MIEN_OK;

@@ -69,18 +69,32 @@ rtt_min_forget(struct rtt *r)
 	r->min_us = RTE_MIN(r->srtt_us, RTT_MIN_NONE);
 }
 
+/* After backoff timeouts in a row: doubled each time, or what the personality's list says. */
+static uint64_t
+backed_off(const struct rtt *r, const struct mien_tcp_rule *rule)
+{
+	const struct mien_backoff *b = &rule->backoff;
+
+	if (b->count == 0)
+		return (uint64_t)r->rto_ms << r->backoff;
+	return (uint64_t)r->rto_ms * b->factor[RTE_MIN((uint32_t)r->backoff, (uint32_t)b->count) - 1];
+}
+
 uint64_t
 rtt_rto(const struct rtt *r, const struct mien_tcp_rule *rule)
 {
-	uint64_t ms = (uint64_t)r->rto_ms << r->backoff;
+	uint64_t ms = __builtin_expect(r->backoff == 0, 1) ? r->rto_ms : backed_off(r, rule);
 
 	return RTE_MIN(ms, (uint64_t)rule->rto_max_ms) * NS_PER_MS;
 }
 
-/* (5.5): doubles the timeout, up to the maximum. */
+/* (5.5): the next timeout is longer, up to the maximum. */
 void
 rtt_backoff(struct rtt *r, const struct mien_tcp_rule *rule)
 {
-	if (r->backoff < BACKOFF_MAX && (uint64_t)r->rto_ms << r->backoff < rule->rto_max_ms)
+	bool more = rule->backoff.count ? r->backoff < rule->backoff.count
+					: (uint64_t)r->rto_ms << r->backoff < rule->rto_max_ms;
+
+	if (r->backoff < BACKOFF_MAX && more)
 		r->backoff++;
 }

@@ -103,6 +103,32 @@ synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	out->mss = mss_own_passive(t, tcb);
 }
 
+/* What a SYN and a SYN-ACK have in common. */
+static void
+syn_out(struct tcb *tcb, enum mien_class cls, struct seg_out *out)
+{
+	*out = (struct seg_out){
+		.key = &tcb->key,
+		.p = tcb->p,
+		.host = tcb->host,
+		.seq = tcb->iss,
+		.ack = tcb->rcv_nxt,
+		.wscale = tcb->p->tcp.wscale,
+		.ip = {.cls = (uint8_t)cls,
+			.tos = tcb->dscp_tos,
+			.ttl = tcb->ttl,
+			.conn_id = &tcb->ip_id,
+			.route = &tcb->route},
+	};
+}
+
+void
+synack_out(struct tcp *t, struct tcb *tcb, struct seg_out *out)
+{
+	syn_out(tcb, MIEN_CLASS_SYNACK, out);
+	synack_values(t, tcb, out);
+}
+
 void
 tcp_send_syn(struct tcp *t, struct tcb *tcb)
 {
@@ -110,24 +136,14 @@ tcp_send_syn(struct tcp *t, struct tcb *tcb)
 	bool synack = tcb->state == MIEN_TCP_SYN_RECEIVED;
 	const struct mien_schedule *schedule = synack ? &rule->synack : &rule->syn;
 	unsigned int gap = RTE_MIN(tcb->retries, schedule->count - 1);
-	struct seg_out out = {
-		.key = &tcb->key,
-		.p = tcb->p,
-		.host = tcb->host,
-		.seq = tcb->iss,
-		.ack = tcb->rcv_nxt,
-		.wscale = rule->wscale,
-		.ip = {.cls = synack ? MIEN_CLASS_SYNACK : MIEN_CLASS_SYN,
-			.tos = tcb->dscp_tos,
-			.ttl = tcb->ttl,
-			.conn_id = &tcb->ip_id,
-			.route = &tcb->route},
-	};
+	struct seg_out out;
 
-	if (synack)
-		synack_values(t, tcb, &out);
-	else
+	if (synack) {
+		synack_out(t, tcb, &out);
+	} else {
+		syn_out(tcb, MIEN_CLASS_SYN, &out);
 		syn_values(t, tcb, &out);
+	}
 	tcb->snd_una = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
 	if (tcb->retries == 0 && tcb->deadline[DL_RTX] == WHEEL_NEVER) {
@@ -150,6 +166,10 @@ tcp_send_rst(struct tcp *t, struct tcb *tcb)
 
 	seg_out_init(t, tcb, &out, MIEN_CLASS_RST);
 	out.flags = TH_RST | TH_ACK;
+	if (tcb->state == MIEN_TCP_SYN_SENT) { /* there is nothing to acknowledge yet */
+		out.flags = TH_RST;
+		out.ack = 0;
+	}
 	out.opts = &tcb->p->segment[!!(tcb->neg & MIEN_NEG_TS)];
 	out.n_sack = 0;
 	if (build_and_send(t, &out))

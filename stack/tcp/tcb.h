@@ -68,7 +68,7 @@ enum tcb_deadline {
 struct rtt {
 	uint32_t srtt_us, rttvar_us;
 	uint32_t rto_ms; /* without backoff */
-	uint32_t backoff : 8; /* doublings in force */
+	uint32_t backoff : 8; /* timeouts in force since the first */
 	uint32_t min_us : 24; /* RACK.min_RTT; RTT_MIN_NONE, or more than 16 s */
 };
 

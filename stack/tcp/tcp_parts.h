@@ -58,6 +58,8 @@ rcv_nxt_add(struct tcb *tcb, uint32_t n)
 
 /* -- deadline.c -------------------------------------------------------------------------------------------- */
 void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at); /* ns; applies tick_ms */
+/* The same on multiples of tick_ms; 0: exactly. */
+void deadline_set_on_tick(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at, uint32_t tick_ms);
 void deadline_clear(struct tcp *t, struct tcb *tcb, enum tcb_deadline which);
 /* Sets the wheel entry at the earliest deadline: for tcp_timer_tcb, once the due ones were handled. */
 void deadline_rearm(struct tcp *t, struct tcb *tcb);
@@ -117,6 +119,8 @@ struct seg_out {
 	struct ip_tx ip; /* class, TTL, DF, TOS rules; remote and proto are filled in */
 	struct tcp_sack_block sack_room[TCP_SACK_MAX]; /* of seg_out_init: not set otherwise */
 };
+/* The SYN-ACK of a connection in SYN-RECEIVED. */
+void synack_out(struct tcp *t, struct tcb *tcb, struct seg_out *out);
 /* Builds header and options into a new mbuf and hands it to IP; false without an mbuf. */
 bool build_and_send(struct tcp *t, struct seg_out *out);
 /* The same in front of the payload of a queued packet, zero copy (design: quick forms where safe). */

@@ -78,6 +78,7 @@ struct tcp {
 	uint32_t half_open;
 	uint16_t *backlogs; /* BACKLOG_SLOTS: half-open connections by host and port (tcp_rx.h) */
 	uint64_t reass_bytes;
+	uint64_t cookies_until; /* ns: SYN cookies may still be answered */
 	uint32_t tw_oldest, tw_newest;
 	struct isn_peers *isn_peers;
 	struct worn *worn; /* TCP_WORN_MAX */

@@ -51,6 +51,20 @@ void tcb_drained(struct tcp *t, struct tcb *tcb);
 /* iss_floor: as tcb_number()'s. */
 enum mien_drop in_listen(struct tcp *t, struct tcp_host *host, struct tcp_listener *listener, struct tcp_segment *seg,
 	const uint32_t *iss_floor);
+/* A half-open connection in the backlog, nothing sent yet; c: the SYN's case or NULL. NULL: no room. */
+struct tcb *listen_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct mien_personality *p,
+	const struct tcp_segment *syn, const struct mien_syn_case *c);
+/* What goes into tcb.ecn for a SYN. */
+uint8_t ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg);
+/* cookie.c: a SYN-ACK of which nothing is kept. */
+enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
+	const struct tcp_segment *seg);
+/*
+ * The connection, in SYN-RECEIVED, that an ACK of such a one opens; seg is still to be worked in. NULL: it is none
+ * (*why NONE), or there is no room.
+ */
+struct tcb *cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
+	enum mien_drop *why);
 enum mien_drop in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 
 /* -- 3.10.7.4 ---------------------------------------------------------------------------------------------- */

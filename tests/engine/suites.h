@@ -8,9 +8,11 @@
 extern const struct test_suite accept_suite;
 extern const struct test_suite answer_suite;
 extern const struct test_suite close_suite;
+extern const struct test_suite cookie_suite;
 extern const struct test_suite copies_suite;
 extern const struct test_suite handshake_suite;
 extern const struct test_suite hostile_suite;
+extern const struct test_suite knobs_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite rack_suite;
 extern const struct test_suite send_suite;

@@ -77,7 +77,7 @@ struct mien_ip_rule {
 	uint8_t id_counter; /* classes with the same number share a counter; < MIEN_IPID_COUNTERS */
 	uint16_t id_value;
 	uint8_t reserved;   /* 1: the header's reserved bit is set */
-	uint8_t pad;
+	uint8_t id_zero_df; /* 1: 0 in a packet with DF, whatever the policy (RFC 6864 4.1) */
 };
 
 /*
@@ -174,6 +174,7 @@ struct mien_ts_rule {
 
 #define MIEN_SCHEDULE_MAX 14
 enum mien_end { MIEN_END_SILENT, MIEN_END_RST };
+enum mien_persist_end { MIEN_PERSIST_AS_DATA, MIEN_PERSIST_SILENT, MIEN_PERSIST_RST };
 
 /** Gaps between transmissions; when the last gap has passed without an answer the attempt ends. */
 struct mien_schedule {
@@ -182,6 +183,22 @@ struct mien_schedule {
 	uint16_t pad;
 	uint32_t gap_ms[MIEN_SCHEDULE_MAX];
 };
+
+/** Timeouts of one segment after the first, as multiples of the first; the last one lasts. None: they double. */
+struct mien_backoff {
+	uint8_t count;
+	uint8_t factor[15];
+};
+
+/* What a SYN gets when as many connections are half open as may be. The first two are mien_end's. */
+enum mien_backlog_full {
+	MIEN_BACKLOG_SILENT,
+	MIEN_BACKLOG_RST,
+	MIEN_BACKLOG_COOKIES /* a SYN-ACK that needs no memory (RFC 4987 3.6) */
+};
+/* What a SYN and the last ACK of a handshake get while the application accepts none. */
+enum mien_accept_syn { MIEN_ACCEPT_SYN_SILENT, MIEN_ACCEPT_SYN_RST, MIEN_ACCEPT_SYN_ANSWER };
+enum mien_accept_ack { MIEN_ACCEPT_ACK_IGNORE, MIEN_ACCEPT_ACK_RST };
 
 /* Answers to segments that no connection wants. */
 enum mien_send {
@@ -298,7 +315,8 @@ enum mien_segment_overlap {
 	MIEN_SEGMENTS_VISTA,
 	MIEN_SEGMENTS_COUNT
 };
-enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING, MIEN_PORT_DESCENDING };
+enum mien_port_pick { MIEN_PORT_HASH, MIEN_PORT_RANDOM, MIEN_PORT_ASCENDING, MIEN_PORT_DESCENDING,
+	MIEN_PORT_PARITY /* as HASH, of the parity of port_low while there are any */ };
 enum mien_sum { MIEN_SUM_KEEP, MIEN_SUM_ZERO, MIEN_SUM_BAD, MIEN_SUM_CONST };
 enum mien_code { MIEN_CODE_KEEP, MIEN_CODE_ZERO, MIEN_CODE_CONST };
 enum mien_recovery {
@@ -341,6 +359,7 @@ struct mien_icmp_rule {
 	uint8_t payload_bad; /* 1: the last byte quoted behind the UDP header is wrong */
 	uint8_t pad[1];
 	struct mien_rate errors, echo_rate;
+	struct mien_rate errors_to; /* of errors to one destination; the limit of all applies besides */
 };
 
 /* ARP requests that some systems answer and others do not: arp-scan's eleven, most significant first. */
@@ -405,7 +424,7 @@ struct mien_tcp_rule {
 	uint8_t close_unread_rst; /* 1: close with unread data resets */
 	uint8_t probe;		/* enum mien_probe: zero-window and keepalive form */
 	uint8_t keepalive_byte;	/* 1: keepalives carry one old byte */
-	uint8_t backlog_full;	/* enum mien_end: silence or RST when half-open connections are at their limit */
+	uint8_t backlog_full;	/* enum mien_backlog_full: half-open connections are at their limit */
 	uint8_t data_end;	/* enum mien_end: how a connection that got no ACK ends */
 	uint8_t data_retries;	/* retransmissions of one segment before the end */
 	uint8_t tw_reuse;	/* 1: a newer SYN reopens a connection in TIME-WAIT (RFC 6191) */
@@ -426,7 +445,15 @@ struct mien_tcp_rule {
 	uint8_t prr;		/* 1: proportional rate reduction (RFC 6937), with SACK */
 	uint8_t frto;		/* 1: F-RTO (RFC 5682) */
 	uint8_t undo;		/* enum mien_undo */
-	uint8_t pad[2];
+	uint8_t accept_syn;	/* enum mien_accept_syn */
+	uint8_t accept_ack;	/* enum mien_accept_ack */
+	uint8_t keepalive_end;	/* enum mien_end */
+	uint8_t persist_retries; /* probes without an answer before the end; 0: as data_retries */
+	uint8_t persist_end;	/* enum mien_persist_end */
+	uint16_t delack_tick_ms; /* delayed ACKs go on multiples of this instead of tick_ms; 0: of tick_ms */
+	uint16_t challenges;	/* RFC 5961 7: challenge ACKs of a connection a second; 0: no limit */
+	struct mien_backoff backoff;
+	uint8_t pad[1];
 	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;

@@ -208,6 +208,39 @@ rates_are_limited(void)
 	bed_free(b);
 }
 
+/* How many of n such packets from a peer are answered with an error, whether its MAC address is known or not. */
+static uint64_t
+errors_to(struct bed *b, uint32_t peer, unsigned int n)
+{
+	uint64_t before = b->env.counters.icmp_errors_sent;
+	struct frame f;
+
+	frame_u1(&f);
+	put_be32(f.bytes + FRAME_IP + 12, peer);
+	put_be16(f.bytes + FRAME_L4 + 6, 0); /* no checksum */
+	frame_fix_ip(&f);
+	for (unsigned int i = 0; i < n; i++)
+		bed_rx(b, f.bytes, f.len);
+	return b->env.counters.icmp_errors_sent - before;
+}
+
+static void
+each_destination_has_its_own_rate(void)
+{
+	struct bed *b = bed_new();
+
+	b->p->icmp.errors = (struct mien_rate){.per_second = 100, .burst = 7};
+	b->p->icmp.errors_to = (struct mien_rate){.per_second = 1, .burst = 3};
+	bed_start(b);
+
+	CHECK_EQ_U(errors_to(b, PEER_IP, 50), 3);
+	CHECK_EQ_U(errors_to(b, PEER_IP + 1, 50), 3); /* nothing was taken from it */
+	CHECK_EQ_U(errors_to(b, PEER_IP + 2, 50), 1); /* but all together have no more */
+	bed_advance(b, 1001 * MS);
+	CHECK_EQ_U(errors_to(b, PEER_IP, 50), 1);
+	bed_free(b);
+}
+
 static void
 echo_codes(void)
 {
@@ -342,6 +375,7 @@ static const struct test_case cases[] = {
 	{"the error's own header follows its class", the_errors_header_follows_its_class},
 	{"silent personalities are silent", silent_personalities_are_silent},
 	{"errors and echoes are limited in rate", rates_are_limited},
+	{"errors to each destination are limited in rate", each_destination_has_its_own_rate},
 	{"the code of an echo reply follows the rule", echo_codes},
 	{"timestamp, mask and information are answered where the personality does", old_requests},
 	{"there is no error about an error", no_error_about_an_error},

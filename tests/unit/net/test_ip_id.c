@@ -194,7 +194,59 @@ fragments_have_an_id(void)
 	bed_free(b);
 }
 
+static void
+counters_begin_where_the_personality_says(void)
+{
+	struct bed *b = bed_new();
+
+	b->p->ip[MIEN_CLASS_RST].id_policy = MIEN_IPID_COUNTER;
+	b->p->ip[MIEN_CLASS_RST].id_counter = 2;
+	b->p->id_start[2] = 40000;
+	bed_start(b);
+	CHECK_EQ_U(id_to(b, MIEN_CLASS_RST, PEER_IP), 40001);
+	bed_free(b);
+}
+
+/* The identification of the answer to an echo request. */
+static uint16_t
+echoed_id(struct bed *b, bool df)
+{
+	const struct sent *s;
+	struct frame f;
+
+	frame_echo(&f, 7, 16);
+	f.bytes[FRAME_IP + 6] = df ? 0x40 : 0;
+	frame_fix_ip(&f);
+	bed_rx(b, f.bytes, f.len);
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	CHECK_EQ_U(s->bytes[FRAME_IP + 6], df ? 0x40 : 0);
+	return get_be16(s->bytes + FRAME_IP + 4);
+}
+
+static void
+df_may_make_it_zero(void)
+{
+	struct bed *b = bed_new();
+	uint16_t first;
+
+	b->p->ip[MIEN_CLASS_ECHO].df = MIEN_DF_COPY;
+	b->p->ip[MIEN_CLASS_ECHO].id_policy = MIEN_IPID_COUNTER;
+	b->p->ip[MIEN_CLASS_ECHO].id_zero_df = 1;
+	bed_start(b);
+
+	first = echoed_id(b, false);
+	CHECK(first != 0);
+	CHECK_EQ_U(echoed_id(b, true), 0);
+	CHECK_EQ_U(echoed_id(b, false), (uint16_t)(first + 1)); /* and uses no number */
+	b->p->ip[MIEN_CLASS_ECHO].id_zero_df = 0;
+	CHECK_EQ_U(echoed_id(b, true), (uint16_t)(first + 2));
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
+	{"a counter begins where the personality says", counters_begin_where_the_personality_says},
+	{"DF makes the identification zero where the personality says so", df_may_make_it_zero},
 	{"zero and const are constant", constants},
 	{"counters are shared by the classes of their number", counters_are_shared_by_number},
 	{"a swapped counter grows by one when its bytes are swapped", swapped},

@@ -47,7 +47,7 @@ every_port_of_the_range_is_used_before_none_is_left(void)
 {
 	uint16_t port = 0;
 
-	for (uint8_t pick = MIEN_PORT_HASH; pick <= MIEN_PORT_DESCENDING; pick++) {
+	for (uint8_t pick = MIEN_PORT_HASH; pick <= MIEN_PORT_PARITY; pick++) {
 		range(2000, 2099, pick);
 		h->peer.addr = mien_addr_ip4(0x0a000100 + pick);
 		for (unsigned i = 0; i < 100; i++) {
@@ -83,6 +83,18 @@ descending_ports_follow_each_other(void)
 	REQUIRE_EQ_I(connect_once(&second), MIEN_OK);
 
 	CHECK_EQ_U(second, first - 1);
+}
+
+static void
+parity_takes_the_ports_between_last(void)
+{
+	uint16_t port = 0;
+
+	range(32768, 32867, MIEN_PORT_PARITY);
+	for (unsigned i = 0; i < 100; i++) {
+		REQUIRE_EQ_I(connect_once(&port), MIEN_OK);
+		CHECK_EQ_U(port % 2, i < 50 ? 0 : 1);
+	}
 }
 
 static void
@@ -189,6 +201,7 @@ const struct test_suite port_pick_suite = {
 		{"every port of the range is used before none is left", every_port_of_the_range_is_used_before_none_is_left},
 		{"ascending ports follow each other", ascending_ports_follow_each_other},
 		{"descending ports follow each other", descending_ports_follow_each_other},
+		{"parity takes the ports in between last", parity_takes_the_ports_between_last},
 		{"a port in use with one peer is free for another", a_port_in_use_with_one_peer_is_free_for_another},
 		{"a port asked for that is taken is an error", a_port_asked_for_that_is_taken_is_an_error},
 		{"groups, broadcasts and port zero are refused", groups_broadcasts_and_port_zero_are_refused},

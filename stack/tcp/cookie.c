@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SYN cookies (RFC 4987 3.6): with its backlog full a listener answers SYNs without keeping anything. The ISN holds a
+ * clock, the peer's MSS and what only this host can compute; the lowest bits of TSval, which the peer sends back, hold
+ * its window scale, and whether SACK and ECN were negotiated. Where there are no timestamps none of these is.
+ */
+#include "tcp_rx.h"
+
+#define UNIT_NS (UINT64_C(64) * 1000000000) /* of the clock */
+#define UNITS 2				    /* that a cookie lives */
+#define DATA_MASK 0xffffffu
+
+#define STAMP_WSCALE 15u /* none */
+#define STAMP_SACK 16u
+#define STAMP_ECN 32u
+#define STAMP_MASK 63u
+
+static const uint16_t mss_of[] = {536, 1300, 1440, 1460};
+#define MSS_COUNT (sizeof(mss_of) / sizeof(mss_of[0]))
+
+static uint32_t
+hash(const struct tcp_host *host, const struct flow_key *key, uint64_t salt)
+{
+	const uint64_t words[6] = {key->local.q[0], key->local.q[1], key->remote.q[0], key->remote.q[1],
+		(uint64_t)key->lport << 16 | key->rport, salt << 8 | 'c'};
+
+	return (uint32_t)siphash_words(&host->key, words, 6, 2, 4);
+}
+
+static uint32_t
+clock_now(const struct tcp *t)
+{
+	return (uint32_t)(t->env->now / UNIT_NS) & 0xff;
+}
+
+static uint32_t
+cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t data)
+{
+	uint32_t clock = clock_now(t);
+
+	return hash(host, key, 0) + irs + (clock << 24) + ((hash(host, key, 1 + clock) + data) & DATA_MASK);
+}
+
+/* The data, or MSS_COUNT: no cookie of the last two minutes. */
+static uint32_t
+cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t cookie)
+{
+	uint32_t rest = cookie - hash(host, key, 0) - irs, now = clock_now(t), data;
+
+	for (uint32_t age = 0; age < UNITS; age++) {
+		uint32_t clock = (now - age) & 0xff;
+
+		if (rest >> 24 != clock)
+			continue;
+		data = (rest - hash(host, key, 1 + clock)) & DATA_MASK;
+		return data < MSS_COUNT ? data : (uint32_t)MSS_COUNT;
+	}
+	return MSS_COUNT;
+}
+
+/* Timestamps hold data when the clock is the same at the ACK as it was at the SYN, and is shown. */
+static bool
+stamps_hold(const struct mien_personality *p, const struct tcp_segment *syn)
+{
+	uint8_t base = p->tcp.ts.base;
+
+	return p->tcp.ts.accept && syn->opt.present & OPT_TS && p->tcp.ts.first_zero == MIEN_TS_ZERO_NONE &&
+	       (base == MIEN_TS_BOOT || base == MIEN_TS_PER_CONN || base == MIEN_TS_PER_PEER);
+}
+
+/* The last such stamp that is not after now. */
+static uint32_t
+stamp_make(uint32_t now, const struct tcb *tcb, const struct tcp_segment *syn)
+{
+	uint32_t bits = tcb->neg & MIEN_NEG_WSCALE ? syn->opt.wscale : STAMP_WSCALE, stamp;
+
+	if (bits > TCP_WS_MAX && tcb->neg & MIEN_NEG_WSCALE)
+		bits = TCP_WS_MAX;
+	bits |= tcb->neg & MIEN_NEG_SACK ? STAMP_SACK : 0;
+	bits |= tcb->ecn & TH_ECE ? STAMP_ECN : 0;
+	stamp = (now & ~STAMP_MASK) | bits;
+	return seq_gt(stamp, now) ? stamp - (STAMP_MASK + 1) : stamp;
+}
+
+static uint32_t
+mss_number(uint16_t mss)
+{
+	uint32_t i = MSS_COUNT - 1;
+
+	while (i > 0 && mss_of[i] > mss)
+		i--;
+	return i;
+}
+
+enum mien_drop
+cookie_send(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct tcp_segment *seg)
+{
+	struct tcb tcb = {.key = seg->key,
+		.p = p,
+		.host = host,
+		.flags = TF_PASSIVE,
+		.state = MIEN_TCP_SYN_RECEIVED,
+		.ecn = ecn_answer(p, seg)};
+	struct tcp_segment syn = *seg;
+	struct seg_out out;
+
+	if (!stamps_hold(p, seg))
+		syn.opt.present &= OPT_MSS;
+	tcb.rcvbuf = p->tcp.rcvbuf;
+	tcb.ip_id = ip_id_start(host, &seg->key);
+	tcb_take_syn(&tcb, &syn);
+	tcb_negotiate(t, &tcb, &syn);
+	tcb.iss = cookie_make(t, host, &seg->key, seg->seq, mss_number(tcb.peer_mss));
+	tcb.ts_offset = ts_offset_make(t, host, p, &seg->key);
+	synack_out(t, &tcb, &out);
+	if (tcb.neg & MIEN_NEG_TS)
+		out.tsval = stamp_make(out.tsval, &tcb, &syn);
+	if (build_and_send(t, &out))
+		t->cookies_until = t->env->now + UNITS * UNIT_NS;
+	return MIEN_DROP_TCP_SYN_BACKLOG;
+}
+
+/* The SYN as far as its cookie tells of it. */
+static void
+syn_again(const struct tcp_segment *ack, uint32_t data, struct tcp_segment *syn)
+{
+	uint32_t bits = ack->opt.tsecr & STAMP_MASK;
+
+	*syn = *ack;
+	syn->m = NULL;
+	syn->len = 0;
+	syn->seq = ack->seq - 1;
+	syn->flags = TH_SYN;
+	syn->opt.present = OPT_MSS;
+	syn->opt.mss = mss_of[data];
+	if (!(ack->opt.present & OPT_TS))
+		return;
+	syn->opt.present |= OPT_TS | (bits & STAMP_SACK ? OPT_SACKOK : 0);
+	if ((bits & STAMP_WSCALE) != STAMP_WSCALE) {
+		syn->opt.present |= OPT_WS;
+		syn->opt.wscale = bits & STAMP_WSCALE;
+	}
+	if (bits & STAMP_ECN)
+		syn->flags |= TH_ECE | TH_CWR;
+}
+
+struct tcb *
+cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
+	enum mien_drop *why)
+{
+	const struct mien_personality *p = l->p ? l->p : host->p;
+	struct tcp_segment syn;
+	struct tcb *tcb;
+	uint32_t data;
+
+	*why = MIEN_DROP_NONE;
+	if (p->tcp.backlog_full != MIEN_BACKLOG_COOKIES || t->env->now >= t->cookies_until ||
+		(seg->flags & (TH_SYN | TH_RST | TH_ACK)) != TH_ACK)
+		return NULL;
+	data = cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1);
+	if (data == MSS_COUNT)
+		return NULL;
+	if (l->waiting >= l->accept_backlog) {
+		*why = MIEN_DROP_TCP_ACCEPT_BACKLOG;
+		return NULL;
+	}
+	syn_again(seg, data, &syn);
+	tcb = listen_open(t, host, l, p, &syn, NULL);
+	if (!tcb) {
+		*why = MIEN_DROP_TCP_NO_TCB;
+		return NULL;
+	}
+	tcb->iss = seg->ack - 1;
+	tcb->snd_una = tcb->snd_up = tcb->iss;
+	tcb->snd_nxt = seg->ack;
+	tcb->ts_offset = ts_offset_make(t, host, p, &seg->key);
+	return tcb;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SYN cookies: what a listener with a full backlog still gives and takes. */
+#include "suites.h"
+
+#include "tcp_rx.h"
+
+#define ALL "mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 9"
+
+/* One connection is half open, and no more may be; the peer speaks from another port now. */
+static struct harness *
+flooded(void)
+{
+	struct harness *h;
+	struct mien_personality p;
+
+	mien_personality_init_plain(&p);
+	p.tcp.ts.base = MIEN_TS_BOOT;
+	p.tcp.backlog = 1;
+	p.tcp.backlog_full = MIEN_BACKLOG_COOKIES;
+	h = harness_new(&p);
+	harness_listen(h, 80);
+	harness_advance(h, 5000);
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_ignore(h);
+	h->peer.port += 1000;
+	return h;
+}
+
+/* TSval of the next segment sent. */
+static uint32_t
+stamp_of(const struct harness *h)
+{
+	const struct harness_sent *s = harness_peek(h);
+	struct tcp_hdr_v v = {.opt_len = 0};
+	struct tcp_opts o;
+
+	REQUIRE_NOT_NULL(s);
+	REQUIRE_EQ_U(tcp_parse(s->bytes, s->len, &v), WIRE_OK);
+	tcp_opts_parse(v.opts, v.opt_len, &o);
+	REQUIRE(o.present & OPT_TS);
+	return o.tsval;
+}
+
+static struct mien_tcp_info
+info_of(const struct harness *h)
+{
+	struct mien_tcp_info info;
+
+	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	return info;
+}
+
+static void
+nothing_is_kept_of_the_syn(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_SYN_BACKLOG);
+	CHECK_EQ_U(h->tcp.half_open, 1);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 1);
+	expect(h, "S. 0:0(0) ack 1");
+	harness_advance(h, 900);
+	expect_none(h); /* nor does it come again */
+	harness_free(h);
+}
+
+static void
+the_ack_opens_the_connection_with_all_options(void)
+{
+	struct harness *h = flooded();
+	struct mien_tcp_info info;
+	uint32_t stamp;
+
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+	stamp = stamp_of(h);
+	CHECK(seq_leq(stamp, 5000) && seq_gt(stamp, 5000 - 64)); /* never from the future */
+	harness_ignore(h);
+	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp);
+
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	info = info_of(h);
+	CHECK_EQ_U(info.state, MIEN_TCP_ESTABLISHED);
+	CHECK_EQ_U(info.negotiated, MIEN_NEG_MSS | MIEN_NEG_TS | MIEN_NEG_SACK | MIEN_NEG_WSCALE);
+	CHECK_EQ_U(info.snd_wscale, 9);
+	CHECK_EQ_U(info.rcv_wscale, 7);
+	CHECK_EQ_U(info.snd_wnd, 500u << 9);
+	CHECK_EQ_U(info.mss_send, 1448);
+	CHECK_EQ_U(info.unread, 10);
+	CHECK_EQ_U(h->tcp.half_open, 1);
+	(void)expect_event(h, MIEN_EV_READABLE);
+	harness_read(h, 1, 10);
+	harness_ignore(h);
+	harness_send(h, 1, 100);
+	expect(h, "P. 1:101(100) ack 11");
+	harness_free(h);
+}
+
+static void
+without_timestamps_only_the_mss_is_left(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1400,sackOK,nop,wscale 9,nop>");
+	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+	inject(h, ". 1:1(0) ack 1 win 500");
+
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	CHECK_EQ_U(info_of(h).negotiated, MIEN_NEG_MSS);
+	CHECK_EQ_U(info_of(h).mss_send, 1300); /* the next in the table below 1400 */
+	CHECK_EQ_U(info_of(h).snd_wnd, 500);
+	harness_free(h);
+}
+
+static void
+a_forged_ack_is_reset(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_ignore(h);
+
+	inject(h, ". 1:1(0) ack 2 win 500");
+	expect(h, "R 2:2(0)");
+	h->peer.port++; /* of another connection */
+	inject(h, ". 1:1(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	h->peer.port--;
+	h->peer.iss += 1000; /* of another SYN */
+	inject(h, ". 1:1(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 1);
+	expect_no_event(h);
+	harness_free(h);
+}
+
+/* The clock of cookies counts 64 s. */
+static void
+a_cookie_lives_for_two_minutes_at_most(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_ignore(h);
+	harness_advance(h, 60000);
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1 win 500");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_free(h);
+
+	h = flooded();
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_advance(h, 130000);
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	harness_free(h);
+}
+
+static void
+without_a_flood_no_cookie_is_believed(void)
+{
+	struct harness *h = flooded();
+
+	h->p.tcp.backlog_full = MIEN_BACKLOG_SILENT;
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	expect_none(h);
+	h->p.tcp.backlog_full = MIEN_BACKLOG_COOKIES;
+	inject(h, ". 1:1(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	CHECK_EQ_U(h->tcp.cookies_until, 0);
+	harness_free(h);
+}
+
+static void
+a_full_accept_queue_takes_no_cookie(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_ignore(h);
+	((struct tcp_listener *)pool_lookup(&h->tcp.listeners, h->listener))->accept_backlog = 0;
+
+	inject(h, ". 1:1(0) ack 1 win 500");
+
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_ACCEPT_BACKLOG);
+	expect_none(h);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 1);
+	harness_free(h);
+}
+
+/* A clock that begins with each connection cannot carry anything from one packet to the other. */
+static void
+a_clock_that_starts_anew_carries_nothing(void)
+{
+	struct harness *h = flooded();
+
+	h->p.tcp.ts.base = MIEN_TS_ZERO;
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+
+	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+	harness_free(h);
+}
+
+const struct test_suite cookie_suite = {
+	.name = "cookies",
+	.setup = harness_setup,
+	.cases = (const struct test_case[]){
+		{"nothing is kept of a SYN beyond the backlog", nothing_is_kept_of_the_syn},
+		{"the ACK of a cookie opens the connection with all options", the_ack_opens_the_connection_with_all_options},
+		{"without timestamps only the MSS is left", without_timestamps_only_the_mss_is_left},
+		{"a forged ACK is reset", a_forged_ack_is_reset},
+		{"a cookie lives for two minutes at most", a_cookie_lives_for_two_minutes_at_most},
+		{"without a flood no cookie is believed", without_a_flood_no_cookie_is_believed},
+		{"a full accept queue takes no cookie", a_full_accept_queue_takes_no_cookie},
+		{"a clock that starts anew carries nothing", a_clock_that_starts_anew_carries_nothing},
+		{NULL, NULL},
+	},
+};
