@@ -52,7 +52,7 @@ const struct finding *findings_get(const struct findings *f, const char *key);
 const char *findings_value(const struct findings *f, const char *key);
 void findings_free(struct findings *f);
 
-/** The same was seen. */
+/** The same was seen; where what was seen of a ends in dots, it goes on in b. */
 bool finding_same(const struct finding *a, const struct finding *b);
 /** How far b is from a: keys of a that differ or that b has not. Answers to odd segments are many and count a quarter. */
 size_t findings_distance(const struct findings *a, const struct findings *b);

@@ -26,7 +26,7 @@ struct learn_parent {
 };
 
 /**
- * The nearest of the built-in profiles; name: this one, or a file. Errors: the lab's, and those of loading.
+ * The nearest of the built-in profiles, the last of several; name: this one, or a file. Errors: the lab's, and those of loading.
  */
 MIEN_CHECKED int learn_parent(struct oracle *o, const struct findings *f, const char *name, bool other,
 	struct learn_parent *out, struct mien_error *error);

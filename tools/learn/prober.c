@@ -528,6 +528,12 @@ prober_journal(const struct prober *p)
 	return &p->journal;
 }
 
+bool
+prober_was_cut(const struct prober *p)
+{
+	return !p->held_done && held_end(p) >= p->held_at + p->c.wait_ns;
+}
+
 const struct nmap_scan *
 prober_scan(const struct prober *p)
 {

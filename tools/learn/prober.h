@@ -48,8 +48,14 @@ void prober_progress(const struct prober *p, uint64_t now, uint64_t *done, uint6
 
 const struct prober_config *prober_config(const struct prober *p);
 const struct journal *prober_journal(const struct prober *p);
+/** The wait ended before the host's repetitions did. */
+bool prober_was_cut(const struct prober *p);
 /** nmap's probes and their answers. */
 const struct nmap_scan *prober_scan(const struct prober *p);
+
+/* What its connections send. */
+#define PROBER_SINGLE 48u /* bytes */
+#define PROBER_BURST 24u  /* segments */
 
 /* Source ports: what an answer belongs to. */
 #define PORT_HOLD 30u  /* behind nmap's */

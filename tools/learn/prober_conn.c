@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Connections to the open port, one after the other. Each sends what a patient but tongue-tied client would: a segment
- * below the window, single segments until their acknowledgments come late, a burst, one once more, one ahead of its
- * time, and a reset inside the window but not at its edge.
+ * below the window and single segments until an acknowledgment comes late; then the last a burst, the others a segment
+ * once more, one ahead of its time, and a reset inside the window but not at its edge.
  */
 #include "prober_int.h"
 
 #include "octets.h"
 
 #define ANSWER (300 * MS)
-#define LATE (8 * MS)
+#define LATE (15 * MS)
 #define PATIENT (700 * MS)
 #define SETTLE (100 * MS)
-#define SINGLES 40
-#define SMALL 100
-#define BURST 8
-#define SPACE (2 * MS) /* a host that gathers segments before it looks at them would count wrongly */
+#define SINGLES 60
+#define SMALL PROBER_SINGLE
+#define BURST PROBER_BURST
+#define SPACE (MS * 3 / 10) /* a host that gathers segments before it looks at them would count wrongly */
 #define TRIES 3
 
-/* What each offers, and how far it goes. */
 static const struct {
 	uint8_t offers;
-	bool all; /* all steps; else no singles in number, no burst */
-} plans[CONNS] = {{OFFER_ALL, true}, {OFFER_MSS | OFFER_SACK, false}, {OFFER_MSS, false}};
+	bool burst; /* else what is odd */
+} plans[CONNS] = {{OFFER_ALL, false}, {OFFER_MSS | OFFER_SACK, false}, {OFFER_MSS, true}};
 
 static void
 put_options(struct conn *c, struct frame_tcp *t, uint64_t now)
@@ -139,12 +138,13 @@ conn_hear(struct prober *p, uint64_t now, const struct observed *o)
 	}
 }
 
+/* Pushed data some acknowledge as soon as it is read: a burst is not. */
 static void
 send_data(struct prober *p, uint64_t now, uint16_t len)
 {
 	struct conn *c = &p->conn;
 
-	say(p, now, FLAG_ACK | FLAG_PSH, c->snd_nxt, len);
+	say(p, now, len == SMALL ? FLAG_ACK | FLAG_PSH : FLAG_ACK, c->snd_nxt, len);
 	c->snd_nxt += len;
 	c->waiting = true;
 }
@@ -175,16 +175,14 @@ handshake(struct prober *p, uint64_t now)
 	return now + ANSWER;
 }
 
-/* One small segment after the other, until two acknowledgments were late. */
+/* One small segment after the other, until an acknowledgment was late. */
 static uint64_t
 singles(struct prober *p, uint64_t now)
 {
 	struct conn *c = &p->conn;
-	unsigned most = plans[c->number].all ? SINGLES : 2;
-
 	if (c->waiting && now < c->since + PATIENT)
 		return c->since + PATIENT;
-	if (c->waiting || c->late == 2 || c->n == most)
+	if (c->waiting || c->late || c->n == SINGLES)
 		return next(c, now);
 	c->n++;
 	send_data(p, now, SMALL);
@@ -197,7 +195,7 @@ burst(struct prober *p, uint64_t now)
 	struct conn *c = &p->conn;
 	uint16_t len = (uint16_t)((c->mss < 1460 ? c->mss : 1460) - (c->ts ? 12 : 0));
 
-	if (!plans[c->number].all || c->n == BURST || (uint32_t)(c->snd_nxt - c->acked) + len > c->room)
+	if (!plans[c->number].burst || c->n == BURST || (uint32_t)(c->snd_nxt - c->acked) + len > c->room)
 		return next(c, now + (c->n ? PATIENT : 0));
 	send_data(p, now, len);
 	c->n++;
@@ -233,6 +231,10 @@ turn(struct prober *p, uint64_t now)
 	case CONN_BURST:
 		return burst(p, now);
 	case CONN_AGAIN:
+		if (plans[c->number].burst) {
+			c->step = CONN_END;
+			return now;
+		}
 		return single_question(p, now, FLAG_ACK | FLAG_PSH, c->snd_nxt - SMALL, SMALL);
 	case CONN_GAP:
 		return single_question(p, now, FLAG_ACK | FLAG_PSH, c->snd_nxt + 1000, SMALL);

@@ -32,7 +32,7 @@ consider(struct oracle *o, const struct findings *f, const char *name, bool othe
 	if (err == MIEN_OK)
 		err = learn_in_lab(o, mien_profile_personality(p.profile), SEED, other, &p.findings, &print, error);
 	p.distance = findings_distance(f, &p.findings);
-	if (err == MIEN_OK && (!out->profile || p.distance < out->distance)) {
+	if (err == MIEN_OK && (!out->profile || p.distance <= out->distance)) {
 		learn_parent_free(out);
 		*out = p;
 		return MIEN_OK;

@@ -15,6 +15,7 @@ struct reading {
 	uint16_t hold; /* source port of the SYN that is never acknowledged; 0: none */
 	uint16_t first_conn, last_conn; /* of connections; 0: all are */
 	uint16_t first_script; /* of odd segments; 0: there are none */
+	bool cut;     /* what was held was not awaited to its end */
 	bool on_link; /* TTLs are what they were at first */
 	bool other;   /* two peers asked */
 	struct findings *f;

@@ -8,9 +8,11 @@
 #include "read.h"
 
 #define MS 1000000ull
-#define LATE (8 * MS)
-#define SINGLE 100 /* bytes */
-#define BURST 8
+#define LATE (15 * MS)
+#define AT_ONCE MS
+#define SINGLE PROBER_SINGLE
+#define BURST PROBER_BURST
+#define CONNECTIONS 3
 #define LEAST_MSS 536 /* what counts as a full segment before a larger one was seen */
 
 /* One connection of the prober's in the journal. */
@@ -84,14 +86,18 @@ delay(const struct view *v, size_t i, uint32_t *ack)
 	return 0;
 }
 
-/* After how many segments of the burst an acknowledgment came at once, as a rule; 0: none did. */
+/*
+ * After how many segments of the burst an acknowledgment came at once, as a rule; 0: none did. The first half is not
+ * looked at where there is another: some hosts begin with more zeal.
+ */
 static unsigned
 segments_of(const struct view *v, size_t first)
 {
 	const struct observed *q = &v->r->j->at[first].o;
-	unsigned count[BURST + 1] = {0}, best = 0;
+	unsigned count[BURST + 1] = {0}, best = 0, sent = 0, acks = 0;
+	unsigned full = q->data_len > LEAST_MSS ? q->data_len : LEAST_MSS;
 	uint32_t acked = q->seq;
-	uint64_t sent = 0;
+	uint64_t last = 0, gap = 0;
 
 	for (size_t i = first; i < v->r->j->n; i++) {
 		const struct journal_entry *e = &v->r->j->at[i];
@@ -102,55 +108,83 @@ segments_of(const struct view *v, size_t first)
 		if (e->sent && e->o.data_len != q->data_len)
 			break;
 		if (e->sent) {
-			sent = e->at;
+			gap = e->at - last;
+			last = e->at;
+			sent++;
 			continue;
 		}
-		n = (unsigned)(e->o.ack - acked) / (q->data_len > LEAST_MSS ? q->data_len : LEAST_MSS);
-		if (n >= 1 && n < BURST && e->at - sent < LATE / 4)
-			count[n]++;
+		n = (unsigned)(e->o.ack - acked) / full;
 		acked = e->o.ack;
+		if (n < 1 || n >= BURST || e->at - last > AT_ONCE || (sent > 1 && gap > 2 * AT_ONCE))
+			continue; /* late, or after a pause of our own in which the one before was acknowledged */
+		if (sent > BURST / 2 && acks++ == 0)
+			memset(count, 0, sizeof(count));
+		count[n]++;
 	}
 	for (unsigned n = 1; n < BURST; n++)
 		best = count[n] && count[n] >= count[best] ? n : best;
 	return best;
 }
 
-static void
-write_delays(struct reading *r, const struct view *v)
-{
-	unsigned quick = 0, late = 0, segments = 0;
-	uint64_t time = 0;
-	uint32_t next = v->syn->seq + 1, ack = 0;
+struct delays {
+	unsigned connections, late, quick, segments;
+	uint64_t time; /* the shortest: what is longer was heard late */
+};
 
-	for (size_t i = 0; i < r->j->n; i++) {
-		const struct journal_entry *e = &r->j->at[i];
-		uint64_t d;
+/* Single segments up to the first whose acknowledgment was late. */
+static void
+look_at_delays(const struct view *v, struct delays *d)
+{
+	uint32_t next = v->syn->seq + 1, ack = 0;
+	unsigned quick = 0;
+
+	d->connections++;
+	for (size_t i = 0; i < v->r->j->n; i++) {
+		const struct journal_entry *e = &v->r->j->at[i];
+		uint64_t time;
 
 		if (!e->sent || !is_ours(v, e) || !e->o.data_len || e->o.seq != next)
 			continue;
 		next += e->o.data_len;
 		if (e->o.data_len != SINGLE) { /* the first of the burst */
-			segments = segments_of(v, i);
+			d->segments = segments_of(v, i);
 			break;
 		}
-		d = delay(v, i, &ack);
-		if (!d)
-			return;
-		quick += d <= LATE && !late;
-		late += d > LATE;
-		time = d > LATE && d > time ? d : time;
+		time = delay(v, i, &ack);
+		if (time > LATE) {
+			d->late++;
+			d->time = !d->time || time < d->time ? time : d->time;
+		} else if (time) {
+			quick++;
+		}
 	}
-	if (late) {
-		char words[24];
+	d->quick = quick > d->quick ? quick : d->quick;
+}
 
-		duration_words(duration_round(time), words);
-		findings_set(r->f, HOW_CONN, "tcp.delayed-ack.time", "%s", words);
-		findings_set(r->f, HOW_CONN, "tcp.delayed-ack.quick", "%u", quick);
-	} else if (quick) {
-		findings_set(r->f, HOW_CONN, "tcp.delayed-ack.time", "0ms");
-	}
-	if (late && segments)
-		findings_set(r->f, HOW_CONN, "tcp.delayed-ack.segments", "%u", segments);
+static void
+write_delays(struct reading *r)
+{
+	struct delays d = {.late = 0};
+	struct view v;
+	char words[24];
+
+	for (unsigned i = 0; i < CONNECTIONS; i++)
+		if (find(r, i, &v))
+			look_at_delays(&v, &d);
+	if (2 * d.late <= d.connections)
+		d.time = 0;
+	duration_words(duration_round(d.time), words);
+	if (!d.late && !d.quick)
+		return;
+	/* Some adapt the delay to what they hear: kinds of delay are compared, not milliseconds. */
+	findings_set(r->f, HOW_CONN, "tcp.delayed-ack.time", "%s", words);
+	findings_seen(r->f, "%s", d.time < 70 * MS ? "short" : d.time < 150 * MS ? "middling" : "long");
+	if (!d.time)
+		return;
+	findings_set(r->f, HOW_CONN, "tcp.delayed-ack.quick", "%u", d.quick);
+	findings_seen(r->f, "%s", d.quick > 7 ? "many" : d.quick ? "some" : "none");
+	if (d.segments)
+		findings_set(r->f, HOW_CONN, "tcp.delayed-ack.segments", "%u", d.segments);
 }
 
 /* -- windows, layouts ------------------------------------------------------------------------------------------ */
@@ -258,11 +292,11 @@ read_conn(struct reading *r)
 	if (!r->first_conn)
 		return;
 	write_buffer(r);
+	write_delays(r);
 	for (unsigned i = 0; i < 2; i++) {
 		if (!find(r, i, &v))
 			continue;
 		if (i == 0) {
-			write_delays(r, &v);
 			write_layout(r, &v);
 			write_challenge(r, &v);
 		}

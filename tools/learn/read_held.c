@@ -54,10 +54,19 @@ write(struct reading *r, const struct held *h)
 	uint64_t last = 0;
 
 	for (unsigned i = 0; i < h->n; i++) {
-		last = duration_round(h->gap[i]);
+		uint64_t gap = duration_round(h->gap[i]);
+
+		/* What nearly doubles does double: long timers are late by a few per cent. */
+		last = last && gap * 100 > 2 * last * 93 && gap * 100 < 2 * last * 107 ? 2 * last : gap;
 		duration_words(last, one);
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s, ", one);
 		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s ", one);
+	}
+	if (r->cut && !h->reset) {
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%llums]", (unsigned long long)(2 * last));
+		findings_set(r->f, HOW_HELD, "tcp.synack.gaps", "%s", text);
+		findings_seen(r->f, "%s...", seen);
+		return;
 	}
 	/* Nobody sees how long it waits at last before it forgets silently: as if it doubled once more. */
 	duration_words(h->reset ? duration_round(h->reset_gap) : 2 * last, one);

@@ -51,6 +51,7 @@ learn_read(const struct prober *p, const struct journal *opens, struct findings 
 		.first_conn = prober_port(p, PORT_CONN),
 		.last_conn = prober_port(p, PORT_SCRIPT - 1),
 		.first_script = prober_port(p, PORT_SCRIPT),
+		.cut = prober_was_cut(p),
 		.on_link = c->hop == c->target,
 		.other = c->other != 0,
 		.f = f};
