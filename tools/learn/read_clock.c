@@ -10,6 +10,7 @@
 
 #define SECOND 1e9
 #define SPAN 0.4 /* seconds that tell a rate */
+#define FASTEST 1000.0 /* Hz */
 
 struct stamp {
 	uint64_t at;
@@ -31,7 +32,14 @@ stamp_of(const struct journal_entry *e, struct stamp *out)
 	return true;
 }
 
-/* Of the two stamps of one connection that are furthest apart; 0: too near. first: the SYN-ACK's own are left out. */
+/* A zero that no clock said: what follows is further on than a clock of any usual rate gets. */
+static bool
+is_blank(const struct stamp *a, const struct stamp *b)
+{
+	return a->value == 0 && b->value > FASTEST * (double)(b->at - a->at) / SECOND + 2;
+}
+
+/* Of the two stamps of one connection that are furthest apart; 0: too near. */
 static double
 rate_of(const struct journal *j)
 {
@@ -40,7 +48,7 @@ rate_of(const struct journal *j)
 	for (size_t i = 0; i < j->n; i++) {
 		struct stamp a, b;
 
-		if (!stamp_of(&j->at[i], &a) || !a.value)
+		if (!stamp_of(&j->at[i], &a))
 			continue;
 		for (size_t k = j->n; k-- > i + 1;) {
 			const struct observed *o = &j->at[k].o;
@@ -49,7 +57,7 @@ rate_of(const struct journal *j)
 			if (seconds <= span)
 				break;
 			if (j->at[k].sent || o->dport != a.o->dport || o->sport != a.o->sport || o->dst != a.o->dst ||
-				!stamp_of(&j->at[k], &b))
+				!stamp_of(&j->at[k], &b) || is_blank(&a, &b))
 				continue;
 			best = (double)(uint32_t)(b.value - a.value) / seconds;
 			span = seconds;
@@ -88,6 +96,7 @@ struct across {
 	bool one_value; /* all begin with the same */
 	uint32_t value;
 	uint64_t first, last;
+	bool from_zero; /* the clock goes on from the zero of the SYN-ACK */
 };
 
 static void
@@ -96,6 +105,9 @@ compare(const struct journal *j, double hz, uint16_t hold, struct across *a)
 	struct stamp last = {.o = NULL}, s;
 
 	for (size_t i = 0; i < j->n; i++) {
+		if (stamp_of(&j->at[i], &s) && last.o && !is_synack(s.o) && !last.value && s.o->dport == last.o->dport &&
+			s.value && !is_blank(&last, &s))
+			a->from_zero = true;
 		if (!stamp_of(&j->at[i], &s) || !is_synack(s.o) || (hold && s.o->dport == hold))
 			continue;
 		if (a->n++ == 0) {
@@ -143,11 +155,11 @@ read_clock(struct reading *r)
 	compare(r->j, rate, r->hold, &a);
 	if (a.n < 2)
 		return;
-	if (a.zero < a.n) /* else the others are not to be seen */
+	if (a.zero < a.n || a.from_zero) /* else the others are not to be seen */
 		findings_set(r->f, HOW_CLOCK, "tcp.timestamps.first-zero", "%s", a.zero_echo == a.n ? "echo" : "off");
 	else
 		findings_set(r->f, HOW_CLOCK, "tcp.timestamps.first-zero", "%s", a.zero_echo == a.n ? "on" : "value");
-	if (a.zero == a.n || a.pairs < 2)
+	if ((a.zero == a.n && !a.from_zero) || a.pairs < 2)
 		return;
 	if (a.one_value && rate * (double)(a.last - a.first) / SECOND > 4) {
 		set_base(r, "zero", NULL);

@@ -102,6 +102,7 @@ static void
 read_header(struct reading *r, enum kind kind)
 {
 	struct header h = {.n = 0};
+	char key[40];
 
 	for (size_t i = 0; i < r->j->n; i++) {
 		const struct observed *q = NULL;
@@ -114,8 +115,13 @@ read_header(struct reading *r, enum kind kind)
 				q = &r->j->at[k].o;
 		look_at(&h, &r->j->at[i].o, q);
 	}
-	if (h.n)
+	if (h.n) {
 		write_header(r, kind, &h);
+		return;
+	}
+	snprintf(key, sizeof(key), "ip.%s.", words[kind]);
+	if (r->first_script)
+		findings_drop(r->f, key); /* nothing of that kind was heard */
 }
 
 /* -- identification -------------------------------------------------------------------------------------------- */
@@ -215,6 +221,10 @@ number(const struct reading *r, struct id_policy p[KINDS])
 {
 	unsigned next = 0;
 
+	/* Random ones keep their last in counter 0. */
+	for (unsigned k = 0; k < KINDS; k++)
+		next = p[k].kind == ID_RANDOM ? 1 : next;
+
 	for (unsigned k = 0; k < KINDS; k++) {
 		if (!counts(&p[k]))
 			continue;
@@ -246,6 +256,10 @@ write_policy(struct reading *r, enum kind kind, const struct id_policy *p)
 	snprintf(key, sizeof(key), "ip.%s.id.counter", words[kind]);
 	if (counts(p))
 		findings_set(r->f, HOW_IDS, key, "%u", p->counter);
+	if (p->kind == ID_RANDOM) {
+		findings_set(r->f, HOW_IDS, key, "0");
+		findings_seen(r->f, "none");
+	}
 	snprintf(key, sizeof(key), "ip.%s.id.value", words[kind]);
 	if (p->kind == ID_CONSTANT || p->kind == ID_COUNTER || p->kind == ID_SWAPPED)
 		findings_set(r->f, HOW_IDS, key, "%u", p->value == 1 && p->kind != ID_CONSTANT ? 0 : p->value);

@@ -69,6 +69,7 @@ learn_read(const struct prober *p, const struct journal *opens, struct findings 
 	read_all(&r);
 	if (opens) {
 		r.j = opens;
+		r.first_script = 0;
 		read_ids(&r);
 		read_opens(&r);
 	}
