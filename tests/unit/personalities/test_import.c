@@ -99,6 +99,26 @@ an_entry_becomes_a_profile(void)
 	mien_profile_unref(profile);
 }
 
+/* Written out and read again it has the same table of cases. */
+static void
+check_written(const struct mien_profile *profile)
+{
+	const struct mien_personality *p = mien_profile_personality(profile), *q;
+	struct mien_profile *again = NULL;
+	struct mien_error err = {0};
+	struct string yaml;
+	struct mien_sink out = string_sink(&yaml);
+
+	mien_profile_write(profile, &out);
+	if (mien_profile_parse(yaml.text, yaml.len, "again.yaml", &again, &err) != 0)
+		REQUIRE_FAIL("%u:%u: %s\n%s", err.line, err.column, err.text, yaml.text);
+	q = mien_profile_personality(again);
+	CHECK_EQ_U(q->n_syn_cases, p->n_syn_cases);
+	CHECK_MEM(q->syn_cases, p->syn_cases, sizeof(p->syn_cases));
+	free(yaml.text);
+	mien_profile_unref(again);
+}
+
 /* One case only: the probe without MSS, whose answer no rule of the others gives. */
 static void
 rules_go_before_cases(void)
@@ -120,16 +140,19 @@ what_no_rule_gives_becomes_a_case(void)
 		"Fingerprint Odd\n"
 		"OPS(O1=M5B4NW1%O2=M578NW1%O3=M5B4NW1%O4=M5B4LLNL%O5=M5B4NW9%O6=)\n"
 		"WIN(W1=1000%W2=1000%W3=1234%W4=1000%W5=1000%W6=0)\n"
+		"ECN(R=Y%DF=N%T=40%TG=40%W=1000%O=M5B4NW5%CC=N%Q=)\n"
 		"T1(R=Y%DF=N%T=40%S=O%A=S+%F=AS%RD=0%Q=)\n", &report);
 	const struct mien_personality *p = mien_profile_personality(profile);
 
-	REQUIRE_EQ_U(p->n_syn_cases, 5);
+	REQUIRE_EQ_U(p->n_syn_cases, 6);
 	CHECK_EQ_U(p->syn_cases[0].mss, 0x578);
 	CHECK_EQ_U(p->syn_cases[1].window, 0x1234);
 	CHECK_EQ_U(p->syn_cases[2].options.len, 8);
 	CHECK_MEM(p->syn_cases[2].options.bytes + 4, "\0\0\1\0", 4);
 	CHECK_EQ_U(p->syn_cases[3].wscale, 9);
 	CHECK_EQ_U(p->answers[p->syn_cases[4].answer].send, MIEN_SEND_RST);
+	CHECK(!p->syn_cases[4].ecn && p->syn_cases[5].ecn); /* whose options are also those of other clients */
+	check_written(profile);
 	free(report.text);
 	mien_profile_unref(profile);
 }

@@ -98,6 +98,7 @@ static const struct mistake knobs_wrong[] = {
 	{"tcp: {overlap: bsd-right}\n", 4, 16, "old-linux"},
 	{"tcp: {isn: {deck: [1, 2, 3, 4, 5, 6]}}\n", 4, 19, "five increments, got 6"},
 	{"tcp: {synack: {cases: [{offered: [mss], isn: 5}]}}\n", 4, 46, "zero, peer-ack"},
+	{"tcp: {synack: {cases: [{offered: [mss], ecn: 1}]}}\n", 4, 46, "only \"on\""},
 	{"tcp: {isn: {deck: [1, 2, 3, 4, 2147483648]}}\n", 4, 32, "no number"},
 	{"tcp: {isn: {generator: deck, gcd: 1}}\n", 4, 35, "go together"},
 	{"tcp: {isn: {generator: step, gcd: 1, isr: 9, sp: 9}}\n", 4, 35, "generator: deck"},
