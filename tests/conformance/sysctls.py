@@ -1,0 +1,41 @@
+"""The kernel's settings that a script makes, as knobs of a personality."""
+
+import os
+import re
+
+# What packetdrill's scripts call a production configuration: 15 MB receive buffers make a scale of 8.
+DEFAULTS = {"tcp_ecn": "0"}
+SETTING = re.compile(r"(?:net[./]ipv4[./])(\w+)=(\"[^\"]*\"|'[^']*'|[^\s;&|`\\]+)")
+
+
+def commands(text):
+    """What the script runs before its first event."""
+    head = re.split(r"(?m)^\s*(?:\+?[0-9.]+|\*)\s+(?!`)", text, maxsplit=1)[0]
+    return " ".join(re.findall(r"`([^`]*)`", head))
+
+
+def settings(text, path):
+    found = dict(DEFAULTS)
+    run = commands(text)
+    for name in re.findall(r"(\S*defaults\.sh)", run):
+        file = os.path.join(os.path.dirname(os.path.abspath(path)), name)
+        if os.path.exists(file):
+            with open(file, encoding="utf-8") as f:
+                found.update(SETTING.findall(f.read()))
+    found.update(SETTING.findall(run))
+    return {k: v.strip("\"'") for k, v in found.items()}
+
+
+def knobs(text, path):
+    s = settings(text, path)
+    out = ["tcp.wscale=8"]
+    if s.get("tcp_timestamps") == "0":
+        layout = "[mss, nop, nop, sackok, nop, wscale]"
+        out += [f"tcp.syn.options={layout}", f"tcp.synack.options={layout}"]
+    if s["tcp_ecn"] == "1":
+        out.append("tcp.ecn.offer=on")
+    elif s["tcp_ecn"] == "0":
+        out.append("tcp.ecn.answer=refuse")
+    if s.get("tcp_congestion_control") == "reno":
+        out.append("tcp.congestion.algorithm=newreno")
+    return out
