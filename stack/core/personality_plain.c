@@ -144,7 +144,7 @@ tcp_timers(struct mien_tcp_rule *t)
 	t->keepalive_count = 9;
 	t->fin_wait_2_ms = MINUTE;
 	t->time_wait_ms = MINUTE;
-	schedule(&t->syn, 7, SECOND);
+	schedule(&t->syn, 8, SECOND); /* MUST-23: three minutes at least */
 	schedule(&t->synack, 6, SECOND);
 }
 

@@ -78,6 +78,8 @@ check_stamp(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum 
 	if (!(tcb->neg & MIEN_NEG_TS) || seg->flags & TH_RST)
 		return STEP_GO_ON;
 	if (!(seg->opt.present & OPT_TS)) {
+		if (tcb->p->tcp.ts_missing)
+			return STEP_GO_ON;
 		*why = MIEN_DROP_TCP_NO_TIMESTAMP;
 		return STEP_DROP;
 	}

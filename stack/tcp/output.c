@@ -219,9 +219,9 @@ next_lost(struct tcb *tcb)
 }
 
 static bool
-cwnd_allows(const struct tcb *tcb, uint32_t len)
+cwnd_allows(const struct tcb *tcb, uint32_t ahead, uint32_t len)
 {
-	uint32_t pipe = loss_pipe(tcb);
+	uint32_t pipe = loss_pipe(tcb) + ahead;
 
 	return pipe == 0 || pipe + len <= tcb->cc.cwnd;
 }
@@ -235,7 +235,7 @@ resend_allowed(const struct tcb *tcb, const struct rte_mbuf *m, const struct pkt
 {
 	if (m != tcb->rtxq.head && meta->end - tcb->snd_una > tcb->snd_wnd)
 		return false;
-	return (tcb->flags & TF_RTX_NOW) || cwnd_allows(tcb, pkt_len(meta));
+	return (tcb->flags & TF_RTX_NOW) || cwnd_allows(tcb, 0, pkt_len(meta));
 }
 
 static void
@@ -328,36 +328,36 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 /* -- new data ----------------------------------------------------------------------------- */
 
 /*
- * A segment shorter than the MSS, `window` bytes of which may go: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1
+ * A segment shorter than the MSS, behind `ahead` bytes of this burst: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1
  * (SWS).
  */
 static bool
-small_allowed(const struct tcb *tcb, uint32_t len)
+small_allowed(const struct tcb *tcb, uint32_t ahead, uint32_t len)
 {
-	bool idle = tcb->snd_una == tcb->snd_nxt || (tcb->flags & TF_NODELAY);
+	bool idle = (tcb->snd_una == tcb->snd_nxt && !ahead) || (tcb->flags & TF_NODELAY);
 
-	if (len < tcb->sndq.bytes)
+	if (len < tcb->sndq.bytes - ahead)
 		return idle && len >= tcb->max_snd_wnd / 2;
 	if (tcb->flags & TF_FIN_QUEUED)
 		return true;
 	return idle && !(tcb->flags & TF_CORK);
 }
 
-/* Bytes the next segment of new data may carry; 0: none now. */
+/* Bytes a segment of new data may carry when `ahead` bytes have gone in front of it; 0: none now. */
 static uint32_t
-sendable(const struct tcb *tcb, uint32_t mss)
+sendable(const struct tcb *tcb, uint32_t ahead, uint32_t mss)
 {
-	uint32_t flight = tcb_outstanding(tcb), len = RTE_MIN(tcb->sndq.bytes, mss);
+	uint32_t flight = tcb_outstanding(tcb) + ahead, len = RTE_MIN(tcb->sndq.bytes - ahead, mss);
 	uint32_t wnd = tcb->snd_wnd > flight ? tcb->snd_wnd - flight : 0;
 
 	len = RTE_MIN(len, wnd);
-	if (len == 0 || (len < mss && !small_allowed(tcb, len)))
+	if (len == 0 || (len < mss && !small_allowed(tcb, ahead, len)))
 		return 0;
-	return cwnd_allows(tcb, len) ? len : 0;
+	return cwnd_allows(tcb, ahead, len) ? len : 0;
 }
 
 bool
-output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
+output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push)
 {
 	struct env *env = t->env;
 	struct rte_mbuf *frame = NULL, *m = rtxq_take_small(t, tcb, len, &frame);
@@ -377,6 +377,8 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 		tcb->rtx_since = env->now;
 	snd_nxt_add(tcb, len);
 	env->counters.tcp_payload_sent += len;
+	if (push)
+		meta->flags |= PKT_PUSH;
 	if (tcb->sndq.head == NULL) {
 		meta->flags |= PKT_PUSH; /* MUST-61 */
 		if (unlikely((tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED)) {
@@ -394,6 +396,13 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len)
 	return false;
 }
 
+/* Linux since 5.4 pushes the end of what a port that segments would get as one. */
+static bool
+ends_burst(const struct tcb *tcb, uint32_t len, uint32_t mss)
+{
+	return tcb->p->tcp.push_bursts && (len == tcb->sndq.bytes || sendable(tcb, len, mss) == 0);
+}
+
 static enum sent
 send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
@@ -406,13 +415,13 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	}
 	if (unlikely(tcb->flags & TF_GAP) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
-	while (tcb->sndq.head) {
-		len = sendable(tcb, mss);
+	for (bool more = false; tcb->sndq.head; more = true) {
+		len = sendable(tcb, 0, mss);
 		if (len == 0)
 			return SENT_ENOUGH;
 		if (*room == 0)
 			return SENT_FULL;
-		if (!output_new_packet(t, tcb, len))
+		if (!output_new_packet(t, tcb, len, more && ends_burst(tcb, len, mss)))
 			return SENT_ENOUGH;
 		(*room)--;
 	}

@@ -102,7 +102,7 @@ send_what_fits(struct tcp *t, struct tcb *tcb)
 
 	if (len == 0 || tcb->snd_una != tcb->snd_nxt)
 		return false;
-	(void)output_new_packet(t, tcb, len);
+	(void)output_new_packet(t, tcb, len, false);
 	return true;
 }
 

@@ -242,18 +242,29 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, struc
 	return rest;
 }
 
+/* Adds to what of a segment was here before, as long as it is one run of bytes (RFC 2883 4: the first is reported). */
+static void
+note_duplicate(struct span *dup, uint32_t seq, uint32_t end)
+{
+	if (dup->seq == dup->end)
+		*dup = (struct span){seq, end};
+	else if (seq == dup->end)
+		dup->end = end;
+}
+
 /* Sorts [seq, end) in; overlaps are resolved one old piece at a time. Takes m. */
 static void
 insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
 {
 	const struct span came = {seq, end};
+	struct span dup = {seq, seq};
 	struct place hit;
 
 	while (m && (hit = find_overlap(tcb, seq, end)).at) {
 		const struct pkt_meta *meta = pkt_meta(hit.at);
 		const struct span old = {meta->seq, meta->end}, uncut = {meta->came_seq, meta->came_end};
 
-		reass_duplicate(tcb, seq_max(seq, old.seq), seq_min(end, old.end));
+		note_duplicate(&dup, seq_max(seq, old.seq), seq_min(end, old.end));
 		if (old_wins(tcb->p->tcp.overlap, old, uncut, came))
 			m = cut_new(t, tcb, m, &seq, came, old);
 		else
@@ -261,6 +272,9 @@ insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_
 	}
 	if (m)
 		put_piece(t, tcb, m, seq, end, came);
+	/* A front that was delivered before has been told. */
+	if (!(tcb->flags & TF_DSACK && tcb->rcv_sack.dup.right == tcb->rcv_nxt))
+		reass_duplicate(tcb, dup.seq, dup.end);
 }
 
 /* -- SACK (RFC 2018, RFC 2883) ----------------------------------------------------------------------------- */

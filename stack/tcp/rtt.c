@@ -21,8 +21,11 @@ rtt_init(struct rtt *r, const struct mien_tcp_rule *rule)
 static void
 set_rto(struct rtt *r, const struct mien_tcp_rule *rule)
 {
-	uint64_t rto_us = r->srtt_us + RTE_MAX((uint64_t)granularity_us(rule), (uint64_t)r->rttvar_us * 4);
+	uint64_t rto_us = RTE_MAX((uint64_t)granularity_us(rule), (uint64_t)r->rttvar_us * 4);
 
+	if (rule->rto_min_variance)
+		rto_us = RTE_MAX(rto_us, (uint64_t)rule->rto_min_ms * 1000);
+	rto_us += r->srtt_us;
 	if (rto_us <= (uint64_t)rule->rto_min_ms * 1000) {
 		r->rto_ms = rule->rto_min_ms;
 		return;

@@ -265,8 +265,9 @@ bool output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
 /*
- * The first len bytes of sndq become a packet in flight; false without an mbuf: tried again soon.
+ * The first len bytes of sndq become a packet in flight, with PSH if push or if it is the last; false without an
+ * mbuf: tried again soon.
  */
-bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len);
+bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push);
 
 #endif

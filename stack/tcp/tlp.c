@@ -67,7 +67,7 @@ tlp_expired(struct tcp *t, struct tcb *tcb)
 {
 	uint32_t fresh = fresh_bytes(tcb);
 
-	if (fresh ? output_new_packet(t, tcb, fresh) : repeat_last(t, tcb)) {
+	if (fresh ? output_new_packet(t, tcb, fresh, false) : repeat_last(t, tcb)) {
 		t->env->counters.tcp_tail_probes++;
 		tcb->sack.marks |= MK_TLP | MK_UNSAMPLED | (fresh ? 0 : MK_TLP_RTX);
 		tcb->tlp_end = tcb->snd_nxt;

@@ -41,7 +41,9 @@ def outbound(segment):
     if "S" in segment["flags"]:
         rest = re.sub(r"<.*>", "", rest).rstrip() + " <...>"
     rest = re.sub(r"\s*<\s*>", "", rest)
-    return f"{segment['time']} > {segment['flags']} {segment['seq']}:{segment['end']}({segment['len']}){rest}"
+    # A pure acknowledgment that may be late may be early: FreeBSD delays it, others do not at first.
+    time = segment["time"] if not pure_ack(segment) or re.fullmatch(r"\+?0?\.?0*", segment["time"]) else "*"
+    return f"{time} > {segment['flags']} {segment['seq']}:{segment['end']}({segment['len']}){rest}"
 
 
 def answered(lines, at):

@@ -79,7 +79,7 @@ set_buffer(struct plugin *p, struct sock *s, enum mien_tcp_opt opt, int *kept, i
 	int least = opt == MIEN_TCP_SNDBUF ? 4608 : 2304;
 
 	*kept = value * 2 < least ? least : value * 2;
-	return set_opt(p, s, opt, (uint64_t)*kept / 2);
+	return set_opt(p, s, opt, (uint64_t)*kept);
 }
 
 static int
@@ -89,7 +89,9 @@ set_plain(struct plugin *p, struct sock *s, int level, int name, int value)
 		return set_buffer(p, s, MIEN_TCP_SNDBUF, &s->sndbuf, value);
 	if (level == SOL_SOCKET && name == SO_RCVBUF)
 		return set_buffer(p, s, MIEN_TCP_RCVBUF, &s->rcvbuf, value);
-	if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT || name == SO_PRIORITY))
+	if (level == SOL_SOCKET && (name == SO_REUSEADDR || name == SO_REUSEPORT || name == SO_PRIORITY || name == SO_MARK))
+		return 0;
+	if (level == IPPROTO_IP && (name == IP_MTU_DISCOVER || name == IP_FREEBIND))
 		return 0;
 	if (level == SOL_TCP && name == TCP_MAXSEG && value && (value < 88 || value > 32767))
 		return fail_with(EINVAL);
@@ -99,8 +101,8 @@ set_plain(struct plugin *p, struct sock *s, int level, int name, int value)
 		return fail_with(EINVAL);
 	else if (level == SOL_TCP && name == TCP_INQ)
 		s->inq = value;
-	else if (level == SOL_TCP && name == TCP_CONGESTION)
-		return 0;
+	else if (level == SOL_TCP && name == TCP_NOTSENT_LOWAT)
+		s->lowat = (uint32_t)value;
 	else
 		return fail_with(ENOPROTOOPT);
 	return 0;
@@ -173,6 +175,8 @@ get_number(struct plugin *p, struct sock *s, int level, int name, int *value)
 		*value = mss_of(p, s);
 	} else if (level == SOL_TCP && name == TCP_INQ) {
 		*value = s->inq;
+	} else if (level == SOL_TCP && name == TCP_NOTSENT_LOWAT) {
+		*value = (int)s->lowat;
 	} else {
 		return fail_with(ENOPROTOOPT);
 	}

@@ -51,6 +51,8 @@ struct sock {
 	struct mien_addr addr, peer;
 	uint16_t port, peer_port;
 	int sndbuf, rcvbuf, maxseg, backlog, linger;
+	uint32_t lowat;		/* TCP_NOTSENT_LOWAT, 0: none */
+	uint64_t last_received; /* when data came */
 	struct sock_opts opts;
 	struct watch watch[PLUGIN_WATCHES]; /* SOCK_EPOLL */
 };

@@ -4,6 +4,16 @@
 
 #include <string.h>
 
+static bool
+writable(struct plugin *p, const struct sock *s)
+{
+	struct mien_tcp_info info;
+
+	if (s->lowat && mien_tcp_info(p->st, s->handle, &info) == MIEN_OK && info.unsent >= s->lowat)
+		return false;
+	return mien_tcp_writable(p->st, s->handle) > 0;
+}
+
 uint32_t
 sock_ready(struct plugin *p, const struct sock *s)
 {
@@ -23,7 +33,7 @@ sock_ready(struct plugin *p, const struct sock *s)
 		ready |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (sock_unread(p, s))
 		ready |= POLLIN | POLLRDNORM;
-	if (s->dead || s->shut_wr || (s->connected && mien_tcp_writable(p->st, s->handle) > 0))
+	if (s->dead || s->shut_wr || (s->connected && writable(p, s)))
 		ready |= POLLOUT | POLLWRNORM;
 	return s->connecting ? 0 : ready;
 }

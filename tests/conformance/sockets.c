@@ -95,6 +95,7 @@ accepted(struct plugin *p, const struct mien_event *ev)
 		return;
 	s->handle = ev->object;
 	s->connected = true;
+	s->last_received = p->now;
 	s->listener = listener;
 	s->addr = info.local;
 	s->port = info.local_port;
@@ -138,6 +139,9 @@ sock_event(struct plugin *p, const struct mien_event *ev)
 	if (ev->type == MIEN_EV_CONNECTED) {
 		s->connecting = false;
 		s->connected = true;
+		s->last_received = p->now;
+	} else if (ev->type == MIEN_EV_READABLE) {
+		s->last_received = p->now;
 	} else if (ev->type == MIEN_EV_PEER_CLOSED) {
 		s->peer_closed = true;
 	} else if (ev->type == MIEN_EV_CLOSED) {
@@ -190,7 +194,8 @@ personality_of(struct plugin *p, const struct sock *s)
 		return NULL;
 	mine = mien_profile_ref(p->profile);
 	snprintf(text, sizeof(text), "tcp.mss.value=%d", s->maxseg);
-	if (mien_profile_set(&mine, "tcp.mss.rule=constant", NULL) != MIEN_OK || mien_profile_set(&mine, text, NULL) != MIEN_OK)
+	if (mien_profile_set(&mine, text, NULL) != MIEN_OK ||
+	    mien_profile_set(&mine, "tcp.mss.rule=constant", NULL) != MIEN_OK)
 		return NULL;
 	return mien_profile_personality(mine); /* kept until the process ends */
 }

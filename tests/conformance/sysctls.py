@@ -29,6 +29,11 @@ def settings(text, path):
 def knobs(text, path):
     s = settings(text, path)
     out = ["tcp.wscale=8"]
+    # Half of the receive buffer, and no more than 64 KB, is offered at first.
+    rmem = s.get("tcp_rmem", "").split()
+    if len(rmem) == 3 and int(rmem[1]) > 131072:
+        window = "{rule: constant, base: 65535}"
+        out += [f"tcp.syn.window={window}", f"tcp.synack.window={window}"]
     if s.get("tcp_timestamps") == "0":
         layout = "[mss, nop, nop, sackok, nop, wscale]"
         out += [f"tcp.syn.options={layout}", f"tcp.synack.options={layout}"]

@@ -87,6 +87,8 @@ tcp_info_fill(struct plugin *p, const struct sock *s, void *value, socklen_t *le
 		o.state = state_numbers[MIEN_TCP_LISTEN];
 	else if (s->kind == SOCK_CONN && !s->dead && mien_tcp_info(p->st, s->handle, &info) == MIEN_OK)
 		fill(&o, &info);
+	if (s->last_received)
+		o.last_data_recv = (uint32_t)((p->now - s->last_received) / PLUGIN_MS);
 	memset(value, 0, *len);
 	memcpy(value, &o, *len < sizeof(o) ? *len : sizeof(o));
 }

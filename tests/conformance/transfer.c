@@ -250,6 +250,8 @@ do_recv(struct plugin *p, int fd, const struct iovec *iov, int n, int flags)
 	s = sock_by_fd(p, fd);
 	if (s && flags & MSG_ERRQUEUE)
 		errno = EAGAIN;
+	else if (s && copy && gather(copy, iov, n, len) < 0)
+		got = -1; /* before anything is taken */
 	else if (s && copy && len == 0)
 		got = 0;
 	else if (s && copy)

@@ -20,6 +20,7 @@ main(int argc, char **argv)
 		&user_suite,
 		&hostile_suite,
 		&timers_suite,
+		&duties_suite,
 		NULL,
 	};
 

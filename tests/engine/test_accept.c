@@ -200,6 +200,21 @@ a_missing_timestamp_is_dropped_in_silence(void)
 	harness_free(h);
 }
 
+/* Linux and others check the age of a stamp only where there is one. */
+static void
+a_missing_timestamp_may_be_taken(void)
+{
+	struct harness *h = with_timestamps();
+
+	h->p.tcp.ts_missing = 1;
+
+	inject(h, "P. 1:11(10) ack 1");
+
+	(void)expect_event(h, MIEN_EV_READABLE);
+	harness_read(h, 1, 10);
+	harness_free(h);
+}
+
 static void
 after_24_idle_days_any_timestamp_is_taken(void)
 {
@@ -279,6 +294,7 @@ const struct test_suite accept_suite = {
 		{"a reset with data is taken", a_reset_with_data_is_taken},
 		{"an older timestamp is acknowledged and dropped", an_older_timestamp_is_acknowledged_and_dropped},
 		{"a reset is exempt from PAWS", a_reset_is_exempt_from_paws},
+		{"a missing timestamp is taken where the system takes it", a_missing_timestamp_may_be_taken},
 		{"a missing timestamp is dropped in silence", a_missing_timestamp_is_dropped_in_silence},
 		{"after 24 idle days any timestamp is taken", after_24_idle_days_any_timestamp_is_taken},
 		{"the echo is the stamp of the first segment not acknowledged",

@@ -348,7 +348,7 @@ a_syn_without_answer_is_sent_by_schedule_and_given_up(void)
 
 	harness_advance(h, 300000);
 
-	for (unsigned i = 0; i < 7; i++)
+	for (unsigned i = 0; i < 8; i++)
 		expect_time(h, (1000u << i) - 1000, "S 0:0(0)");
 	expect_none(h);
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);

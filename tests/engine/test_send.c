@@ -18,6 +18,49 @@ full_segments(void)
 	harness_free(h);
 }
 
+/* Linux since 5.4: the last of several segments sent at one time is pushed. */
+static void
+a_burst_ends_with_psh(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.push_bursts = 1;
+	harness_open(h, "mss 1000");
+
+	harness_send(h, 1, 13000);
+
+	for (unsigned i = 0; i < 9; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), ". %u:%u(1000) ack 1", i * 1000 + 1, i * 1000 + 1001);
+		expect_stream(h, text);
+	}
+	expect_stream(h, "P. 9001:10001(1000) ack 1");
+	inject(h, ". 1:1(0) ack 2001");
+	expect_stream(h, ". 10001:11001(1000) ack 1");
+	expect_stream(h, ". 11001:12001(1000) ack 1");
+	expect_stream(h, "P. 12001:13001(1000) ack 1");
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
+a_segment_alone_is_pushed_only_when_it_is_the_last(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.push_bursts = 1;
+	harness_open(h, "mss 1000");
+	harness_send(h, 1, 12000);
+	harness_ignore(h);
+
+	inject(h, ". 1:1(0) ack 1001 win 10000");
+
+	expect_stream(h, ". 10001:11001(1000) ack 1");
+	expect_none(h);
+	harness_free(h);
+}
+
 static void
 timestamps_shorten_segments(void)
 {
@@ -424,6 +467,9 @@ const struct test_suite send_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		{"bytes go out in full segments, PSH on the last", full_segments},
+		{"the last segment of a burst is pushed where the system does so", a_burst_ends_with_psh},
+		{"a segment alone is pushed only when it is the last",
+			a_segment_alone_is_pushed_only_when_it_is_the_last},
 		{"timestamps take their twelve bytes off the segment", timestamps_shorten_segments},
 		{"without an MSS option segments hold 536 bytes", no_mss_means_536},
 		{"a small segment waits while another is in flight", nagle_holds},

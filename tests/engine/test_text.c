@@ -34,6 +34,44 @@ a_gap_is_acknowledged_at_once_and_reported(void)
 	harness_free(h);
 }
 
+/* RFC 2883 4: "the first duplicate contiguous sequence". */
+static void
+of_several_duplicates_the_first_is_reported(void)
+{
+	struct harness *h = opened(SACK_OPEN);
+
+	h->p.tcp.dsack = 1;
+	inject(h, "P. 101:201(100) ack 1");
+	inject(h, "P. 301:401(100) ack 1");
+	harness_ignore(h);
+
+	inject(h, "P. 1:501(500) ack 1");
+
+	expect(h, ". 1:1(0) ack 501 <nop,nop,sack 101:201>");
+	inject(h, "P. 601:701(100) ack 1");
+	inject(h, "P. 801:901(100) ack 1");
+	harness_ignore(h);
+	inject(h, "P. 401:1001(600) ack 1"); /* what was delivered comes before what waits */
+	expect(h, ". 1:1(0) ack 1001 <nop,nop,sack 401:501>");
+	harness_free(h);
+}
+
+static void
+duplicates_that_touch_are_reported_as_one(void)
+{
+	struct harness *h = opened(SACK_OPEN);
+
+	h->p.tcp.dsack = 1;
+	inject(h, "P. 201:301(100) ack 1");
+	inject(h, "P. 101:201(100) ack 1");
+	harness_ignore(h);
+
+	inject(h, "P. 101:301(200) ack 1");
+
+	expect(h, ". 1:1(0) ack 1 <nop,nop,sack 101:301 101:301>");
+	harness_free(h);
+}
+
 static void
 without_sack_a_gap_is_acknowledged_without_blocks(void)
 {
@@ -422,6 +460,9 @@ const struct test_suite text_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		{"a gap is acknowledged at once and reported", a_gap_is_acknowledged_at_once_and_reported},
+		{"of several duplicates in a segment the first is reported",
+			of_several_duplicates_the_first_is_reported},
+		{"duplicates that touch are reported as one", duplicates_that_touch_are_reported_as_one},
 		{"without SACK a gap is acknowledged without blocks", without_sack_a_gap_is_acknowledged_without_blocks},
 		{"the newest blocks come first, as many as fit", the_newest_blocks_come_first_as_many_as_fit},
 		{"bytes that came twice are reported once", bytes_that_came_twice_are_reported_once},

@@ -160,7 +160,7 @@ an_open_that_times_out_tells_what_icmp_had_said(void)
 	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
 	(void)expect_event(h, MIEN_EV_ERROR);
 
-	harness_advance(h, 200000);
+	harness_advance(h, 300000);
 
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EUNREACH);
 	harness_free(h);

@@ -453,7 +453,10 @@ struct mien_tcp_rule {
 	uint16_t delack_tick_ms; /* delayed ACKs go on multiples of this instead of tick_ms; 0: of tick_ms */
 	uint16_t challenges;	/* RFC 5961 7: challenge ACKs of a connection a second; 0: no limit */
 	struct mien_backoff backoff;
-	uint8_t pad[1];
+	uint8_t push_bursts;	/* 1: the last of several segments sent at one time has PSH, not only the stream's last */
+	uint8_t rto_min_variance; /* 1: rto_min_ms is the least of 4 * RTTVAR, not of the sum */
+	uint8_t ts_missing;	/* 1: segments without a timestamp are taken although it was negotiated */
+	uint8_t pad[2];
 	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;

@@ -43,6 +43,22 @@ later_samples(void)
 }
 
 static void
+the_minimum_may_hold_for_the_variance(void)
+{
+	struct mien_tcp_rule r = rule(200);
+	struct rtt rtt;
+
+	r.rto_min_variance = 1;
+	rtt_init(&rtt, &r);
+
+	rtt_sample(&rtt, &r, 40000);
+	CHECK_EQ_U(rtt.rto_ms, 240);
+	rtt_sample(&rtt, &r, 1000000);
+
+	CHECK_EQ_U(rtt.rto_ms, (rtt.srtt_us + 4 * rtt.rttvar_us + 999) / 1000);
+}
+
+static void
 variance_has_a_floor(void)
 {
 	struct mien_tcp_rule r = rule(1);
@@ -115,7 +131,8 @@ needless_timeout(void)
 static const struct test_case cases[] = {
 	{"the first sample sets SRTT to R and RTTVAR to half of it", first_sample},
 	{"a later sample moves RTTVAR by a quarter and then SRTT by an eighth", later_samples},
-	{"the clock's tick is the least that the variance adds", variance_has_a_floor},
+	{"the minimum may hold for the variance, as on Linux", the_minimum_may_hold_for_the_variance},
+		{"the clock's tick is the least that the variance adds", variance_has_a_floor},
 	{"the timeout stays between the personality's limits", limits},
 	{"after a needless timeout SRTT and RTTVAR are those of the path that was slow", needless_timeout},
 	{"each expiry doubles the timeout up to the maximum", backoff},
