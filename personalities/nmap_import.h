@@ -65,6 +65,7 @@ struct writer {
 	bool no_distance; /* the TTLs fit no distance: it is kept from being measured */
 	int quote_off; /* added to each real TTL it shows: nmap measures from the TTL that is quoted */
 	int result;
+	uint16_t ttl[T_COUNT]; /* found so far, with 1 added */
 };
 
 void syn_write(struct writer *w);

@@ -84,8 +84,8 @@ ttl_fits(const struct writer *w, enum test t, uint32_t shown)
 	return exact != NULL ? fits(exact, shown) : guess == NULL || fits(guess, up);
 }
 
-unsigned int
-pick_ttl(struct writer *w, enum test t)
+static unsigned int
+find_ttl(const struct writer *w, enum test t)
 {
 	const char *exact = w->no_distance ? NULL : print_get(w->print, t, "T");
 	uint32_t off = (uint32_t)w->quote_off, low = 0, high = 0, middle;
@@ -106,6 +106,15 @@ pick_ttl(struct writer *w, enum test t)
 		if (ttl_fits(w, t, shown))
 			return shown - off;
 	return 0;
+}
+
+/* Asked for often, and found slowly where the usual ones do not fit. */
+unsigned int
+pick_ttl(struct writer *w, enum test t)
+{
+	if (w->ttl[t] == 0)
+		w->ttl[t] = (uint16_t)(1 + find_ttl(w, t));
+	return w->ttl[t] - 1u;
 }
 
 /* How much too low the quoted TTL has to be for the highest of the TTLs. */
