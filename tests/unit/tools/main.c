@@ -11,6 +11,7 @@ main(int argc, char **argv)
 		&packet_suite,
 		&flows_suite,
 		&learn_suite,
+		&learn_parts_suite,
 		NULL,
 	};
 

@@ -11,5 +11,6 @@ extern const struct test_suite hosts_file_suite;
 extern const struct test_suite packet_suite;
 extern const struct test_suite flows_suite;
 extern const struct test_suite learn_suite;
+extern const struct test_suite learn_parts_suite;
 
 #endif
