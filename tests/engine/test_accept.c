@@ -286,20 +286,36 @@ const struct test_suite accept_suite = {
 	.name = "acceptability",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/*
+		 * proves MUST-5 BL-1 BL-2 BL-3 SA-9 est-rst-inwin est-rst-left est-rst-out est-syn est-syn-out
+		 * est-synack est-ack-future est-ack-old est-noack est-null est-ka est-ka1 est-left est-right est-urg0
+		 * est-urg-nodata est-xmas est-opt0 est-sack-odd est-sack-empty est-sack-rev est-sack-future
+		 * est-sack-all est-mss
+		 */
 		{"odd segments leave the connection alive", odd_segments_leave_the_connection_alive},
+		/* proves MUST-12 BL-1 est-rst-exact */
 		{"a reset at the next number ends the connection", a_reset_at_the_next_number_ends_the_connection},
 		{"an older personality takes any reset in the window", an_older_personality_takes_any_reset_in_the_window},
 		{"an older personality resets at a SYN in the window", an_older_personality_resets_at_a_syn_in_the_window},
+		/* proves BL-4 */
 		{"challenge ACKs are limited for each connection", challenge_acks_are_limited_for_each_connection},
+		/* proves SHLD-2 */
 		{"a reset with data is taken", a_reset_with_data_is_taken},
+		/* proves TS-6 */
 		{"an older timestamp is acknowledged and dropped", an_older_timestamp_is_acknowledged_and_dropped},
+		/* proves TS-6 */
 		{"a reset is exempt from PAWS", a_reset_is_exempt_from_paws},
 		{"a missing timestamp is taken where the system takes it", a_missing_timestamp_may_be_taken},
+		/* proves TS-3 */
 		{"a missing timestamp is dropped in silence", a_missing_timestamp_is_dropped_in_silence},
+		/* proves TS-6 */
 		{"after 24 idle days any timestamp is taken", after_24_idle_days_any_timestamp_is_taken},
+		/* proves TS-4 */
 		{"the echo is the stamp of the first segment not acknowledged",
 			the_echo_is_the_stamp_of_the_first_segment_not_acknowledged},
+		/* proves MUST-47 MUST-56 SHLD-25 IC-11 est-icmp-port */
 		{"an ICMP error in flight is soft on an open connection", an_icmp_error_in_flight_is_soft_on_an_open_connection},
+		/* proves MUST-54 SHLD-26 IC-4 */
 		{"a hard ICMP error ends an open that has no answer", a_hard_icmp_error_ends_an_open_that_has_no_answer},
 		{NULL, NULL},
 	},

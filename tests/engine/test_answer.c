@@ -309,7 +309,12 @@ const struct test_suite answer_suite = {
 	.name = "answers",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves tcp-closed tcp-closed-ack tcp-closed-rst tcp-closed-rstack */
 		{"a closed port answers as the RFC says", a_closed_port_answers_as_the_rfc_says},
+		/*
+		 * proves tcp-listen-ack tcp-listen-rst tcp-listen-fin tcp-listen-null tcp-listen-xmas tcp-synfin
+		 * tcp-synrst tcp-synack-listen tcp-all
+		 */
 		{"a listener resets ACKs and drops what is no SYN", a_listener_resets_acks_and_drops_what_is_no_syn},
 		{"a personality answers odd segments in its own way", a_personality_answers_odd_segments_in_its_own_way},
 		{"a personality may take odd flags for a SYN", a_personality_may_take_odd_flags_for_a_syn},
@@ -319,7 +324,9 @@ const struct test_suite answer_suite = {
 		{"a case can set the ISN", a_case_can_set_the_isn},
 		{"a case negotiates only what its options hold", a_case_negotiates_only_what_its_options_hold},
 		{"an answer may look like a SYN-ACK and open nothing", an_answer_may_look_like_a_syn_ack},
+		/* proves IC-9 */
 		{"resets stay below the personality's rate", resets_stay_below_the_personalitys_rate},
+		/* proves tcp-land */
 		{"a segment from itself is dropped", a_segment_from_itself_is_dropped},
 		{NULL, NULL},
 	},

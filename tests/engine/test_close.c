@@ -531,20 +531,26 @@ const struct test_suite close_suite = {
 	.name = "close",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves MUST-13 */
 		{"the side that closes first waits", the_side_that_closes_first_waits},
 		{"the side that closes last is gone with the last ACK", the_side_that_closes_last_is_gone_with_the_last_ack},
 		{"FINs that cross close simultaneously", fins_that_cross_close_simultaneously},
 		{"a FIN that acknowledges ours leads to TIME-WAIT at once", a_fin_that_acknowledges_ours_leads_to_time_wait_at_once},
+		/* proves MAY-1 */
 		{"a half-closed connection still receives", a_half_closed_connection_still_receives},
 		{"bytes unread outlive an orderly end", bytes_unread_outlive_an_orderly_end},
+		/* proves SHLD-3 */
 		{"closing with bytes unread resets", closing_with_bytes_unread_resets},
 		{"an older personality closes with FIN all the same", an_older_personality_closes_with_fin_all_the_same},
+		/* proves SHLD-3 */
 		{"data after the application closed is reset", data_after_the_application_closed_is_reset},
 		{"a peer that never closes is given up in FIN-WAIT-2", a_peer_that_never_closes_is_given_up_in_fin_wait_2},
 		{"a FIN out of order waits for the bytes before it", a_fin_out_of_order_waits_for_the_bytes_before_it},
+		/* proves PS-1 */
 		{"a peer that keeps its window shut does not hold a closed connection",
 			a_peer_that_keeps_its_window_shut_does_not_hold_a_closed_connection},
 		{"bytes beyond a FIN are forgotten with it", bytes_beyond_a_fin_are_forgotten_with_it},
+		/* proves est-finfin est-fin-data */
 		{"a repeated FIN is acknowledged and data behind it ignored",
 			a_repeated_fin_is_acknowledged_and_data_behind_it_ignored},
 		{"an abort resets", an_abort_resets},
@@ -552,13 +558,17 @@ const struct test_suite close_suite = {
 		{"the end is told after everything else in a drain of its own",
 			the_end_is_told_after_everything_else_in_a_drain_of_its_own},
 		{"a late FIN is acknowledged and the wait begins again", a_late_fin_is_acknowledged_and_the_wait_begins_again},
+		/* proves TW-1 */
 		{"a reset does not end TIME-WAIT", a_reset_does_not_end_time_wait},
+		/* proves MAY-2 */
 		{"a newer SYN reopens above the old numbers", a_newer_syn_reopens_above_the_old_numbers},
 		{"an older SYN in TIME-WAIT is acknowledged", an_older_syn_in_time_wait_is_acknowledged},
+		/* proves SHLD-4 TW-1 */
 		{"a newer timestamp reopens whatever the number", a_newer_timestamp_reopens_whatever_the_number},
 		{"the oldest record gives way when room runs out", the_oldest_record_gives_way_when_room_runs_out},
 		{"a host that goes takes its connections with it", a_host_that_goes_takes_its_connections_with_it},
 		{"unlisten drops half-open connections only", unlisten_drops_half_open_connections_only},
+		/* proves MUST-29 */
 		{"keepalives give up after their count", keepalives_give_up_after_their_count},
 		{NULL, NULL},
 	},

@@ -420,28 +420,47 @@ const struct test_suite handshake_suite = {
 	.name = "handshake",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves MUST-2 MUST-4 MUST-14 MUST-67 MAY-3 tcp-ok */
 		{"a SYN is answered and the ACK opens", a_syn_is_answered_and_the_ack_opens},
+		/* proves MUST-45 */
 		{"an echo goes both ways", an_echo_goes_both_ways},
+		/* proves TS-1 SA-1 */
 		{"only what both offer is negotiated", only_what_both_offer_is_negotiated},
+		/* proves TS-1 tcpo-ws-15 tcpo-ws-255 */
 		{"a window shift above 14 is used as 14", a_window_shift_above_14_is_used_as_14},
+		/*
+		 * proves MUST-7 tcpo-len0 tcpo-len1 tcpo-mss-len0 tcpo-mss-len2 tcpo-mss-len3 tcpo-mss-over tcpo-mss-0
+		 * tcpo-mss-1 tcpo-mss-48 tcpo-mss-65535 tcpo-mss-dup tcpo-ws-15 tcpo-ws-len2 tcpo-sackok-len3
+		 * tcpo-ts-len9 tcpo-ts-trunc tcpo-ts-ecr tcpo-sack-in-syn tcpo-tfo-odd tcpo-ao-len3 tcpo-md5-len2
+		 * tcpo-eol-garbage tcpo-nop40 tcpo-unk40
+		 */
 		{"odd options of a SYN are survived", odd_options_of_a_syn_are_survived},
+		/* proves tcp-syndata */
 		{"data on a SYN is not acknowledged", data_on_a_syn_is_not_acknowledged},
 		{"a repeated SYN gets its SYN-ACK again", a_repeated_syn_gets_its_syn_ack_again},
+		/* proves SF-1 */
 		{"SYN-ACKs are sent again by schedule and given up", syn_acks_are_sent_again_by_schedule_and_given_up},
 		{"an ACK of something else in SYN-RECEIVED is reset", an_ack_of_something_else_in_syn_received_is_reset},
+		/* proves MUST-11 */
 		{"a reset in SYN-RECEIVED goes back to LISTEN", a_reset_in_syn_received_goes_back_to_listen},
 		{"data with the third segment is delivered", data_with_the_third_segment_is_delivered},
+		/* proves SF-1 */
 		{"a full backlog is silent or resets as the personality says",
 			a_full_backlog_is_silent_or_resets_as_the_personality_says},
 		{"a full accept queue leaves the connection half open", a_full_accept_queue_leaves_the_connection_half_open},
+		/* proves SHLD-5 */
 		{"an active open sends SYN and acknowledges the answer", an_active_open_sends_syn_and_acknowledges_the_answer},
+		/* proves REC-1 TS-1 */
 		{"the window of a SYN-ACK is not scaled", the_window_of_a_syn_ack_is_not_scaled},
 		{"a reset that acknowledges the SYN refuses", a_reset_that_acknowledges_the_syn_refuses},
 		{"an unacceptable ACK in SYN-SENT is reset", an_unacceptable_ack_in_syn_sent_is_reset},
+		/* proves MUST-10 */
 		{"two SYNs that cross open one connection", two_syns_that_cross_open_one_connection},
+		/* proves MUST-22 RT-1 */
 		{"a SYN without answer is sent by schedule and given up", a_syn_without_answer_is_sent_by_schedule_and_given_up},
 		{"data and FIN of a SYN-ACK are taken", data_and_fin_of_a_syn_ack_are_taken},
 		{"data sent before the handshake goes with its end", data_sent_before_the_handshake_goes_with_its_end},
+		/* proves EC-1 EC-5 */
 		{"an ECN-setup SYN is answered by rule", an_ecn_setup_syn_is_answered_by_rule},
 		{NULL, NULL},
 	},

@@ -404,7 +404,9 @@ const struct test_suite loss_suite = {
 	.name = "loss",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves CC-6 */
 		{"the third duplicate ACK sends the first segment again", fast_retransmit},
+		/* proves CC-5 */
 		{"the first two let a new segment each go", limited_transmit},
 		{"in recovery each further one lets a segment go once half are gone", recovery_goes_on_sending},
 		{"a partial ACK sends the next hole at once", partial_ack},
@@ -412,17 +414,23 @@ const struct test_suite loss_suite = {
 		{"a recovery more than 2 GB ago does not prevent the next", recovery_long_after_the_last},
 		{"an ACK with data or another window is no duplicate", what_is_no_duplicate},
 		{"with nothing in flight no ACK is a duplicate", nothing_in_flight},
+		/* proves SA-8 */
 		{"with SACK only the holes are sent again", sack_recovery},
 		{"bytes reported above a hole show its loss", sack_counts_bytes},
 		{"a report without news is no duplicate ACK", sack_without_news},
+		/* proves SA-9 */
 		{"reports that cannot be are ignored", sack_nonsense},
 		{"the scoreboard's sums follow the queue", sack_marks_follow_the_queue},
 		{"a timeout sends one segment and starts slowly again", timeout_begins_again},
+		/* proves SA-7 */
 		{"a timeout forgets what was reported", timeout_forgets_sack},
 		{"a lost FIN is sent again", lost_fin},
 		{"a FIN lost behind data is sent again alone", lost_fin_behind_data},
+		/* proves est-ack-future */
 		{"an ACK of what was never sent is answered and dropped", ack_of_the_future},
+		/* proves MAY-12 BL-3 */
 		{"an ACK older than any window is answered and dropped", ack_far_too_old},
+		/* proves IC-10 est-icmp-ptb */
 		{"what exceeds a smaller path MTU is cut and sent again", path_mtu},
 		{NULL, NULL},
 	},

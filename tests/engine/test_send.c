@@ -466,24 +466,34 @@ const struct test_suite send_suite = {
 	.name = "send",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves MUST-60 MUST-61 SHLD-28 */
 		{"bytes go out in full segments, PSH on the last", full_segments},
 		{"the last segment of a burst is pushed where the system does so", a_burst_ends_with_psh},
 		{"a segment alone is pushed only when it is the last",
 			a_segment_alone_is_pushed_only_when_it_is_the_last},
+		/* proves MUST-16 */
 		{"timestamps take their twelve bytes off the segment", timestamps_shorten_segments},
+		/* proves MUST-15 */
 		{"without an MSS option segments hold 536 bytes", no_mss_means_536},
+		/* proves SHLD-7 SW-3 */
 		{"a small segment waits while another is in flight", nagle_holds},
+		/* proves MUST-17 */
 		{"with Nagle off it does not wait", nodelay_does_not},
 		{"a corked connection sends full segments only", cork_holds},
+		/* proves MUST-38 CC-2 SW-1 */
 		{"no more than the window is sent, and nothing silly", window_limits},
+		/* proves SW-1 */
 		{"half of the largest window ever offered is worth a segment", half_the_window_is_enough},
+		/* proves CC-1 CC-2 */
 		{"no more than cwnd is sent", cwnd_limits},
+		/* proves MUST-34 SHLD-15 */
 		{"a window that shrinks stops new data", shrunk_window},
 		{"data sent again brings the window with its newer ACK", window_of_data_sent_again},
 		{"an ACK that is owed goes along with data", ack_goes_along},
 		{"a FIN goes along with the last data", fin_goes_along},
 		{"a FIN follows all that waits", fin_follows_what_waits},
 		{"what is sent before the connection opens goes out with the ACK of the SYN", sent_before_the_connection_opens},
+		/* proves MUST-62 */
 		{"the urgent pointer names the octet behind urgent data", urgent_pointer},
 		{"a send returns what fits, and events tell of room and completion", send_returns_what_fits},
 		{"after the close nothing more is taken", sending_after_close},

@@ -459,30 +459,45 @@ const struct test_suite text_suite = {
 	.name = "text",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves SHLD-31 MAY-13 SA-3 SA-4 CC-7 */
 		{"a gap is acknowledged at once and reported", a_gap_is_acknowledged_at_once_and_reported},
+		/* proves SA-5 */
 		{"of several duplicates in a segment the first is reported",
 			of_several_duplicates_the_first_is_reported},
 		{"duplicates that touch are reported as one", duplicates_that_touch_are_reported_as_one},
+		/* proves SA-2 */
 		{"without SACK a gap is acknowledged without blocks", without_sack_a_gap_is_acknowledged_without_blocks},
+		/* proves SA-3 */
 		{"the newest blocks come first, as many as fit", the_newest_blocks_come_first_as_many_as_fit},
+		/* proves SA-5 */
 		{"bytes that came twice are reported once", bytes_that_came_twice_are_reported_once},
 		{"overlapping segments follow the policy", overlapping_segments_follow_the_policy},
+		/* proves est-overlap */
 		{"the first copy wins over bytes that fill the gap", the_first_copy_wins_over_bytes_that_fill_the_gap},
+		/* proves est-ooo */
 		{"pieces out of order are bounded", pieces_out_of_order_are_bounded},
 		{"bytes out of order are bounded in all", bytes_out_of_order_are_bounded_in_all},
+		/* proves SHLD-19 CC-7 */
 		{"every second full segment is acknowledged", every_second_full_segment_is_acknowledged},
+		/* proves MUST-40 SHLD-18 */
 		{"a small segment is acknowledged after the delay", a_small_segment_is_acknowledged_after_the_delay},
 		{"the first segments are acknowledged at once where the personality does",
 			the_first_segments_are_acknowledged_at_once_where_the_personality_does},
+		/* proves MUST-58 MUST-59 */
 		{"a burst in order is acknowledged once", a_burst_in_order_is_acknowledged_once},
 		{"an unread buffer closes the window and reading opens it", an_unread_buffer_closes_the_window_and_reading_opens_it},
+		/* proves MUST-66 */
 		{"an ACK and a reset count at a closed window", an_ack_and_a_reset_count_at_a_closed_window},
+		/* proves SHLD-14 */
 		{"the right edge never moves left", the_right_edge_never_moves_left},
 		{"the buffer grows when the application keeps up", the_buffer_grows_when_the_application_keeps_up},
 		{"one-byte segments do not hold an mbuf each", one_byte_segments_do_not_hold_an_mbuf_each},
 		{"bytes are looked at where they lie", bytes_are_looked_at_where_they_lie},
+		/* proves MUST-30 MUST-32 MUST-33 */
 		{"urgent data are announced and stay in line", urgent_data_are_announced_and_stay_in_line},
+		/* proves est-urg-noflag */
 		{"an urgent pointer without its flag means nothing", an_urgent_pointer_without_its_flag_means_nothing},
+		/* proves est-urgffff */
 		{"a wild urgent pointer is survived", a_wild_urgent_pointer_is_survived},
 		{"bytes behind the FIN are forgotten", bytes_behind_the_fin_are_forgotten},
 		{NULL, NULL},

@@ -499,28 +499,42 @@ const struct test_suite timers_suite = {
 	.name = "timers",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves MUST-19 RT-5 */
 		{"the timeout doubles each time", timeout_doubles},
+		/* proves MUST-18 RT-4 */
 		{"what was sent twice gives no RTT and keeps the backoff", karn},
 		{"timestamps tell the transmissions apart", timestamps_tell_apart},
+		/* proves RT-5 */
 		{"new ACKs restart the timer, the last one stops it", timer_restarts},
+		/* proves MUST-20 */
 		{"after the last retry the connection ends in silence", gives_up_silently},
 		{"or with a reset, by personality", gives_up_with_a_reset},
+		/* proves MUST-20 MUST-47 SHLD-9 SHLD-10 */
 		{"the third retry tells the application, unless it wants not to hear", soft_error_at_r1},
+		/* proves MUST-21 */
 		{"the user timeout ends a connection", user_timeout},
 		{"also before the first retransmission", short_user_timeout},
 		{"SYNs follow the personality's schedule", syn_schedule},
 		{"SYN-ACKs follow theirs and end in a reset where it says so", synack_schedule},
+		/* proves RT-1 CC-1 */
 		{"a SYN-ACK that was sent twice leaves one segment and three seconds", syn_sent_twice},
 		{"some systems' first timestamp is zero", first_timestamp_zero},
+		/* proves MUST-36 SHLD-29 SHLD-30 est-zero-win */
 		{"a closed window is probed after one RTO, then ever more rarely", probes_of_old_bytes},
 		{"a probe of one byte becomes data when the peer takes it", probes_of_one_byte},
+		/* proves MUST-37 PS-1 */
 		{"a connection whose probes are answered stays open", probed_for_ever},
 		{"one whose probes are not ends", unanswered_probes},
+		/* proves MUST-35 */
 		{"a window shrunk to nothing is probed", window_shrunk_to_zero},
+		/* proves SW-1 */
 		{"a silly window is filled after a while", silly_window_is_overridden},
+		/* proves MUST-24 MUST-27 MAY-5 */
 		{"keepalives probe an idle connection and end a dead one", keepalives},
+		/* proves MAY-6 */
 		{"a keepalive carries a byte where the system does", keepalive_with_a_byte},
 		{"timers fire on the system's tick", coarse_tick},
+		/* proves CC-8 */
 		{"after an idle time sending restarts at the initial window", idle_restart},
 		{NULL, NULL},
 	},

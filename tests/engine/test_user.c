@@ -279,7 +279,9 @@ const struct test_suite user_suite = {
 			a_connection_keeps_its_personality_when_the_host_changes},
 		{"a host's own listener goes before that of any address", a_hosts_own_listener_goes_before_that_of_any_address},
 		{"options outside their range are refused", options_outside_their_range_are_refused},
+		/* proves MUST-25 */
 		{"keepalives are off until they are asked for", keepalives_are_off_until_they_are_asked_for},
+		/* proves SHLD-20 */
 		{"soft errors can be turned off", soft_errors_can_be_turned_off},
 		{"an open that times out tells what ICMP had said", an_open_that_times_out_tells_what_icmp_had_said},
 		{"calls on an ended connection are stale", calls_on_an_ended_connection_are_stale},

@@ -214,10 +214,13 @@ the_rig_notices(void)
 
 static const struct test_case cases[] = {
 	{"a right conversation passes", right},
+	/* proves MUST-2 */
 	{"wrong checksums and sizes are told", frames},
 	{"wrong numbers are told", numbers},
+	/* proves TS-2 */
 	{"a window that shrinks is told", windows},
 	{"bytes beyond the window are told, a probe is not", beyond_the_window},
+	/* proves MUST-65 MUST-69 */
 	{"options of wrong form or place are told", options_are_read},
 	{"what comes after FIN or RST is told", after_the_end},
 	{"the rig tells of connections left behind", the_rig_notices},

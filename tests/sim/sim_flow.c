@@ -238,6 +238,7 @@ keepalive(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves MUST-37 MAY-8 */
 	{"a closed window is probed for as long as it takes, then bytes go on", zero_window},
 	{"a window update that was lost is found by the next probe", window_update_lost},
 	{"a reader in small steps gets full segments", silly_window},

@@ -134,9 +134,11 @@ lost_fragments(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves SHLD-6 MUST-67 */
 	{"bytes arrive over links of every size", sizes},
 	{"bytes arrive behind an 802.1Q tag", tagged},
 	{"ports that compute checksums are given what they need", offloads},
+	/* proves IP-6 */
 	{"datagrams arrive whole from fragments in any order", fragments},
 	{"datagrams whose fragments are lost leave nothing behind", lost_fragments},
 	{NULL, NULL},

@@ -150,9 +150,12 @@ own_frames_are_no_conflict(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves ACD-1 ACD-3 */
 	{"a host probes, waits, announces and is ready", probes_then_announcements},
+	/* proves ACD-2 */
 	{"a conflict while probing begins the probes again, at last once a minute", conflicts_while_probing_begin_again},
 	{"another station's probe for the address is a conflict", another_prober_is_a_conflict},
+	/* proves ACD-4 arp-conflict */
 	{"a claimed address is defended once in ten seconds", defended_once_in_ten_seconds},
 	{"the host's own frames are no conflict", own_frames_are_no_conflict},
 	{NULL, NULL},

@@ -395,7 +395,9 @@ static const struct test_case cases[] = {
 	{"hosts come and go, late calls are stale", hosts_come_and_go},
 	{"each host answers for itself", each_host_answers_for_itself},
 	{"another personality is another epoch", a_personality_is_a_new_epoch},
+	/* proves MUST-9 */
 	{"keys depend on the secret alone", keys_depend_on_the_secret},
+	/* proves MUST-43 MUST-44 */
 	{"the source follows the route", sources_follow_the_route},
 	{"links of any length are kept apart", links_of_any_length_are_kept_apart},
 	{"each host's counters are its own", counters_are_each_hosts_own},

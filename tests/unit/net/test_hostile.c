@@ -62,6 +62,8 @@ static const struct hostile ip_cases[] = {
 	{"an IPv6 header behind IPv4's ethertype is dropped", ECHO, "0:60", DROPPED(IP_VERSION)},
 	{"header length 0 is dropped", ECHO, "0:40", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
 	{"header length 4 is dropped", ECHO, "0:41", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
+	{"header length 8 is dropped", ECHO, "0:42", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
+	{"header length 12 is dropped", ECHO, "0:43", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
 	{"header length 16 is dropped", ECHO, "0:44", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
 	{"header length 60 of 44 bytes is dropped", ECHO, "0:4f", RAW_IP, MIEN_DROP_IP_HEADER_LEN, ""},
 	{"header length 60 with total length 20 is dropped", ECHO, "0:4f 2:0014", DROPPED(IP_TOTAL_LEN), 60},
@@ -84,6 +86,8 @@ static const struct hostile ip_cases[] = {
 	{"127.0.0.1 is not ours", ECHO, "16:7f000001", DROPPED(IP_NOT_OURS)},
 	{"another host's address is not ours", ECHO, "16:0a090063", DROPPED(IP_NOT_OURS)},
 	{"a unicast packet in a broadcast frame is dropped", ECHO, "", BCAST, MIEN_DROP_IP_LINK_BROADCAST, ""},
+	{"TCP to the link's broadcast is dropped", ECHO, "9:06 16:0a0900ff", BCAST, MIEN_DROP_TCP_BROADCAST, ""},
+	{"TCP to a group is dropped", ECHO, "9:06 16:e0000001", BCAST, MIEN_DROP_IP_NOT_OURS, ""},
 	{"an unknown protocol is answered", ECHO, "9:fd", 0, MIEN_DROP_IP_PROTOCOL, PROTO(44)},
 	{"IP in IP is not taken apart", ECHO, "9:04", 0, MIEN_DROP_IP_PROTOCOL,
 		"10.9.0.1 > 10.9.0.2 icmp unreachable proto [10.9.0.2 > 10.9.0.1 proto 4 len 44]"},
@@ -105,6 +109,7 @@ static const struct hostile option_cases[] = {
 	{"a timestamp option with pointer 4 is dropped", OPTS, "20:44080400", DROPPED(IP_OPTION)},
 	{"a loose source route is not followed", OPTS, "20:8307040a090063", DROPPED(IP_OPTION)},
 	{"a strict source route is not followed", OPTS, "20:8907040a090063", DROPPED(IP_OPTION)},
+	{"two source routes are refused", OPTS, "20:8303048303040000", DROPPED(IP_OPTION)},
 	{"a source route that is done is refused", OPTS, "20:8907080a090063", DROPPED(IP_OPTION)},
 	{"what follows the end of options is overlooked", OPTS, "20:0044008307040a", ANSWERED(PONG)},
 	{NULL},
@@ -123,6 +128,7 @@ static const struct hostile icmp_cases[] = {
 		MIEN_DROP_ICMP_BROADCAST, ""},
 	{"an echo request to 255.255.255.255 is dropped", ECHO, "16:ffffffff", BCAST, MIEN_DROP_ICMP_BROADCAST, ""},
 	{"a timestamp request is ignored", ECHO, "20:0d", DROPPED(ICMP_TYPE)},
+	{"a timestamp request cut to 8 bytes is ignored", ECHO, "2:001c 20:0d", DROPPED(ICMP_TYPE)},
 	{"an address mask request is ignored", ECHO, "20:11", DROPPED(ICMP_TYPE)},
 	{"an address mask reply is ignored", ECHO, "20:12", DROPPED(ICMP_TYPE)},
 	{"an information request is ignored", ECHO, "20:0f", DROPPED(ICMP_TYPE)},
@@ -130,6 +136,10 @@ static const struct hostile icmp_cases[] = {
 	{"a router advertisement is ignored", ECHO, "20:09", DROPPED(ICMP_TYPE)},
 	{"source quench is ignored", ICMP_ERROR, "20:04", DROPPED(ICMP_TYPE)},
 	{"a redirect is ignored", ICMP_ERROR, "20:0501 24:0a090063", DROPPED(ICMP_TYPE)},
+	{"a redirect to a gateway off the link is ignored", ICMP_ERROR, "20:0501 24:c0000209", DROPPED(ICMP_TYPE)},
+	{"an MTU of 0 for an unknown connection is stale", ICMP_ERROR, "20:0304 24:00000000", DROPPED(ICMP_STALE)},
+	{"an MTU of 1 for an unknown connection is stale", ICMP_ERROR, "20:0304 24:00000001", DROPPED(ICMP_STALE)},
+	{"an MTU of 65535 for an unknown connection is stale", ICMP_ERROR, "20:0304 24:0000ffff", DROPPED(ICMP_STALE)},
 	{"fragmentation needed for an unknown connection is stale", ICMP_ERROR, "20:0304 24:00000044",
 		DROPPED(ICMP_STALE)},
 	{"an error that quotes 4 bytes is too short", ICMP_ERROR, "2:0020", DROPPED(ICMP_SHORT)},
@@ -297,10 +307,36 @@ udp_is_sound(void)
 }
 
 static const struct test_case cases[] = {
+	/*
+	 * proves ARP-7 arp-ok arp-trunc arp-empty arp-hlen255 arp-hlen0 arp-plen16 arp-op0 arp-opffff arp-hw7
+	 * arp-proto arp-other arp-probe arp-bcast-sha arp-mcast-sha arp-mcast-spa arp-bcast-spa arp-offlink
+	 * arp-unsol ACD-5
+	 */
 	{"ARP packets of every malformed kind get their verdict and answer", arp_is_sound},
+	/*
+	 * proves MUST-57 tcp-bcast tcp-mcast ARP-6 IP-1 IP-2 IP-3 IP-14 IP-15 IP-16 IP-17 MUST-63 ip-ok ip-ver5 ip-ver0 ip-ihl0 ip-ihl1 ip-ihl2
+	 * ip-ihl3 ip-ihl4 ip-ihl15-short ip-tl19 ip-tl0 ip-tl-over ip-tl-pad ip-short10 ip-badsum ip-ttl0
+	 * ip-ttl1 ip-evil ip-src-self ip-src-lo ip-dst-lo ip-src-0 ip-src-bcast ip-src-subbcast ip-src-mcast
+	 * ip-src-240 ip-dst-other ip-l2bcast ip-proto253 ip-ipip ip-v6in0800 tcp-srcmcast tcp-srcbcast
+	 * tcp-l2bcast
+	 */
 	{"IP packets of every malformed kind get their verdict and answer", ip_is_sound},
+	/*
+	 * proves ipo-len0 ipo-len1 ipo-over ipo-trunc ipo-unknown ipo-rr-ptr0 ipo-rr-ptrbig ipo-rr-full
+	 * ipo-ts-of ipo-lsrr ipo-lsrr2 ipo-ssrr-done ipo-nucleus ipo-after-eol
+	 */
 	{"IP options of every malformed kind get their verdict and answer", options_are_sound},
+	/*
+	 * proves MUST-55 IC-1 IC-5 IC-6 IC-7 IC-8 IC-11 icmp-trunc4 icmp-trunc1 icmp-trunc0 icmp-badsum
+	 * icmp-code icmp-nodata icmp-bcast icmp-bcast2 icmp-ts icmp-mask icmp-maskrep icmp-info icmp-unk
+	 * icmp-quench icmp-redir icmp-redir-off icmp-ptb0 icmp-ptb1 icmp-ptb65535 icmp-ts-trunc icmp-ptb68
+	 * icmp-err-short icmp-err-ihl icmp-err-err icmp-pp icmp-ra
+	 */
 	{"ICMP messages of every malformed kind get their verdict and answer", icmp_is_sound},
+	/*
+	 * proves UDP-2 UDP-5 UDP-6 udp-len0 udp-len7 udp-lenover udp-lenffff udp-short udp-badsum udp-closed
+	 * udp-closed-bcast udp-dport0 udp-srcbcast udp-self
+	 */
 	{"UDP datagrams of every malformed kind get their verdict and answer", udp_is_sound},
 	{NULL, NULL},
 };

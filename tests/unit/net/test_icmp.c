@@ -369,16 +369,20 @@ options_are_quoted_too(void)
 
 static const struct test_case cases[] = {
 	{"nmap's U1 is quoted byte for byte", the_whole_probe_is_quoted},
+	/* proves IC-2 */
 	{"the quote is as long as the personality quotes", the_quote_is_as_long_as_the_rule_says},
 	{"a large packet is quoted up to the limit", large_packets_are_quoted_up_to_the_limit},
 	{"the quoted header is bent as the personality bends it", the_quoted_header_is_bent},
 	{"the error's own header follows its class", the_errors_header_follows_its_class},
 	{"silent personalities are silent", silent_personalities_are_silent},
+	/* proves IC-9 */
 	{"errors and echoes are limited in rate", rates_are_limited},
 	{"errors to each destination are limited in rate", each_destination_has_its_own_rate},
 	{"the code of an echo reply follows the rule", echo_codes},
 	{"timestamp, mask and information are answered where the personality does", old_requests},
+	/* proves IC-3 */
 	{"there is no error about an error", no_error_about_an_error},
+	/* proves IC-5 icmp-big */
 	{"a large echo comes back whole", large_echoes_come_back_whole},
 	{"a header with options is quoted with them", options_are_quoted_too},
 	{NULL, NULL},

@@ -256,6 +256,7 @@ static const struct test_case cases[] = {
 	{"a peer's sequence counts packets of all protocols", per_peer},
 	{"a connection counts for itself, what is outside one has zero", per_connection},
 	{"another personality begins another sequence", an_epoch_begins_anew},
+	/* proves IP-13 */
 	{"fragments have different identifications whatever the policy", fragments_have_an_id},
 	{"random steps stay below a limit", small_random_steps},
 	{NULL, NULL},

@@ -349,13 +349,19 @@ a_cached_route_is_checked(void)
 
 static const struct test_case cases[] = {
 	{"packets wait for the answer and go out in order", packets_wait_for_the_answer},
+	/* proves ARP-3 */
 	{"of many waiting packets the latest are kept", the_latest_packets_are_kept},
+	/* proves ARP-2 */
 	{"a destination is asked for at most once a second", requests_are_paced},
+	/* proves ARP-4 */
 	{"a neighbour that does not answer is told to the sender", failure_is_told},
 	{"an old entry is asked again while it is used, and forgotten without answer", old_entries_are_asked_again},
 	{"entries of short life do not flood the link", short_lives_do_not_flood},
+	/* proves ARP-1 */
 	{"an entry that nobody uses is forgotten", unused_entries_are_forgotten},
+	/* proves ARP-8 arp-other arp-unsol */
 	{"only who asks for us is learned", only_those_who_ask_us_are_learned},
+	/* proves arp-offlink arp-bcast-spa */
 	{"bad senders are not learned", bad_senders_are_not_learned},
 	{"overheard packets update what is known, but not at once", overheard_packets_update},
 	{"strangers do not push out neighbours in use", strangers_do_not_push_out_those_in_use},

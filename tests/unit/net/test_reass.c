@@ -289,19 +289,30 @@ a_host_that_goes_takes_its_fragments(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves IP-6 IP-10 fr-ok fr-rev fr-dup */
 	{"honest fragments in any order give the datagram", honest_fragments},
+	/* proves IP-9 fr-teardrop fr-bonk fr-notx8 fr-zero fr-after-last */
 	{"impossible fragments discard the datagram", impossible_fragments},
+	/* proves IP-9 fr-pod fr-off65528 */
 	{"nothing reaches beyond 65535 bytes", ping_of_death},
+	/* proves IP-10 fr-overlap */
 	{"fragments that contradict each other discard the datagram", contradicting_overlap},
+	/* proves IP-18 fr-ecn */
 	{"CE beside Not-ECT discards the datagram", ecn},
 	{"CE on one fragment is CE on the whole", ce_survives},
+	/* proves IP-8 fr-protomix */
 	{"protocol and addresses belong to the key", the_key_is_whole},
+	/* proves fr-smack */
 	{"the pieces of one datagram are limited", pieces_are_limited},
+	/* proves fr-rose */
 	{"the datagrams are limited, the oldest goes", datagrams_are_limited},
 	{"the memory is limited", memory_is_limited},
+	/* proves IP-7 */
 	{"the timeout is told where the first fragment is here", the_timeout_is_told_with_the_first_fragment},
 	{"the timeout is silent where the personality says so", the_timeout_is_silent_where_the_personality_is},
+	/* proves IP-11 fr-tinytcp */
 	{"a TCP header in pieces is read whole", a_tcp_header_in_pieces_is_read_whole},
+	/* proves ip-ipip-frag */
 	{"IP in IP in pieces stays opaque", ip_in_ip_in_pieces_stays_opaque},
 	{"a host that goes takes its fragments along", a_host_that_goes_takes_its_fragments},
 	{NULL, NULL},

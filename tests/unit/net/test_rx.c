@@ -283,6 +283,7 @@ static const struct test_case cases[] = {
 	{"malformed segments get their verdict", tcp_verdicts},
 	{"chains of mbufs are read like one", chains_are_read_like_one_mbuf},
 	{"segments in chains are read like others", tcp_in_chains},
+	/* proves ARP-5 */
 	{"802.3 frames are received", snap_frames_are_received},
 	{"malformed frames get their verdict", link_verdicts},
 	{"twenty thousand damaged packets do no harm", random_bytes_do_no_harm},

@@ -341,16 +341,20 @@ groups_hear_as_one(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves UDP-3 udp-ok */
 	{"a datagram is received with its peer", received},
+	/* proves UDP-5 udp-len8 udp-nosum */
 	{"lengths and missing sums are read as they should be", lengths_and_sums},
 	{"an endpoint at the address comes before one at any", exact_addresses_come_first},
 	{"broadcasts are delivered", broadcasts_are_delivered},
 	{"queues are bounded and emptied by close", queues_are_bounded},
 	{"datagrams are sent with a checksum", sent_with_a_checksum},
+	/* proves UDP-1 */
 	{"a checksum of zero is sent as ffff", a_sum_of_zero_is_sent_as_ffff},
 	{"mbufs are sent without a copy", mbufs_are_sent_without_copy},
 	{"what cannot be sent stays the caller's", what_cannot_be_sent_stays_the_callers},
 	{"what exceeds the MTU leaves in pieces", large_sends_leave_in_pieces},
+	/* proves UDP-4 */
 	{"ICMP errors are told to the endpoint", errors_are_told},
 	{"endpoints on a group hear its hosts and speak for them", groups_hear_as_one},
 	{"ports are picked as the personality picks them", ports_are_picked},

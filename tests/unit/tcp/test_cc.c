@@ -110,12 +110,17 @@ every_number_has_an_algorithm(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves MUST-19 CC-3 */
 	{"slow start doubles cwnd in a round trip", slow_start},
 	{"one ACK adds two segments at most, one after a timeout", slow_start_is_limited},
+	/* proves MUST-19 CC-3 */
 	{"congestion avoidance adds one segment in a round trip", avoidance},
+	/* proves CC-4 */
 	{"a loss leaves half of what was in flight, two segments at least", loss},
+	/* proves CC-4 */
 	{"a timeout leaves one segment", timeout},
 	{"an idle time leaves the initial window at most", idle},
+	/* proves MAY-18 */
 	{"every number has an algorithm", every_number_has_an_algorithm},
 	{NULL, NULL},
 };

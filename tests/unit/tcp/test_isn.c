@@ -340,6 +340,7 @@ const struct test_suite isn_suite = {
 		{"a step shows itself as GCD", a_step_shows_itself_as_gcd},
 		{"a constant is judged zero", a_constant_is_judged_zero},
 		{"a clock runs at its rate", a_clock_runs_at_its_rate},
+		/* proves MUST-8 SHLD-1 ISN-1 */
 		{"RFC 6528 counts four microseconds for one tuple", rfc_6528_counts_four_microseconds_for_one_tuple},
 		{"random numbers use all 32 bits", random_numbers_use_all_32_bits},
 		{NULL, NULL},

@@ -198,12 +198,14 @@ const struct test_suite port_pick_suite = {
 	.before = before,
 	.after = after,
 	.cases = (const struct test_case[]){
+		/* proves PT-1 */
 		{"every port of the range is used before none is left", every_port_of_the_range_is_used_before_none_is_left},
 		{"ascending ports follow each other", ascending_ports_follow_each_other},
 		{"descending ports follow each other", descending_ports_follow_each_other},
 		{"parity takes the ports in between last", parity_takes_the_ports_between_last},
 		{"a port in use with one peer is free for another", a_port_in_use_with_one_peer_is_free_for_another},
 		{"a port asked for that is taken is an error", a_port_asked_for_that_is_taken_is_an_error},
+		/* proves MUST-46 */
 		{"groups, broadcasts and port zero are refused", groups_broadcasts_and_port_zero_are_refused},
 		{"the oldest port in TIME-WAIT is found among thousands", the_oldest_port_in_time_wait_is_found_among_thousands},
 		{"all connection blocks in use is an error", all_connection_blocks_in_use_is_an_error},

@@ -343,6 +343,7 @@ const struct test_suite reass_suite = {
 		{"linux reads each byte from the segment that begins first",
 			linux_reads_each_byte_from_the_segment_that_begins_first},
 		{"no policy loses or doubles a byte", no_policy_loses_or_doubles_a_byte},
+		/* proves SA-6 */
 		{"blocks tell the truth", blocks_tell_the_truth},
 		{NULL, NULL},
 	},

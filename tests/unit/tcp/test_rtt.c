@@ -130,9 +130,11 @@ needless_timeout(void)
 
 static const struct test_case cases[] = {
 	{"the first sample sets SRTT to R and RTTVAR to half of it", first_sample},
+	/* proves MUST-18 RT-2 */
 	{"a later sample moves RTTVAR by a quarter and then SRTT by an eighth", later_samples},
 	{"the minimum may hold for the variance, as on Linux", the_minimum_may_hold_for_the_variance},
 		{"the clock's tick is the least that the variance adds", variance_has_a_floor},
+	/* proves RT-3 */
 	{"the timeout stays between the personality's limits", limits},
 	{"after a needless timeout SRTT and RTTVAR are those of the path that was slow", needless_timeout},
 	{"each expiry doubles the timeout up to the maximum", backoff},

@@ -278,6 +278,7 @@ static const struct test_case cases[] = {
 	{"an mbuf that fits a segment moves as it is", whole},
 	{"a large mbuf is cut into views, the last piece is the mbuf itself", cut},
 	{"a chain is cut where the segment ends", cut_chain},
+	/* proves SHLD-27 MAY-16 */
 	{"small mbufs are chained to one full segment", coalesce},
 	{"very small mbufs are copied into one", coalesce_many},
 	{"an ACK frees the packets it covers", ack_frees},

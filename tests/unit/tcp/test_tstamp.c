@@ -153,6 +153,7 @@ const struct test_suite tstamp_suite = {
 	.before = before,
 	.after = after,
 	.cases = (const struct test_case[]){
+		/* proves TS-7 */
 		{"ticks since boot run at the personality's rate", ticks_since_boot_run_at_the_personalitys_rate},
 		{"a clock behind a zero in the SYN-ACK is not older than it", a_clock_behind_a_zero_is_not_older_than_it},
 		{"stamps can step from connection to connection", stamps_can_step_from_connection_to_connection},

@@ -112,8 +112,11 @@ const struct test_suite window_suite = {
 	.cases = (const struct test_case[]){
 		{"SYN windows follow the rules", syn_windows_follow_the_rules},
 		{"each kind of SYN has its rule", each_kind_of_syn_has_its_rule},
+		/* proves MUST-39 SW-2 */
 		{"the edge moves by a segment or half the buffer", the_edge_moves_by_a_segment_or_half_the_buffer},
+		/* proves TS-2 REC-1 */
 		{"a scaled window is rounded without taking back", a_scaled_window_is_rounded_without_taking_back},
+		/* proves MUST-1 */
 		{"an unscaled window ends at 65535", an_unscaled_window_ends_at_65535},
 		{NULL, NULL},
 	},

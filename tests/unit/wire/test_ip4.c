@@ -239,6 +239,7 @@ static const struct test_case cases[] = {
 	{"a parsed header builds the same bytes, options too", build_equals},
 	{"options are given out one by one without NOPs", options_walked},
 	{"an option of length 0 or 1 or past the end stops with its offset", bad_options},
+	/* proves MUST-50 IP-5 */
 	{"unknown options, NOPs and what follows EOL are no error", good_options},
 	{"addresses know their class", classes},
 	{"a subnet has one broadcast unless it is too small", subnets},

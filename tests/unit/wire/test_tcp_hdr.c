@@ -91,7 +91,9 @@ rebuilt(void)
 
 static const struct test_case cases[] = {
 	{"a segment yields its fields, options and data", segment},
+	/* proves MUST-3 tcp-badsum tcp-sum0 */
 	{"the checksum verifies over either pseudo-header, and zero is no exception", checksum},
+	/* proves tcp-doff0 tcp-doff4 tcp-doff15 tcp-short12 */
 	{"a data offset below five or past the end is refused", refused},
 	{"all flags, reserved bits and the urgent pointer are reported", all_flags},
 	{"a parsed header builds the same bytes", rebuilt},

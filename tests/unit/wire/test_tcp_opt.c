@@ -244,17 +244,23 @@ layout_cut(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves MUST-64 */
 	{"timestamps alone read the same by the fast way and the general", timestamps_alone},
 	{"no options leave everything absent", none},
+	/* proves MUST-4 */
 	{"the options of a SYN are all found", syn},
 	{"one to four SACK blocks are read as sent", sack_blocks},
 	{"a known kind of wrong length is skipped and the next one read", wrong_length_skipped},
+	/* proves MUST-7 */
 	{"parsing stops at length 0 or 1 or past the end, keeping what came before", stops_at_bad},
 	{"parsing stops at EOL whatever follows", stops_at_eol},
 	{"the first option of a kind wins", first_wins},
 	{"values are reported as sent, however odd", raw_values},
+	/* proves tcpo-tfo-18 */
 	{"a Fast Open request and a cookie are told apart", fast_open},
+	/* proves MUST-6 */
 	{"other kinds are noted and skipped", others},
+	/* proves MUST-68 */
 	{"each option is written as the RFCs draw it", put_all},
 	{"the layout is told in p0f's words", layouts},
 	{"a layout that does not fit is cut and its length told", layout_cut},
