@@ -58,6 +58,20 @@ layout_list_read(struct reader *r, yaml_node_t *node, const char *key, bool sack
 	return why == NULL ? 0 : FAIL_AT(r, node, "%s: %s", key, why);
 }
 
+/*
+ * Raw bytes that begin with an option which the engine knows by its word, and would not know of here. A case of a SYN
+ * may have such: it says itself what is negotiated.
+ */
+static bool
+hides_an_option(const struct mien_opt_template *t)
+{
+	static const uint8_t lens[] = {[2] = 4, [3] = 3, [4] = 2};
+	const uint8_t *raw = t->bytes + t->raw_at;
+
+	return t->raw_at != MIEN_OPT_NONE && t->raw_at + 2u <= t->len && raw[0] < sizeof(lens) &&
+	       lens[raw[0]] != 0 && raw[1] == lens[raw[0]];
+}
+
 static int
 layout_read(struct reader *r, const struct knob *k, yaml_node_t *node, const char *key)
 {
@@ -69,6 +83,9 @@ layout_read(struct reader *r, const struct knob *k, yaml_node_t *node, const cha
 		return FAIL_AT(r, node,
 			"%s: the layout holds an option that was not negotiated; leave it out",
 			key);
+	if (hides_an_option(&t))
+		return FAIL_AT(r, node,
+			"%s: the raw bytes begin with an option that has a word: mss=N, wscale=N or sackok", key);
 	memcpy((char *)&r->p->block + k->offset, &t, sizeof(t));
 	return 0;
 }

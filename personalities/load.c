@@ -243,17 +243,6 @@ inherit(struct reader *r, yaml_node_t *root)
 	return adopt(r, node);
 }
 
-/* The last look at the block as a whole, with the engine's own eyes. */
-static int
-finish(struct reader *r, yaml_node_t *root)
-{
-	const char *why;
-
-	if (mien_personality_validate(&r->p->block, &why) != 0)
-		return FAIL_AT(r, root, "the values do not fit together: %s", why);
-	return 0;
-}
-
 static int
 read_document(struct reader *r)
 {
@@ -269,7 +258,7 @@ read_document(struct reader *r)
 		result = meta_tail(r, root);
 	if (result == 0)
 		result = settings_read(r, root, mapping_get(r, root, "evidence"));
-	return result == 0 ? finish(r, root) : result;
+	return result;
 }
 
 int
@@ -358,8 +347,6 @@ mien_profile_set(struct mien_profile **p, const char *assignment, struct mien_er
 		result = profile_fail(err, MIEN_ENOMEM, "--set", NULL, "out of memory");
 	if (result == 0)
 		result = settings_one(&r, key, yaml_document_get_root_node(&doc));
-	if (result == 0)
-		result = finish(&r, yaml_document_get_root_node(&doc));
 	yaml_document_delete(&doc);
 	if (result != 0) {
 		mien_profile_unref(r.p);

@@ -331,6 +331,69 @@ apply_all(struct settings *all)
 	return result;
 }
 
+static bool
+is_under(const char *key, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(key, group, len) == 0 && (key[len] == '.' || key[len] == '\0' || key[len] == '-');
+}
+
+/* The last value of the group that the document gives; NULL: the contradiction is between its parents' and none. */
+static const struct setting *
+last_under(const struct settings *all, const char *group)
+{
+	const struct setting *found = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (is_under(all->at[i].key, group))
+			found = &all->at[i];
+	return found;
+}
+
+/* Where to look for what the engine's check says of a block whose values are each allowed. */
+static const struct setting *
+culprit(const struct settings *all, const char *why)
+{
+	static const struct {
+		const char *words, *group;
+	} places[] = {
+		{"window", "tcp.synack.window"},
+		{"window", "tcp.syn.window"},
+		{"source ports", "tcp.ports"},
+		{"retransmission timeout", "tcp.rto"},
+		{"persist", "tcp.persist"},
+		{"receive buffer", "tcp.receive-buffer"},
+		{"MSS", "tcp.mss"},
+		{"segments with timestamps", "tcp.segment"},
+		{"of resets", "tcp.reset-rate"},
+		{"to a destination", "icmp.errors.destination"},
+		{"ICMP error", "icmp.errors"},
+		{"quoted IP checksum", "icmp.errors"},
+		{"echo replies", "icmp.echo"},
+	};
+	const struct setting *s = NULL;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == NULL; i++)
+		if (strstr(why, places[i].words) != NULL)
+			s = last_under(all, places[i].group);
+	return s;
+}
+
+/* The last look at the block as a whole, with the engine's own eyes. */
+static int
+check_all(const struct settings *all, yaml_node_t *root)
+{
+	const struct setting *s;
+	const char *why;
+
+	if (mien_personality_validate(&all->r->p->block, &why) == 0)
+		return 0;
+	s = culprit(all, why);
+	return FAIL_AT(all->r, s ? s->node : root, "%s%sthe values do not fit together: %s", s ? s->key : "",
+		s ? ": " : "", why);
+}
+
 int
 settings_read(struct reader *r, yaml_node_t *root, yaml_node_t *evidence)
 {
@@ -352,6 +415,8 @@ settings_read(struct reader *r, yaml_node_t *root, yaml_node_t *evidence)
 	}
 	if (result == 0)
 		result = apply_all(&all);
+	if (result == 0)
+		result = check_all(&all, root);
 	free(all.at);
 	return result;
 }
@@ -362,11 +427,15 @@ settings_one(struct reader *r, const char *key, yaml_node_t *node)
 	struct settings all = {.r = r};
 	int result;
 
-	if (strncmp(key, "tcp.answers.", 12) == 0)
-		return answers_one(r, key + 12, node);
-	result = visit(&all, key, node, node);
+	if (strncmp(key, "tcp.answers.", 12) == 0) {
+		result = answers_one(r, key + 12, node);
+	} else {
+		result = visit(&all, key, node, node);
+		if (result == 0)
+			result = apply_all(&all);
+	}
 	if (result == 0)
-		result = apply_all(&all);
+		result = check_all(&all, node);
 	free(all.at);
 	return result;
 }
