@@ -71,16 +71,6 @@ scan_ports(struct session *s)
 	lab_until(s->lab, s->lab->now + PATIENCE);
 }
 
-static bool
-is_wanted(const struct nmap_scan *scan, unsigned probe)
-{
-	if (scan->answered[probe])
-		return false;
-	if (probe >= NMAP_O1 && probe <= NMAP_O6)
-		return !scan->answered[NMAP_S1 + probe - NMAP_O1];
-	return probe != NMAP_PROBE_T1 || !scan->answered[NMAP_S1];
-}
-
 void
 nmap_lab_scan(struct lab *lab, uint64_t seed, struct nmap_scan *scan)
 {
@@ -110,7 +100,7 @@ nmap_lab_scan(struct lab *lab, uint64_t seed, struct nmap_scan *scan)
 	}
 	for (unsigned try = 0; try < TRIES; try++) {
 		for (unsigned probe = NMAP_PROBE_IE1; probe < NMAP_PROBES; probe++) {
-			if (!is_wanted(scan, probe))
+			if (!nmap_scan_wants(scan, probe))
 				continue;
 			send_probe(&s, probe);
 			lab_until(lab, lab->now + PROBE_GAP);

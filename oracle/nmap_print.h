@@ -57,6 +57,17 @@ struct nmap_scan {
 	struct observed reply[NMAP_PROBES];
 };
 
+/** Is an answer still waited for? Of two probes that ask the same, one will do. */
+static inline bool
+nmap_scan_wants(const struct nmap_scan *scan, unsigned probe)
+{
+	if (scan->answered[probe])
+		return false;
+	if (probe >= NMAP_O1 && probe <= NMAP_O6)
+		return !scan->answered[NMAP_S1 + probe - NMAP_O1];
+	return probe != NMAP_PROBE_T1 || !scan->answered[NMAP_S1];
+}
+
 /** Works the lines out. */
 void nmap_print_make(const struct nmap_scan *scan, enum nmap_release release, struct nmap_print *out);
 

@@ -2,25 +2,10 @@
 /* What an entry says of T1 to T7, as answers to segments that no connection wants. */
 #include "nmap_import.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-struct text {
-	char *at;
-	size_t n, cap;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct text *t, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (t->n < t->cap)
-		t->n += (size_t)vsnprintf(t->at + t->n, t->cap - t->n, format, args);
-	va_end(args);
-}
+#include "say.h"
 
 /* nmap's option letters as bytes. */
 bool

@@ -2,9 +2,9 @@
 /* A signature's options in the words of our own files; what no word can say as raw bytes at the end. */
 #include "p0f_import.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "say.h"
 
 #define ROOM 40
 
@@ -14,22 +14,6 @@ static const struct {
 } kinds[] = {{OPT_EOL, 1, "eol"}, {OPT_NOP, 1, "nop"}, {OPT_MSS, 4, "mss"}, {OPT_WS, 3, "wscale"}, {OPT_SOK, 2, "sackok"},
 	{OPT_SACK, 10, NULL}, {OPT_TS, 10, "ts"}};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-struct text {
-	char *at;
-	size_t n, cap;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct text *t, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (t->n < t->cap)
-		t->n += (size_t)vsnprintf(t->at + t->n, t->cap - t->n, format, args);
-	va_end(args);
-}
 
 static unsigned int
 len_of(uint8_t kind)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../emit.h"
+#include "../store.h"
 #include "import.h"
 
 #define FILE_MAX (64u << 20)
@@ -99,23 +100,6 @@ report_json(const struct made *m, const char *title, unsigned line, const char *
 		path ? path : "", "took", took, "open", open, "cannot", cannot);
 }
 
-/* Writes the file whole or not at all. */
-static int
-store(const char *path, const struct made *m)
-{
-	FILE *f = fopen(path, "we");
-	bool good;
-
-	if (!f)
-		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: cannot be written: %m", path);
-	good = fwrite(m->yaml, 1, m->yaml_len, f) == m->yaml_len;
-	good = fclose(f) == 0 && good;
-	if (good)
-		return STATUS_FINE;
-	remove(path);
-	return cli_error(STATUS_USAGE, "%s: cannot be written: %m", path);
-}
-
 static int
 import_one(const struct import_options *o, const struct import_format *f, size_t i)
 {
@@ -126,7 +110,7 @@ import_one(const struct import_options *o, const struct import_format *f, size_t
 
 	f->at(f->ctx, i, &title, &line);
 	if (status == STATUS_FINE && o->out)
-		status = store(o->out, &m);
+		status = store_text(o->out, m.yaml, m.yaml_len);
 	if (status == STATUS_FINE && emit_wanted())
 		emit(report_json(&m, title, line, o->out));
 	else if (status == STATUS_FINE && o->out)
@@ -156,7 +140,7 @@ import_all(const struct import_options *o, const struct import_format *f)
 			status = make(o, f, i, &m);
 			snprintf(path, sizeof(path), "%s/%s.yaml", o->out, m.name);
 			if (status == STATUS_FINE && pass == 1)
-				status = store(path, &m);
+				status = store_text(path, m.yaml, m.yaml_len);
 			if (status == STATUS_FINE && pass == 1 && emit_wanted())
 				emit(report_json(&m, title, line, path));
 			n += pass == 1;

@@ -294,22 +294,12 @@ seq(struct prober *p, uint64_t now)
 		enter(p, PHASE_REST, now + PROBE_GAP);
 }
 
-static bool
-is_wanted(const struct nmap_scan *scan, unsigned probe)
-{
-	if (scan->answered[probe])
-		return false;
-	if (probe >= NMAP_O1 && probe <= NMAP_O6)
-		return !scan->answered[NMAP_S1 + probe - NMAP_O1];
-	return probe != NMAP_PROBE_T1 || !scan->answered[NMAP_S1];
-}
-
 static void
 rest(struct prober *p, uint64_t now)
 {
 	unsigned probe = NMAP_PROBE_IE1 + p->n;
 
-	while (probe < NMAP_PROBES && !is_wanted(&p->scan, probe))
+	while (probe < NMAP_PROBES && !nmap_scan_wants(&p->scan, probe))
 		probe++;
 	p->n = probe - NMAP_PROBE_IE1 + 1;
 	if (probe < NMAP_PROBES) {

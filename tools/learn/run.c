@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The course of one run: findings, the nearest profile, the text, its check, the table. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mien/driver.h>
 
 #include "../emit.h"
+#include "../store.h"
 #include "run.h"
 
 static volatile sig_atomic_t stop;
@@ -24,27 +24,10 @@ put_file(void *arg, const char *text, size_t len)
 	fwrite(text, 1, len, arg);
 }
 
-/* Writes the file whole or not at all. */
-static int
-store(const char *path, const char *text, size_t len)
-{
-	FILE *f = fopen(path, "we");
-	bool good;
-
-	if (!f)
-		return cli_error(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: cannot be written: %m", path);
-	good = fwrite(text, 1, len, f) == len;
-	good = fclose(f) == 0 && good;
-	if (good)
-		return STATUS_FINE;
-	remove(path);
-	return cli_error(STATUS_USAGE, "%s: cannot be written: %m", path);
-}
-
 static int
 hand_out(const struct learn_options *o, const struct learnt *l, const struct mien_profile *p, const char *text, size_t len)
 {
-	int status = o->out ? store(o->out, text, len) : STATUS_FINE;
+	int status = o->out ? store_text(o->out, text, len) : STATUS_FINE;
 
 	if (status != STATUS_FINE)
 		return status;

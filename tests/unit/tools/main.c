@@ -12,6 +12,7 @@ main(int argc, char **argv)
 		&flows_suite,
 		&learn_suite,
 		&learn_parts_suite,
+		&store_suite,
 		NULL,
 	};
 

@@ -12,5 +12,6 @@ extern const struct test_suite packet_suite;
 extern const struct test_suite flows_suite;
 extern const struct test_suite learn_suite;
 extern const struct test_suite learn_parts_suite;
+extern const struct test_suite store_suite;
 
 #endif
