@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench.h"
 #include "flow_table.h"
 #include "pool.h"
 #include "rng.h"
@@ -14,15 +14,6 @@
 #define BURST 32
 
 static const uint32_t sizes[] = {10000, 100000, 1000000};
-
-static uint64_t
-clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void
 report(const char *what, uint32_t size, uint64_t ns, uint64_t ops)

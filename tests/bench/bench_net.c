@@ -2,10 +2,10 @@
 /* Nanoseconds per packet of the net room: classification, the way out, ARP and echo, for one host and for many. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <rte_eal.h>
 
+#include "bench.h"
 #include "arp.h"
 #include "net_parts.h"
 #include "tcp_hdr.h"
@@ -28,24 +28,6 @@ struct bench {
 	uint32_t len;
 	uint64_t best;
 };
-
-static uint64_t
-clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static void
-must(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "bench_net: %s\n", what);
-	exit(1);
-}
 
 static void
 report(struct bench *b, const char *what)

@@ -5,12 +5,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <rte_eal.h>
 
 #include <mien/profile.h>
 
+#include "bench.h"
 #include "tcp_rx.h"
 
 #define LOCAL 0x0a000001u
@@ -26,24 +26,6 @@ struct bench {
 	struct rte_mbuf *payload;
 	uint32_t digest;
 };
-
-static void
-must(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "bench_worn: %s\n", what);
-	exit(1);
-}
-
-static uint64_t
-clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* The segment's checksum stands for its bytes: with those of the pseudo-header it is 0 unless one is wrong. */
 static void
