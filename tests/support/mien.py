@@ -13,7 +13,6 @@ SANITIZE = os.environ.get("MIEN_SANITIZE") == "1"
 
 KERNEL, HOST = "10.77.0.1", "10.77.0.2"
 TAP = "mien0"
-TAP_TRIES = 5
 
 
 def why_not():
@@ -27,33 +26,23 @@ def why_not():
     return None
 
 
-def interface_comes_up(ns, name):
-    """The driver makes the interface, tries it out and makes it again: being there once is not enough."""
-    return os.system(f"ip -n {ns} link set {name} up >/dev/null 2>&1") == 0
+def is_up(ns, name):
+    """The driver makes the interface, tries it out, makes it again and brings that one up."""
+    return os.popen(f"ip -n {ns} -o link show dev {name} up 2>/dev/null").read() != ""
 
 
 def open_tap(net, ns, process, address, tap=TAP, pcap=None):
-    """Gives the kernel's end of the tap its address as soon as mien has made it.
+    """Gives the kernel's end of the tap its address as soon as mien has brought it up.
 
     A capture into pcap starts before that: without an address nobody answers ARP, so it misses no
     connection. Returns the capture, if any.
     """
-    for attempt in range(TAP_TRIES):
-        netns.wait_until(
-            lambda: interface_comes_up(ns, tap) or process.popen.poll() is not None, 15, f"{tap} in {process.name}"
-        )
-        if process.popen.poll() is not None:
-            raise netns.Failure(f"{process.name}: ended before {tap} was there{process.tail()}")
-        try:
-            net.address(ns, tap, None)
-            capture = net.capture(ns, tap, pcap) if pcap else None
-            # The last step: a client may have come and gone before anything else could be done to it.
-            net.run(ns, ["ip", "addr", "add", address, "dev", tap])
-            return capture
-        except netns.Failure:  # it was the one that the driver tries out
-            if attempt == TAP_TRIES - 1:
-                raise
-    return None
+    netns.wait_until(lambda: is_up(ns, tap) or process.popen.poll() is not None, 15, f"{tap} in {process.name}")
+    if process.popen.poll() is not None:
+        raise netns.Failure(f"{process.name}: ended before {tap} was there{process.tail()}")
+    capture = net.capture(ns, tap, pcap) if pcap else None
+    net.run(ns, ["ip", "addr", "add", address, "dev", tap])
+    return capture
 
 
 def serve(net, ns, arguments, log="serve.log", address=f"{KERNEL}/24", tap=TAP):
