@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Congestion control by number; a personality chooses. */
+#include "cc_cubic.h"
 #include "cc_newreno.h"
 
 #include "send_parts.h"
 
 static const struct cc_ops table[MIEN_CC_COUNT] = {
 	[MIEN_CC_NEWRENO] = CC_NEWRENO("newreno"),
-	[MIEN_CC_CUBIC] = CC_NEWRENO("cubic"), /* RFC 9438 is not there yet: grows like NewReno */
+	[MIEN_CC_CUBIC] = CC_CUBIC("cubic"),
 };
 
 const struct cc_ops *

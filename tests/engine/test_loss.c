@@ -51,6 +51,26 @@ fast_retransmit(void)
 	harness_free(h);
 }
 
+/* RFC 9438 4.6, and 4.8 with a timeout behind it. */
+static void
+cubic_reduction(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.cc = MIEN_CC_CUBIC;
+	harness_open(h, "mss 1000");
+	harness_send(h, 1, 10 * SEG);
+	harness_ignore(h);
+
+	dupacks(h, 1, 3);
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 7 * SEG);
+	harness_advance(h, 1000);
+	CHECK_EQ_U(tcb_of(h)->cc.cwnd, SEG);
+	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 4900);
+	harness_free(h);
+}
+
 static void
 limited_transmit(void)
 {
@@ -406,6 +426,7 @@ const struct test_suite loss_suite = {
 	.cases = (const struct test_case[]){
 		/* proves CC-6 */
 		{"the third duplicate ACK sends the first segment again", fast_retransmit},
+		{"with CUBIC it leaves seven tenths", cubic_reduction},
 		/* proves CC-5 */
 		{"the first two let a new segment each go", limited_transmit},
 		{"in recovery each further one lets a segment go once half are gone", recovery_goes_on_sending},

@@ -7,6 +7,7 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&rtt_suite,
 		&cc_suite,
+		&cubic_suite,
 		&deadline_suite,
 		&rtx_queue_suite,
 		&state_suite,

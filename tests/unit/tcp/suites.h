@@ -8,6 +8,7 @@
 #include "check.h"
 
 extern const struct test_suite cc_suite;
+extern const struct test_suite cubic_suite;
 extern const struct test_suite deadline_suite;
 extern const struct test_suite isn_suite;
 extern const struct test_suite port_pick_suite;

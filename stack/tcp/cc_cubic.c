@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * CUBIC (RFC 9438): C 0.4, beta 0.7, with fast convergence. An epoch begins with the first ACK of congestion
+ * avoidance after a loss; slow start is NewReno's.
+ */
+#include "cc_cubic.h"
+
+#include "cc_newreno.h"
+#include "send_parts.h"
+
+#define NO_EPOCH INT32_MIN
+#define STEPS 16 /* cwnd grows so often in a window: what one ACK adds may be less than a byte */
+#define WINDOW_MAX (1u << 30)
+#define OFFSET_MAX (1 << 19) /* 512 s: farther than K of 1 GiB in the smallest segments */
+
+/* tcb.cc_priv; bytes, 1/1024 s. cwnd_prior is ssthresh / beta and is not kept. */
+struct cubic {
+	uint32_t w_max;	   /* 0: none, before the first loss and after a timeout */
+	uint32_t w_before; /* W_max before the last loss, for its undo */
+	uint32_t w_est;	   /* what Reno would have */
+	int32_t k;	   /* below 0: the epoch began past the plateau; NO_EPOCH */
+	uint32_t epoch;	   /* modulo 2^32, as is last */
+	uint32_t last;	   /* when cwnd was allowed to grow */
+};
+_Static_assert(sizeof(struct cubic) <= sizeof(((struct tcb *)0)->cc_priv), "the control block does not grow");
+_Static_assert(_Alignof(struct cubic) <= _Alignof(uint64_t), "cc_priv holds it");
+
+static inline struct cubic *
+state(struct tcb *tcb)
+{
+	return (struct cubic *)(void *)tcb->cc_priv;
+}
+
+static inline uint32_t
+ticks(uint64_t now)
+{
+	return (uint32_t)(now * 2 / 1953125);
+}
+
+static inline uint32_t
+ticks_of_us(uint32_t us)
+{
+	return (uint32_t)((uint64_t)us * 16 / 15625);
+}
+
+/* Beta. */
+static inline uint32_t
+reduced(uint32_t bytes)
+{
+	return (uint32_t)((uint64_t)bytes * 7 / 10);
+}
+
+/* Floor of the cube root, a bit of it at a time. */
+static uint32_t
+cube_root(uint64_t x)
+{
+	uint64_t root = 0, b;
+
+	for (int s = 63; s >= 0; s -= 3) {
+		root *= 2;
+		b = 3 * root * (root + 1) + 1;
+		if (x >> s >= b) {
+			x -= b << s;
+			root++;
+		}
+	}
+	return (uint32_t)root;
+}
+
+/* cbrt(below / mss / C) s; C is 2/5, a second 2^10. */
+uint32_t
+cubic_k(uint32_t below, uint16_t mss)
+{
+	return cube_root(((uint64_t)below * 5 << 29) / mss);
+}
+
+/* C * offset^3 + W_max: offset^3 has up to 57 bits, of which 12 are worth less than a byte. */
+uint32_t
+cubic_window(uint32_t w_max, uint16_t mss, int32_t offset)
+{
+	uint64_t u = (uint64_t)RTE_MIN(offset < 0 ? -(int64_t)offset : (int64_t)offset, (int64_t)OFFSET_MAX);
+	uint64_t bytes = ((u * u * u) >> 12) * (2u * mss) / (UINT64_C(5) << 18);
+
+	if (offset < 0)
+		return bytes < w_max ? w_max - (uint32_t)bytes : 0;
+	return (uint32_t)RTE_MIN(w_max + bytes, (uint64_t)RTE_MAX(w_max, WINDOW_MAX));
+}
+
+void
+cubic_init(struct tcb *tcb, uint64_t now)
+{
+	newreno_init(tcb, now);
+	*state(tcb) = (struct cubic){.k = NO_EPOCH};
+}
+
+/* 4.2: the curve goes through cwnd now. */
+static void
+epoch_begin(struct tcb *tcb, struct cubic *c, uint32_t at)
+{
+	uint32_t cwnd = tcb->cc.cwnd;
+
+	if (cwnd < c->w_max) {
+		c->k = (int32_t)cubic_k(c->w_max - cwnd, tcb->mss);
+	} else {
+		c->k = 0;
+		c->w_max = cwnd;
+	}
+	c->epoch = c->last = at;
+	c->w_est = cwnd;
+	tcb->cc.acked = 0;
+}
+
+/* 4.2, 5.8: time in which nothing held cwnd back, or nothing was sent, does not count. */
+static void
+epoch_shift(const struct tcb *tcb, struct cubic *c, uint32_t at)
+{
+	uint32_t rtt = ticks_of_us(tcb->rtt.srtt_us), gap = at - c->last;
+
+	if (gap > 2 * rtt + 2)
+		c->epoch += gap - rtt;
+	c->last = at;
+}
+
+/* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on. */
+static void
+reno_acked(const struct tcb *tcb, struct cubic *c, uint32_t bytes)
+{
+	uint64_t gain = (uint64_t)bytes * tcb->mss, window = tcb->cc.cwnd;
+
+	if (reduced(c->w_est) < tcb->cc.ssthresh) {
+		gain *= 9;
+		window *= 17;
+	}
+	c->w_est += (uint32_t)((gain + window / 2) / window);
+}
+
+/* 4.4, 4.5: towards where the curve is one round trip from now, at most half as much again in one. */
+static void
+grow(struct tcb *tcb, const struct cubic *c, uint32_t at, uint32_t bytes)
+{
+	struct cc_state *s = &tcb->cc;
+	uint32_t t = RTE_MIN(at - c->epoch, (uint32_t)INT32_MAX / 4), rtt = ticks_of_us(tcb->rtt.srtt_us), target;
+
+	if (cubic_window(c->w_max, tcb->mss, (int32_t)t - c->k) < c->w_est) {
+		s->cwnd = RTE_MAX(s->cwnd, c->w_est);
+		return;
+	}
+	target = cubic_window(c->w_max, tcb->mss, (int32_t)(t + rtt) - c->k);
+	target = RTE_MIN(target, s->cwnd + s->cwnd / 2);
+	if (target > s->cwnd)
+		s->cwnd += (uint32_t)((uint64_t)bytes * (target - s->cwnd) / s->cwnd);
+}
+
+void
+cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
+{
+	struct cubic *c = state(tcb);
+	struct cc_state *s = &tcb->cc;
+	uint32_t at;
+
+	if (s->cwnd < s->ssthresh) {
+		newreno_acked(tcb, now, bytes, rtt_us);
+		return;
+	}
+	at = ticks(now);
+	if (c->k == NO_EPOCH)
+		epoch_begin(tcb, c, at);
+	else
+		epoch_shift(tcb, c, at);
+	s->acked += RTE_MIN(bytes, s->cwnd);
+	if (s->acked < s->cwnd / STEPS)
+		return;
+	reno_acked(tcb, c, s->acked);
+	grow(tcb, c, at, s->acked);
+	s->acked = 0;
+}
+
+/* 4.6: what was sent, not what limited transmit added. */
+static uint32_t
+threshold(const struct tcb *tcb, uint32_t in_flight)
+{
+	return RTE_MAX(reduced(RTE_MIN(in_flight, tcb->cc.cwnd)), 2u * tcb->mss);
+}
+
+/* 4.7: a flow that did not get back to its W_max makes room for others. */
+void
+cubic_loss(struct tcb *tcb, uint64_t now, uint32_t in_flight)
+{
+	struct cubic *c = state(tcb);
+	uint32_t cwnd = tcb->cc.cwnd;
+
+	c->w_before = c->w_max;
+	c->w_max = cwnd < c->w_max ? (uint32_t)((uint64_t)cwnd * 17 / 20) : cwnd;
+	c->k = NO_EPOCH;
+	tcb->cc.cwnd = tcb->cc.ssthresh = threshold(tcb, in_flight);
+	tcb->cc.acked = 0;
+}
+
+/* 4.8: the next epoch begins on its own plateau. */
+void
+cubic_timeout(struct tcb *tcb, uint64_t now, uint32_t in_flight)
+{
+	struct cubic *c = state(tcb);
+
+	if (c->w_max)
+		c->w_before = c->w_max;
+	c->w_max = 0;
+	c->k = NO_EPOCH;
+	tcb->cc.ssthresh = threshold(tcb, in_flight);
+	tcb->cc.cwnd = tcb->mss;
+	tcb->cc.acked = 0;
+}
+
+/* 4.9: the curve from before, entered where cwnd was on it. */
+void
+cubic_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh)
+{
+	struct cubic *c = state(tcb);
+	uint32_t w_max = c->w_before;
+
+	tcb->cc.cwnd = RTE_MAX(tcb->cc.cwnd, cwnd);
+	tcb->cc.ssthresh = ssthresh;
+	c->w_max = w_max;
+	c->k = NO_EPOCH;
+	if (w_max == 0 || tcb->cc.cwnd < tcb->cc.ssthresh)
+		return;
+	epoch_begin(tcb, c, ticks(now));
+	if (c->w_max > w_max) {
+		c->k = -(int32_t)cubic_k(c->w_max - w_max, tcb->mss);
+		c->w_max = w_max;
+	}
+}
+
+/* A smaller window slow-starts back to ssthresh and begins an epoch there. */
+void
+cubic_idle(struct tcb *tcb, uint64_t now)
+{
+	uint32_t cwnd = tcb->cc.cwnd;
+
+	newreno_idle(tcb, now);
+	if (tcb->cc.cwnd != cwnd)
+		state(tcb)->k = NO_EPOCH;
+}
