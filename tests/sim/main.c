@@ -35,6 +35,7 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&checker_suite,
 		&close_suite,
+		&congestion_suite,
 		&flow_suite,
 		&idle_suite,
 		&kinds_suite,
