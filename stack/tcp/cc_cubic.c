@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * CUBIC (RFC 9438): C 0.4, beta 0.7, with fast convergence. An epoch begins with the first ACK of congestion
- * avoidance after a loss; slow start is NewReno's.
+ * avoidance after a loss; slow start is NewReno's, or
+ * HyStart++.
  */
 #include "cc_cubic.h"
 
+#include "cc_hystart.h"
 #include "cc_newreno.h"
 #include "send_parts.h"
 
@@ -86,11 +88,26 @@ cubic_window(uint32_t w_max, uint16_t mss, int32_t offset)
 	return (uint32_t)RTE_MIN(w_max + bytes, (uint64_t)RTE_MAX(w_max, WINDOW_MAX));
 }
 
+/* Slow start before any loss: cc_priv is HyStart++'s. */
+static inline bool
+first_slow_start(const struct tcb *tcb)
+{
+	return tcb->cc.ssthresh == UINT32_MAX && tcb->p->tcp.hystart;
+}
+
+static void
+forget(struct tcb *tcb)
+{
+	*state(tcb) = (struct cubic){.k = NO_EPOCH};
+}
+
 void
 cubic_init(struct tcb *tcb, uint64_t now)
 {
 	newreno_init(tcb, now);
-	*state(tcb) = (struct cubic){.k = NO_EPOCH};
+	forget(tcb);
+	if (first_slow_start(tcb))
+		hystart_begin(tcb);
 }
 
 /* 4.2: the curve goes through cwnd now. */
@@ -158,6 +175,11 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 	struct cc_state *s = &tcb->cc;
 	uint32_t at;
 
+	if (first_slow_start(tcb)) {
+		if (hystart_acked(tcb, bytes, rtt_us))
+			forget(tcb);
+		return;
+	}
 	if (s->cwnd < s->ssthresh) {
 		newreno_acked(tcb, now, bytes, rtt_us);
 		return;
@@ -189,6 +211,8 @@ cubic_loss(struct tcb *tcb, uint64_t now, uint32_t in_flight)
 	struct cubic *c = state(tcb);
 	uint32_t cwnd = tcb->cc.cwnd;
 
+	if (first_slow_start(tcb))
+		forget(tcb);
 	c->w_before = c->w_max;
 	c->w_max = cwnd < c->w_max ? (uint32_t)((uint64_t)cwnd * 17 / 20) : cwnd;
 	c->k = NO_EPOCH;
@@ -202,6 +226,8 @@ cubic_timeout(struct tcb *tcb, uint64_t now, uint32_t in_flight)
 {
 	struct cubic *c = state(tcb);
 
+	if (first_slow_start(tcb))
+		forget(tcb);
 	if (c->w_max)
 		c->w_before = c->w_max;
 	c->w_max = 0;
@@ -222,6 +248,10 @@ cubic_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh)
 	tcb->cc.ssthresh = ssthresh;
 	c->w_max = w_max;
 	c->k = NO_EPOCH;
+	if (first_slow_start(tcb)) {
+		hystart_begin(tcb);
+		return;
+	}
 	if (w_max == 0 || tcb->cc.cwnd < tcb->cc.ssthresh)
 		return;
 	epoch_begin(tcb, c, ticks(now));
@@ -238,6 +268,8 @@ cubic_idle(struct tcb *tcb, uint64_t now)
 	uint32_t cwnd = tcb->cc.cwnd;
 
 	newreno_idle(tcb, now);
-	if (tcb->cc.cwnd != cwnd)
+	if (first_slow_start(tcb))
+		hystart_begin(tcb);
+	else if (tcb->cc.cwnd != cwnd)
 		state(tcb)->k = NO_EPOCH;
 }

@@ -162,11 +162,47 @@ short_round_trip(void)
 	CHECK(cubic <= 1.4 * newreno);
 }
 
+/* Segments sent again while 16 MB go through a bottleneck with a buffer of two bandwidth-delay products. */
+static uint64_t
+sent_again(bool hystart, uint64_t *ns)
+{
+	struct mien_personality p = sender(MIEN_CC_CUBIC);
+	struct mien_counters counters;
+	struct stack_rig *r;
+	uint64_t begin;
+
+	p.tcp.hystart = hystart;
+	r = rig_create(&(struct rig_config){.p = {&p, &p}, .mbufs = 32768, .no_digest = true, .tune = room,
+		.link = {.delay_ns = 25 * RIG_MS, .rate_bps = 100 * MBIT, .queue_ns = 100 * RIG_MS}});
+	begin = r->now;
+	rig_listen(r, 0, 80, &(struct rig_plan){.read = RIG_PIECES});
+	rig_connect(r, 1, 0, 80, &(struct rig_plan){.send = 16u << 20, .finish = true, .write = RIG_MBUF});
+	CHECK(rig_settle(r, 100 * RIG_SECOND));
+	*ns = r->now - begin;
+	mien_stack_counters(r->st[1], &counters);
+	CHECK_EQ_U(rig_end(r), 0);
+	return counters.tcp_retransmits;
+}
+
+/* RFC 9406 */
+static void
+slow_start_ends_in_time(void)
+{
+	uint64_t with_ns, without_ns, with = sent_again(true, &with_ns), without = sent_again(false, &without_ns);
+
+	if (with * 4 > without || with_ns > without_ns * 5 / 4)
+		printf("with HyStart++ %" PRIu64 " sent again, %" PRIu64 " ms, without %" PRIu64 ", %" PRIu64 " ms\n",
+			with, with_ns / RIG_MS, without, without_ns / RIG_MS);
+	CHECK(with * 4 <= without);
+	CHECK(with_ns <= without_ns * 5 / 4);
+}
+
 static const struct test_case cases[] = {
 	{"under random loss CUBIC delivers more than NewReno and RFC 9438's response function", random_loss},
 	{"CUBIC fills a bottleneck with a buffer of one bandwidth-delay product", bottleneck_is_used},
 	{"four CUBIC flows share a bottleneck", flows_share},
 	{"over a short round trip CUBIC does as NewReno does", short_round_trip},
+	{"with HyStart++ slow start loses a quarter at most, and no time", slow_start_ends_in_time},
 	{NULL, NULL},
 };
 

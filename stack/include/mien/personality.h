@@ -456,7 +456,8 @@ struct mien_tcp_rule {
 	uint8_t push_bursts;	/* 1: the last of several segments sent at one time has PSH, not only the stream's last */
 	uint8_t rto_min_variance; /* 1: rto_min_ms is the least of 4 * RTTVAR, not of the sum */
 	uint8_t ts_missing;	/* 1: segments without a timestamp are taken although it was negotiated */
-	uint8_t pad[2];
+	uint8_t hystart;	/* 1: CUBIC's first slow start is HyStart++'s (RFC 9406) */
+	uint8_t pad[1];
 	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;

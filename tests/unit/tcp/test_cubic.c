@@ -393,6 +393,81 @@ idle(void)
 	CHECK(tcb->cc.cwnd < 1000 * MSS);
 }
 
+/* A window acknowledged in slow start, each ACK with this round trip; gives how much cwnd grew. */
+static uint32_t
+round_of(struct tcb *tcb, uint32_t rtt_us)
+{
+	uint32_t was = tcb->cc.cwnd, end = tcb->snd_una + was;
+
+	tcb->snd_nxt = end;
+	while (seq_lt(tcb->snd_una, end)) {
+		tcb->snd_una += MSS;
+		cubic()->acked(tcb, START, MSS, rtt_us);
+		tcb->snd_nxt = tcb->snd_una + tcb->cc.cwnd;
+	}
+	return tcb->cc.cwnd - was;
+}
+
+static struct tcb *
+hystart(void)
+{
+	static struct mien_personality p;
+	struct tcb *tcb = fresh(20 * MSS, 50000);
+
+	mien_personality_init_plain(&p);
+	p.tcp.hystart = 1;
+	tcb->p = &p;
+	cubic()->init(tcb, START);
+	return tcb;
+}
+
+/* RFC 9406: an eighth longer is a queue; a quarter of the growth for five rounds, then congestion avoidance. */
+static void
+hystart_leaves(void)
+{
+	struct tcb *tcb = hystart();
+	unsigned int rounds = 0;
+
+	CHECK_EQ_U(round_of(tcb, 50000), 20 * MSS);
+	CHECK_EQ_U(round_of(tcb, 50000), 40 * MSS);
+	(void)round_of(tcb, 57000); /* the round of 50 ms ends in it */
+	for (; tcb->cc.ssthresh == UINT32_MAX && rounds < 10; rounds++) {
+		uint32_t was = tcb->cc.cwnd, grown = round_of(tcb, 57000);
+
+		CHECK(grown <= was / 4 + 4 * MSS);
+		CHECK(rounds >= 4 || grown >= was / 5);
+	}
+
+	CHECK(rounds == 4 || rounds == 5);
+	CHECK(tcb->cc.ssthresh <= tcb->cc.cwnd);
+	CHECK(round_of(tcb, 57000) < 2 * MSS);
+}
+
+static void
+hystart_goes_on(void)
+{
+	struct tcb *tcb = hystart();
+	uint32_t was;
+
+	/* given: longer round trips, for some rounds */
+	round_of(tcb, 50000);
+	round_of(tcb, 50000);
+	round_of(tcb, 60000);
+	was = tcb->cc.cwnd;
+	CHECK(round_of(tcb, 60000) <= was / 4 + 4 * MSS);
+	was = tcb->cc.cwnd;
+
+	CHECK(round_of(tcb, 50000) > was / 2);
+	was = tcb->cc.cwnd;
+	CHECK_EQ_U(round_of(tcb, 50000), was / MSS * MSS + (was % MSS ? MSS : 0));
+
+	/* and what it kept is not taken for CUBIC's */
+	CHECK_EQ_U(tcb->cc.ssthresh, UINT32_MAX);
+	cubic()->loss(tcb, START, tcb->cc.cwnd);
+	CHECK(tcb->cc.cwnd == tcb->cc.ssthresh);
+	CHECK(round_of(tcb, 50000) < tcb->cc.cwnd / 4);
+}
+
 static const struct test_case cases[] = {
 	{"K is figure 2's", k_of_figure_2},
 	{"the window is figure 1's", window_of_figure_1},
@@ -408,6 +483,8 @@ static const struct test_case cases[] = {
 	{"a timeout that was none in the first slow start leaves no trace", undo_of_the_first},
 	{"time limited by the application does not count", limited_by_the_application},
 	{"an idle time leaves the initial window and no jump after it", idle},
+	{"HyStart++ leaves slow start when round trips grow", hystart_leaves},
+	{"HyStart++ goes on when they were not longer after all", hystart_goes_on},
 	{NULL, NULL},
 };
 

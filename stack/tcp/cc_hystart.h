@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* HyStart++ (RFC 9406): leaves the first slow start when round trips become longer, before it loses. */
+#ifndef TCP_CC_HYSTART_H
+#define TCP_CC_HYSTART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tcb;
+
+/* Lives in tcb.cc_priv while ssthresh was never set. */
+void hystart_begin(struct tcb *tcb);
+/* Grows cwnd; true: slow start is over, ssthresh is set and cc_priv free. */
+bool hystart_acked(struct tcb *tcb, uint32_t bytes, uint32_t rtt_us);
+
+#endif
