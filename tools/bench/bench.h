@@ -61,6 +61,6 @@ void bench_client_turn(struct bench_client *c, uint64_t now);
 /** Sets the limits that `connections` at once need. */
 void bench_stack_config(struct mien_stack_config *config, uint32_t connections);
 
-extern const struct command bench_engine_command, bench_pair_command;
+extern const struct command bench_engine_command, bench_pair_command, bench_flood_command;
 
 #endif
