@@ -54,7 +54,7 @@ add_cookie(struct wire_text *t, const char *name, const uint8_t *p, size_t len)
 static bool
 is_exp_tfo(const struct tcp_opt *opt)
 {
-	return opt->kind == TCPOPT_EXP2 && opt->len >= 4 && get_be16(opt->data) == 0xf989;
+	return opt->kind == TCPOPT_EXP2 && opt->len >= 4 && get_be16(opt->data) == TCP_TFO_EXP_MAGIC;
 }
 
 static void
@@ -88,7 +88,7 @@ add_option(struct wire_text *t, const struct tcp_opt *opt, const struct segment_
 	else if (o.present == OPT_SACK)
 		add_sack(t, &o, b);
 	else if (o.present == OPT_TFO)
-		add_cookie(t, "FO", o.tfo, o.tfo_len);
+		add_cookie(t, o.tfo_exp ? "FOEXP" : "FO", o.tfo, o.tfo_len);
 	else if (is_exp_tfo(opt))
 		add_cookie(t, "FOEXP", opt->data + 2, opt->len - 4u);
 	else if (o.present == OPT_MD5)

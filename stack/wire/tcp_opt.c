@@ -47,17 +47,24 @@ take_sack(struct tcp_opts *o, const struct tcp_opt *opt)
 	return true;
 }
 
-/* RFC 7413 4.1.1: no cookie, or 4 to 16 bytes, an even number. */
+/* RFC 7413 4.1.1: no cookie, or 4 to 16 bytes, an even number. head: bytes in front of it. */
 static bool
-take_tfo(struct tcp_opts *o, const struct tcp_opt *opt)
+take_tfo(struct tcp_opts *o, const struct tcp_opt *opt, unsigned int head)
 {
-	unsigned int n = opt->len - 2u;
+	unsigned int n = opt->len - head;
 
 	if (n && (n < TCP_TFO_MIN || n > TCP_TFO_MAX || n & 1))
 		return false;
 	o->tfo_len = (uint8_t)n;
-	o->tfo = opt->data;
+	o->tfo_exp = head > 2;
+	o->tfo = opt->data + head - 2;
 	return true;
+}
+
+static bool
+is_exp_tfo(const struct tcp_opt *opt)
+{
+	return opt->kind == TCPOPT_EXP2 && opt->len >= 4 && get_be16(opt->data) == TCP_TFO_EXP_MAGIC;
 }
 
 static bool
@@ -102,10 +109,12 @@ static const uint16_t bits[] = {
 };
 
 static inline unsigned int
-bit_of(uint8_t kind)
+bit_of(const struct tcp_opt *opt)
 {
-	unsigned int bit = kind < sizeof(bits) / sizeof(bits[0]) ? bits[kind] : 0;
+	unsigned int bit = opt->kind < sizeof(bits) / sizeof(bits[0]) ? bits[opt->kind] : 0;
 
+	if (is_exp_tfo(opt))
+		bit = OPT_TFO;
 	return bit ? bit : OPT_UNKNOWN;
 }
 
@@ -131,9 +140,9 @@ take(struct tcp_opts *o, const struct tcp_opt *opt)
 	case TCPOPT_MPTCP:
 		return opt->len >= 3; /* RFC 8684 3: a subtype follows */
 	case TCPOPT_TFO:
-		return take_tfo(o, opt);
+		return take_tfo(o, opt, 2);
 	default:
-		return true;
+		return !is_exp_tfo(opt) || take_tfo(o, opt, 4);
 	}
 }
 
@@ -154,7 +163,7 @@ tcp_opts_parse_any(const uint8_t *p, size_t len, struct tcp_opts *o)
 
 		if (opt.kind <= TCPOPT_NOP)
 			continue;
-		bit = bit_of(opt.kind);
+		bit = bit_of(&opt);
 		if (o->present & bit)
 			continue; /* the first of a kind wins */
 		o->present |= (uint16_t)(take(o, &opt) ? bit : OPT_IGNORED);
@@ -184,6 +193,17 @@ tcp_opt_put_tfo(uint8_t *p, const void *cookie, uint8_t len)
 	if (len)
 		memcpy(p + 2, cookie, len);
 	return p + 2 + len;
+}
+
+uint8_t *
+tcp_opt_put_tfo_exp(uint8_t *p, const void *cookie, uint8_t len)
+{
+	p[0] = TCPOPT_EXP2;
+	p[1] = (uint8_t)(4 + len);
+	put_be16(p + 2, TCP_TFO_EXP_MAGIC);
+	if (len)
+		memcpy(p + 4, cookie, len);
+	return p + 4 + len;
 }
 
 uint8_t *

@@ -36,6 +36,7 @@ enum tcp_opt_kind {
 #define TCP_WS_MAX 14	/* RFC 7323 2.3; a larger shift is used as 14 */
 #define TCP_TFO_MIN 4	/* cookie bytes (RFC 7413 4.1.1) */
 #define TCP_TFO_MAX 16
+#define TCP_TFO_EXP_MAGIC 0xf989 /* kind 254 (RFC 6994): the form before kind 34 was assigned */
 
 /* tcp_opts.present */
 enum tcp_opts_bit {
@@ -65,6 +66,7 @@ struct tcp_opts {
 	uint8_t wscale;
 	uint8_t n_sack;
 	uint8_t tfo_len;
+	uint8_t tfo_exp; /* 1: it came under kind 254 */
 	uint32_t tsval;
 	uint32_t tsecr;
 	struct tcp_sack_block sack[TCP_SACK_MAX];
@@ -191,6 +193,8 @@ uint8_t *tcp_opt_put_sack(uint8_t *p, const struct tcp_sack_block *blocks, unsig
 
 /* Fast Open cookie of len bytes; 0 asks for one (RFC 7413). */
 uint8_t *tcp_opt_put_tfo(uint8_t *p, const void *cookie, uint8_t len);
+/* The same under kind 254. */
+uint8_t *tcp_opt_put_tfo_exp(uint8_t *p, const void *cookie, uint8_t len);
 
 /* NOPs up to the next multiple of four from `start`. */
 uint8_t *tcp_opt_pad(uint8_t *start, uint8_t *p);

@@ -162,6 +162,26 @@ fast_open(void)
 }
 
 static void
+fast_open_experimental(void)
+{
+	struct tcp_opts request = parse("fe04 f989"), odd = parse("fe07 f989 010203"), other = parse("fe08 f98a 01020304");
+	struct tcp_opts first = parse("fe08 f989 01020304 2206 05060708 0101");
+	struct exact e = exact_hex("fe08 f989 01020304");
+	uint8_t out[8];
+
+	CHECK_EQ_X(request.present, OPT_TFO);
+	CHECK_EQ_U(request.tfo_exp, 1);
+	CHECK_EQ_U(request.tfo_len, 0);
+	CHECK_EQ_X(odd.present, OPT_IGNORED);
+	CHECK_EQ_X(other.present, OPT_UNKNOWN);
+	CHECK_EQ_U(first.tfo_exp, 1);
+	CHECK_EQ_U(first.tfo_len, 4);
+	CHECK_EQ_U(parse("2206 05060708").tfo_exp, 0);
+	CHECK_PTR(tcp_opt_put_tfo_exp(out, "\x01\x02\x03\x04", 4), out + 8);
+	CHECK_MEM(out, e.p, 8);
+}
+
+static void
 others(void)
 {
 	uint8_t nops[40];
@@ -258,6 +278,7 @@ static const struct test_case cases[] = {
 	{"values are reported as sent, however odd", raw_values},
 	/* proves tcpo-tfo-18 */
 	{"a Fast Open request and a cookie are told apart", fast_open},
+	{"Fast Open under the experimental kind is the same", fast_open_experimental},
 	/* proves MUST-6 */
 	{"other kinds are noted and skipped", others},
 	/* proves MUST-68 */
