@@ -321,6 +321,8 @@ check_habits(const struct mien_tcp_rule *t)
 		return "an answer to a full queue is unknown";
 	if (t->overlap >= MIEN_SEGMENTS_COUNT)
 		return "the overlap policy of segments is unknown";
+	if (t->fast_open.cookie < 4 || t->fast_open.cookie > 16 || t->fast_open.cookie & 1)
+		return "a Fast Open cookie has 4 to 16 bytes, an even number";
 	if (t->port_low == 0 || t->port_low > t->port_high || t->port_pick > MIEN_PORT_PARITY)
 		return "the range of source ports is empty or its order unknown";
 	return NULL;

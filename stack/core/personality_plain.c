@@ -177,6 +177,7 @@ tcp_rules(struct mien_tcp_rule *t)
 		.hz = 1000, .base = MIEN_TS_PER_PEER, .offer = 1, .accept = 1};
 	t->isn = (struct mien_isn_rule){.kind = MIEN_ISN_RFC6528};
 	t->rst_rate = (struct mien_rate){.per_second = 1000, .burst = 1000};
+	t->fast_open = (struct mien_fast_open_rule){.client = 1, .server = 1, .cookie = 8};
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Hosts come, go and change their personality. */
 #include "net_parts.h"
+#include "fast_open.h"
 
 /*
  * What an observer can measure begins anew with each epoch: keys, counters, clocks, buckets.
@@ -19,6 +20,7 @@ epoch_begin(struct net *n, struct host *h, const struct mien_personality *p)
 	h->tcp.ts_count = 0;
 	h->tcp.port_last = 0;
 	h->tcp.rst_bucket = (struct token_bucket){0};
+	fast_open_key_first(&h->tcp);
 	h->icmp_errors = h->icmp_echo = (struct token_bucket){0};
 	for (unsigned int i = 0; i < MIEN_IPID_COUNTERS; i++)
 		h->id_counter[i] = h->tcp.p->id_start[i] ? h->tcp.p->id_start[i]

@@ -52,10 +52,6 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 		*why = MIEN_DROP_TCP_RST_OUT;
 		return STEP_DROP;
 	}
-	if (seg->flags & TH_SYN && tcb->state == MIEN_TCP_SYN_RECEIVED && seg->seq == tcb->irs) {
-		tcp_send_syn(t, tcb); /* our SYN-ACK was lost */
-		return STEP_DROP;
-	}
 	if (old && seg->len)
 		reass_duplicate(tcb, seg->seq, seg->seq + seg->len);
 	if (segment_len(seg) && !(seg->flags & TH_SYN))
@@ -118,12 +114,25 @@ strip_known_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	tcp_ack_soon(t, tcb);
 }
 
+/* The SYN once more, with bytes or without them. */
+static bool
+is_known_syn(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return (seg->flags & (TH_SYN | TH_ACK | TH_RST)) == TH_SYN && tcb->state == MIEN_TCP_SYN_RECEIVED &&
+	       seg->seq == tcb->irs;
+}
+
 enum step
 in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
 	strip_known_syn(t, tcb, seg);
 	if (check_stamp(t, tcb, seg, why) != STEP_GO_ON)
 		return STEP_DROP;
+	if (is_known_syn(tcb, seg)) {
+		*why = MIEN_DROP_TCP_SEQ_OLD;
+		tcp_send_syn(t, tcb); /* our SYN-ACK was lost */
+		return STEP_DROP;
+	}
 	if (!in_window(tcb, seg) && !at_closed_window(tcb, seg))
 		return not_acceptable(t, tcb, seg, why);
 	keep_stamp(tcb, seg);

@@ -181,29 +181,49 @@ initial_window(const struct tcb *tcb)
 	return tcb->retries ? tcb->mss : (uint32_t)tcb->p->tcp.initial_cwnd * tcb->mss;
 }
 
+/* What left before this first ACK: bytes of a pending Fast Open, which may be acknowledged by it. */
+static void
+early_bytes(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	rtx_timer_start(t, tcb);
+	if (seq_gt(seg->ack, tcb->snd_una))
+		ack_new(t, tcb, seg);
+	else if (reports(tcb, seg))
+		ack_duplicate(t, tcb, seg);
+}
+
+void
+send_begin(struct tcp *t, struct tcb *tcb)
+{
+	mss_update(t, tcb);
+	rtt_init(&tcb->rtt, &tcb->p->tcp);
+	tcb->cc.cwnd = initial_window(tcb);
+	cc_ops(tcb->cc_kind)->init(tcb, t->env->now);
+	tcb->board.recover = tcb->iss;
+}
+
 void
 in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
+	uint64_t sent = tcb->fast_open & FO_PENDING ? tcb->opened_at : tcb->rtx_since;
 
 	tcb->snd_una = tcb->iss + 1;
 	tcb->snd_wnd = tcb->max_snd_wnd = scaled_window(tcb, seg);
 	tcb->snd_wl1 = seg->seq;
 	tcb->snd_wl2 = seg->ack;
-	mss_update(t, tcb);
-	rtt_init(&tcb->rtt, rule);
+	send_begin(t, tcb);
 	if (tcb->flags & TF_RTT_TIMING)
-		(void)rtt_sample(&tcb->rtt, rule, (t->env->now - tcb->rtx_since) / 1000);
+		(void)rtt_sample(&tcb->rtt, rule, (t->env->now - sent) / 1000);
 	else if (!sample_from_timestamp(t, tcb, seg))
 		tcb->rtt.rto_ms = RTE_MAX(rule->rto_initial_ms, 3000u); /* RFC 6298 5.7 */
-	tcb->cc.cwnd = initial_window(tcb);
-	cc_ops(tcb->cc_kind)->init(tcb, t->env->now);
-	tcb->board.recover = tcb->iss;
 	tcb->retries = 0;
 	tcb->rtx_since = t->env->now;
 	tcb->flags &= ~TF_RTT_TIMING;
 	tcb->flags |= TF_SYN_ACKED;
 	deadline_clear(t, tcb, DL_RTX);
+	if (unlikely(tcb->rtxq.head))
+		early_bytes(t, tcb, seg);
 	if (tcb->sndq.head || (tcb->flags & TF_FIN_QUEUED))
 		tcp_mark_dirty(t, tcb);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Segments for a listener (RFC 9293 3.10.7.2) and the half-open connections that SYNs make. */
+#include "fast_open.h"
 #include "tcp_rx.h"
 
 uint8_t
@@ -72,7 +73,9 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 {
 	const struct mien_personality *p = l->p ? l->p : host->p;
 	const struct mien_syn_case *c = syn_case_of(p, seg);
+	struct fo_option fo = {.send = false};
 	struct tcb *tcb;
+	bool at_once;
 
 	if (p->tcp.ecn == MIEN_ECN_IGNORE && is_ecn_setup(seg))
 		return MIEN_DROP_TCP_LISTEN;
@@ -85,11 +88,14 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 			return cookie_send(t, host, p, seg);
 		return refuse(t, host, p, seg, p->tcp.backlog_full == MIEN_BACKLOG_RST, MIEN_DROP_TCP_SYN_BACKLOG);
 	}
+	at_once = !c && fast_open_syn(t, host, l, p, seg, &fo);
 	tcb = listen_open(t, host, l, p, seg, c);
 	if (!tcb)
 		return MIEN_DROP_TCP_NO_TCB;
 	tcb_number(t, tcb, iss_floor);
-	tcp_send_syn(t, tcb);
+	if (at_once)
+		fast_open_accept(t, tcb, seg);
+	tcp_send_syn_with(t, tcb, &fo);
 	return MIEN_DROP_NONE;
 }
 

@@ -9,7 +9,7 @@ reset_err(const struct tcb *tcb)
 	bool all_received = tcb->snd_nxt - tcb->snd_una <= 1 && !tcb->sndq.head;
 
 	if (tcb->state == MIEN_TCP_SYN_RECEIVED)
-		return MIEN_EREFUSED;
+		return tcb->fast_open & FO_PENDING ? MIEN_ERESET : MIEN_EREFUSED;
 	if ((tcb->state == MIEN_TCP_CLOSING || tcb->state == MIEN_TCP_LAST_ACK) && all_received)
 		return MIEN_OK;
 	return MIEN_ERESET;

@@ -6,7 +6,7 @@ enum step
 in_syn(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
 {
 	*why = MIEN_DROP_TCP_SYN_CHALLENGED;
-	if (tcb->state == MIEN_TCP_SYN_RECEIVED && tcb->flags & TF_PASSIVE) {
+	if (tcb->state == MIEN_TCP_SYN_RECEIVED && tcb->flags & TF_PASSIVE && !(tcb->fast_open & FO_PENDING)) {
 		tcb_end(t, tcb, MIEN_ERESET); /* back to LISTEN */
 		return STEP_DONE;
 	}

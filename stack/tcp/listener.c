@@ -4,6 +4,7 @@
 
 #define BACKLOG_DEFAULT 1024
 #define ACCEPT_BACKLOG_DEFAULT 4096
+#define FAST_OPEN_DEFAULT 256
 
 static uint64_t
 listen_hash(const struct tcp *t, const struct mien_addr *addr, uint16_t port)
@@ -51,6 +52,8 @@ listener_fill(struct tcp_listener *l, const struct mien_tcp_listen *config, cons
 		.backlog = config->backlog ? config->backlog : BACKLOG_DEFAULT,
 		.accept_backlog = config->accept_backlog ? config->accept_backlog : ACCEPT_BACKLOG_DEFAULT,
 		.nodelay = config->nodelay,
+		.fast_open = config->fast_open,
+		.fo_max = config->fast_open_max ? config->fast_open_max : FAST_OPEN_DEFAULT,
 		.p = config->personality,
 		.cookie = config->cookie,
 		.index = index,
@@ -64,7 +67,7 @@ tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *l
 	uint64_t hash = listen_hash(t, &addr, config->port);
 	uint32_t index;
 
-	if (config->port == 0 || (config->group && !mien_addr_is_any(&config->addr)))
+	if (config->port == 0 || config->fast_open > MIEN_FAST_OPEN_NO_COOKIE || (config->group && !mien_addr_is_any(&config->addr)))
 		return MIEN_EINVAL;
 	if (find_exact(t, &addr, config->port))
 		return MIEN_EEXIST;

@@ -381,7 +381,8 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push)
 		meta->flags |= PKT_PUSH;
 	if (tcb->sndq.head == NULL) {
 		meta->flags |= PKT_PUSH; /* MUST-61 */
-		if (unlikely((tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED)) {
+		if (unlikely((tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED) &&
+			tcb->state != MIEN_TCP_SYN_RECEIVED) {
 			tcb->flags |= TF_FIN_SENT;
 			snd_nxt_add(tcb, 1);
 		}
@@ -439,7 +440,8 @@ send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		sent = resend_lost(t, tcb, room);
 	if (sent == SENT_ALL && tcb->sndq.head)
 		sent = send_new(t, tcb, room);
-	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED) {
+	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED &&
+		tcb->state != MIEN_TCP_SYN_RECEIVED) {
 		if (tcb->snd_nxt == tcb->snd_una)
 			tcb->rtx_since = t->env->now;
 		sent = send_fin(t, tcb, room);

@@ -49,7 +49,9 @@ sndbuf_room(const struct tcb *tcb)
 static inline bool
 tcb_sends_data(const struct tcb *tcb)
 {
-	return tcb->state >= MIEN_TCP_ESTABLISHED && tcb->state <= MIEN_TCP_LAST_ACK;
+	if (likely(tcb->state >= MIEN_TCP_ESTABLISHED))
+		return tcb->state <= MIEN_TCP_LAST_ACK;
+	return tcb->fast_open & FO_PENDING;
 }
 
 /* Do SACK blocks say what is lost? */

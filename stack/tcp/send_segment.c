@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Segments without data of the stream: SYN, SYN-ACK, bare ACK, RST, probes. */
+#include "fast_open.h"
 #include "send_parts.h"
 
 void
@@ -132,10 +133,17 @@ synack_out(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 void
 tcp_send_syn(struct tcp *t, struct tcb *tcb)
 {
+	tcp_send_syn_with(t, tcb, NULL);
+}
+
+void
+tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo)
+{
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
 	bool synack = tcb->state == MIEN_TCP_SYN_RECEIVED;
 	const struct mien_schedule *schedule = synack ? &rule->synack : &rule->syn;
 	unsigned int gap = RTE_MIN(tcb->retries, schedule->count - 1);
+	uint8_t options[FO_ROOM];
 	struct seg_out out;
 
 	if (synack) {
@@ -144,8 +152,8 @@ tcp_send_syn(struct tcp *t, struct tcb *tcb)
 		syn_out(tcb, MIEN_CLASS_SYN, &out);
 		syn_values(t, tcb, &out);
 	}
-	tcb->snd_una = tcb->iss;
-	tcb->snd_nxt = tcb->iss + 1;
+	if (fo && fo->send)
+		fast_open_put(fo, &out, options);
 	if (tcb->retries == 0 && tcb->deadline[DL_RTX] == WHEEL_NEVER) {
 		tcb->rtx_since = t->env->now;
 		tcb->flags |= TF_RTT_TIMING;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Life of a transmission control block: made, negotiated, established, ended, freed. */
+#include "fast_open.h"
 #include "tcp_rx.h"
 
 #define ISS_ABOVE_FLOOR 65536u
@@ -82,11 +83,13 @@ count_end(struct tcp *t, const struct tcb *tcb, int err)
 
 /* Leaves everything by which the network and the clock could reach it. */
 static void
-tcb_unlink(struct tcp *t, struct tcb *tcb)
+tcb_unlink(struct tcp *t, struct tcb *tcb, int err)
 {
 	int rc __attribute__((unused));
 
 	deadline_stop(t, tcb);
+	if (tcb->fast_open & FO_PENDING)
+		fast_open_settle(t, tcb, err);
 	tcb_leave_backlog(t, tcb);
 	if (tcb->flags & TF_DIRTY)
 		tcp_unmark_dirty(t, tcb);
@@ -117,7 +120,7 @@ tcb_end(struct tcp *t, struct tcb *tcb, int err)
 	if (err == MIEN_ETIMEDOUT && tcb->state == MIEN_TCP_SYN_SENT && tcb->soft_err)
 		err = tcb->soft_err; /* RFC 1122 4.2.3.9: what the network said in the meantime */
 	count_end(t, tcb, err);
-	tcb_unlink(t, tcb);
+	tcb_unlink(t, tcb, err);
 	tcb_free_queues(t, tcb, unread);
 	tcb->state = MIEN_TCP_CLOSED;
 	tcb->flags |= TF_ZOMBIE;
@@ -248,9 +251,8 @@ tcb_leave_backlog(struct tcp *t, struct tcb *tcb)
 	tcb->listener = 0;
 }
 
-/* A place in the listener's accept queue; without one the ACK is lost on us and the SYN-ACK goes out again. */
-static bool
-accept_place(struct tcp *t, struct tcb *tcb)
+bool
+tcb_accept_place(struct tcp *t, struct tcb *tcb)
 {
 	struct tcp_listener *l = pool_at(&t->listeners, tcb->listener - 1);
 
@@ -267,18 +269,21 @@ accept_place(struct tcp *t, struct tcb *tcb)
 bool
 tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
-	bool passive = tcb->flags & TF_PASSIVE;
+	bool passive = tcb->flags & TF_PASSIVE, known = tcb->flags & TF_ACCEPTED;
 
-	if (passive && !accept_place(t, tcb))
+	if (passive && !known && !tcb_accept_place(t, tcb))
 		return false;
 	tcb->state = MIEN_TCP_ESTABLISHED;
 	if (tcb->flags & TF_FIN_QUEUED)
 		tcb->state = (uint8_t)state_next(MIEN_TCP_ESTABLISHED, TE_CLOSE);
 	in_ack_established(t, tcb, seg);
+	if (tcb->fast_open & FO_PENDING)
+		fast_open_settle(t, tcb, MIEN_OK);
 	t->env->counters.tcp_established++;
 	tcb->tune_at = t->env->now;
 	if (tcb->flags & TF_KEEPALIVE)
 		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * UINT64_C(1000000));
-	tcb_event(t, tcb, passive ? MIEN_EV_ACCEPT : MIEN_EV_CONNECTED);
+	if (!known)
+		tcb_event(t, tcb, passive ? MIEN_EV_ACCEPT : MIEN_EV_CONNECTED);
 	return true;
 }

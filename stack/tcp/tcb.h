@@ -54,6 +54,10 @@
 
 #define TCB_ECN_SETUP 0x01 /* tcb.ecn: the peer's SYN was ECN-setup (RFC 3168 6.1.1) */
 
+/* tcb.fast_open */
+#define FO_PENDING 0x01 /* accepted before its handshake is over: SYN-RECEIVED, snd_una is iss + 1 */
+#define FO_DATA 0x02	/* bytes went with the SYN and were taken at once */
+
 enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
 	DL_ACK,	 /* delayed ACK */
@@ -230,6 +234,7 @@ struct tcb {
 	uint64_t challenge_at; /* ns */
 	uint8_t syn_set;       /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
 	uint8_t syn_case;      /* number + 1 of the personality's case for the SYN; 0: none */
+	uint8_t fast_open;     /* FO_... */
 	struct rcv_sack {
 		struct tcp_sack_block b[4]; /* to be reported, newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */

@@ -25,6 +25,8 @@ struct tcp_host {
 	bool ready;	     /* answers; false while probing or going */
 	uint32_t group;	     /* of listeners; 0: none */
 	struct token_bucket rst_bucket;
+	struct siphash_key fo_key[2]; /* Fast Open cookies: the present key, the one before */
+	uint8_t fo_keys;
 };
 
 /* What stands for the hosts of a group in tables by address: no host and no peer has such a one. */

@@ -89,9 +89,12 @@ bool tcp_output(struct tcp *t, struct tcb *tcb);
 void tcp_send_ack(struct tcp *t, struct tcb *tcb);
 /*
  * The SYN of an active open or SYN-ACK by state, first or again; sets DL_RTX from the personality's schedule.
- * Sent at iss; snd_una is iss and snd_nxt iss + 1, set by the caller at the first.
+ * Sent at iss; the caller has set snd_una and snd_nxt.
  */
 void tcp_send_syn(struct tcp *t, struct tcb *tcb);
+struct fo_option;
+/* The same with a Fast Open option. */
+void tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo);
 /* RST of a synchronized connection (abort, give-up with MIEN_END_RST, data after close). */
 void tcp_send_rst(struct tcp *t, struct tcb *tcb);
 /* Window probe or keepalive: rule of the personality. */
@@ -141,6 +144,8 @@ enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *
  * sample, initial cwnd; DL_RTX is stopped. state is the new one already.
  */
 void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* Before the first byte may be sent: MSS, RTO, initial cwnd, congestion control. */
+void send_begin(struct tcp *t, struct tcb *tcb);
 /* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
 uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_t peer_mss);
 uint16_t mss_own_passive(const struct tcp *t, const struct tcb *tcb); /* of a SYN-ACK: a peer without MSS has the default */

@@ -27,6 +27,10 @@ struct tcp_listener {
 	uint32_t half_open; /* TCBs in SYN-RECEIVED, of all hosts it listens for */
 	uint16_t waiting;   /* established, ACCEPT not yet drained */
 	bool nodelay;
+	uint8_t fast_open;  /* enum mien_fast_open */
+	uint32_t fo_max, fo_pending; /* TCBs with FO_PENDING */
+	uint32_t fo_resets; /* of those, how many were reset lately */
+	uint64_t fo_reset_at; /* ns: the last */
 	const struct mien_personality *p; /* NULL: the host's */
 	uint64_t cookie;
 	uint32_t index;

@@ -40,6 +40,11 @@ void tcb_take_syn(struct tcb *tcb, const struct tcp_segment *seg);
 void tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor);
 /* The connection leaves its listener's count of half-open ones. */
 void tcb_leave_backlog(struct tcp *t, struct tcb *tcb);
+/*
+ * A place in the listener's accept queue, and out of its backlog. False: it is full; the ACK is then lost on us and the
+ * SYN-ACK goes out again.
+ */
+bool tcb_accept_place(struct tcp *t, struct tcb *tcb);
 /* ESTABLISHED (or FIN-WAIT-1 when it was closed before): counters, events, first ACK. False: no room to accept. */
 bool tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* The application let go: DL_LIFE by state, so that no peer can hold the block for ever. */

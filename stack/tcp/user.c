@@ -390,6 +390,7 @@ tcp_user_info(const struct tcp *t, uint64_t conn, struct mien_tcp_info *out)
 		.rcv_wscale = tcb->rcv_wscale,
 		.ecn = tcb->ecn,
 		.passive = !!(tcb->flags & TF_PASSIVE),
+		.syn_data = !!(tcb->fast_open & FO_DATA),
 		.mss_send = tcb->mss,
 		.mss_recv = tcb->mss_own,
 		.retransmits = tcb->retries,

@@ -64,6 +64,16 @@ put_hex(uint8_t *p, const char *s)
 	return p;
 }
 
+/* A Fast Open cookie in hexadecimal, or none. */
+static uint8_t *
+put_cookie(uint8_t *p, const char *s, bool exp)
+{
+	uint8_t cookie[64];
+	uint8_t len = (uint8_t)(put_hex(cookie, s) - cookie);
+
+	return exp ? tcp_opt_put_tfo_exp(p, cookie, len) : tcp_opt_put_tfo(p, cookie, len);
+}
+
 static uint8_t *
 put_option(uint8_t *p, const char *item, uint32_t base)
 {
@@ -83,6 +93,10 @@ put_option(uint8_t *p, const char *item, uint32_t base)
 		return tcp_opt_put_ts(p, a, b);
 	if (strncmp(item, "sack ", 5) == 0)
 		return put_sack(p, item, base);
+	if (strncmp(item, "FOEXP", 5) == 0)
+		return put_cookie(p, item[5] ? item + 6 : item + 5, true);
+	if (strncmp(item, "FO", 2) == 0)
+		return put_cookie(p, item[2] ? item + 3 : item + 2, false);
 	if (strncmp(item, "x ", 2) == 0)
 		return put_hex(p, item + 2);
 	return NULL;

@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
+#include "fast_open.h"
 #include "segment_fmt.h"
 #include "segment_text.h"
 
@@ -101,6 +102,7 @@ init_host(struct harness *h)
 	h->host.key = (struct siphash_key){11, 12};
 	h->host.prefix_len = 24;
 	h->host.ready = true;
+	fast_open_key_first(&h->host);
 	h->peer = (struct harness_peer){.addr = mien_addr_ip4(0x0a000002), .port = 5000, .local_port = 80,
 		.iss = HARNESS_PEER_ISS, .ttl = 64};
 }

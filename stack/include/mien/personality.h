@@ -395,6 +395,13 @@ struct mien_syn_extra {
 	uint8_t pad[3];
 };
 
+/** RFC 7413: what a connection or listener that asks for it may do. */
+struct mien_fast_open_rule {
+	uint8_t client, server; /* 1: active opens, listeners */
+	uint8_t experimental;	/* 1: the option under kind 254 too */
+	uint8_t cookie;		/* bytes of a cookie that listeners give: 4 to 16, even */
+};
+
 /** Fixed times and habits of connections. Milliseconds unless said. */
 struct mien_tcp_rule {
 	struct mien_window_rule window_syn;
@@ -463,6 +470,7 @@ struct mien_tcp_rule {
 	struct mien_ts_rule ts;
 	struct mien_isn_rule isn;
 	struct mien_rate rst_rate;
+	struct mien_fast_open_rule fast_open;
 };
 
 /** One operating system. About 7 KB, 64-byte aligned, read by index only. */

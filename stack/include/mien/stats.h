@@ -52,6 +52,10 @@ MIEN_BEGIN_DECLS
 	X(tcp_probes_sent, "zero-window and keepalive probes sent")                                \
 	X(tcp_time_wait_reused, "connections in TIME-WAIT reopened by a new SYN")                  \
 	X(tcp_time_wait_evicted, "connections that left TIME-WAIT early for want of room")         \
+	X(tcp_fast_open_cookies_sent, "Fast Open cookies sent to those who asked or had a wrong one")    \
+	X(tcp_fast_open_passive, "connections accepted with their SYN, by a Fast Open cookie")     \
+	X(tcp_fast_open_passive_refused, "SYNs with a wrong Fast Open cookie")                     \
+	X(tcp_fast_open_overflow, "SYNs whose Fast Open was refused because too many were pending") \
 	X(neigh_evicted, "neighbours forgotten for want of room")
 
 struct mien_counters {

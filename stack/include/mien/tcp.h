@@ -17,6 +17,13 @@
 
 MIEN_BEGIN_DECLS
 
+/** TCP Fast Open (RFC 7413), where the personality allows it: bytes of the SYN may come twice to the application. */
+enum mien_fast_open {
+	MIEN_FAST_OPEN_OFF,
+	MIEN_FAST_OPEN_ON,
+	MIEN_FAST_OPEN_NO_COOKIE /* the SYN's bytes count without a cookie: between hosts that trust each other only */
+};
+
 struct mien_tcp_listen {
 	struct mien_addr addr;	/* a host, or any: every host of the stack */
 	uint16_t port;
@@ -26,6 +33,8 @@ struct mien_tcp_listen {
 	const struct mien_personality *personality; /* NULL: the host's */
 	uint64_t cookie;
 	uint32_t group;		/* addr any: the hosts of this group only; 0: every host */
+	uint8_t fast_open;	/* enum mien_fast_open: ACCEPT and READABLE come with the SYN */
+	uint16_t fast_open_max; /* so accepted and not yet acknowledged; beyond, a SYN is one as any other; 0: 256 */
 };
 
 /** MIEN_EEXIST when address and port are taken. A host's own listener wins over its group's, that over any host's. */
@@ -116,6 +125,7 @@ struct mien_tcp_info {
 	uint8_t snd_wscale, rcv_wscale;
 	uint8_t ecn;
 	uint8_t passive;
+	uint8_t syn_data;	/* 1: bytes of the SYN were taken at once (RFC 7413) */
 	uint16_t mss_send, mss_recv;
 	uint16_t retransmits;	/* of the oldest segment */
 	uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd;
