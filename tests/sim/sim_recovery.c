@@ -54,7 +54,7 @@ size(void)
 	return sim_slow_build() ? MIB / 2 : 2 * MIB;
 }
 
-/* Late by less than a quarter of the round trip, but by more than three segments. */
+/* Late by less than a quarter of the round trip, but by more than three segments; long enough for RACK to learn it. */
 static void
 reordering_alone(void)
 {
@@ -65,12 +65,12 @@ reordering_alone(void)
 	uint64_t by_rack = 0, by_sack = 0, by_newreno = 0, segments = 0;
 
 	for (uint64_t seed = 1; seed <= 4; seed++) {
-		const struct outcome o = transfer(&rack, &link, size(), seed);
+		const struct outcome o = transfer(&rack, &link, 2 * MIB, seed);
 
 		by_rack += o.sent.tcp_retransmits;
 		segments += o.sent.tcp_segments_sent;
-		by_sack += transfer(&sack, &link, size(), seed).sent.tcp_retransmits;
-		by_newreno += transfer(&newreno, &link, size(), seed).sent.tcp_retransmits;
+		by_sack += transfer(&sack, &link, 2 * MIB, seed).sent.tcp_retransmits;
+		by_newreno += transfer(&newreno, &link, 2 * MIB, seed).sent.tcp_retransmits;
 	}
 
 	/* nothing was lost: whatever was sent again was needless */
@@ -79,7 +79,7 @@ reordering_alone(void)
 			segments, by_sack, by_newreno);
 	CHECK(by_rack * 10 <= by_sack);
 	CHECK(by_rack * 10 <= by_newreno);
-	CHECK(by_rack <= segments / 200 + 8); /* the window grows with the first D-SACKs */
+	CHECK(by_rack * 200 <= segments);
 }
 
 static void
