@@ -167,7 +167,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->challenges = 10;
 	t->keepalive_end = MIEN_END_RST;
 	t->probe = MIEN_PROBE_ONE_BYTE;
-	t->backlog_full = MIEN_END_SILENT;
+	t->backlog_full = MIEN_BACKLOG_SILENT;
 	t->tw_reuse = 1;
 	t->overlap = MIEN_SEGMENTS_FIRST;
 	t->port_low = 49152; /* RFC 6335 6 */

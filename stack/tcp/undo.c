@@ -81,7 +81,7 @@ undo_do(struct tcp *t, struct tcb *tcb)
 	if (tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY))
 		unmark(tcb);
 	tcb->flags &= ~(TF_RECOVERY | TF_RTO_RECOVERY | TF_RTX_NOW);
-	tcb->sack.marks &= (uint8_t)~(MK_FRTO | MK_FRTO_NEW);
+	frto_end(tcb);
 	tcb->sack.dupacks = 0;
 	tcb->prr.flight = 0;
 	tcb->rtt.backoff = 0;
