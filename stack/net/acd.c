@@ -11,11 +11,11 @@
 #define PROBE_WAIT_MS 1000
 #define PROBE_MIN_MS 1000
 #define PROBE_MAX_MS 2000
-#define ANNOUNCE_WAIT (2 * SECOND)
-#define ANNOUNCE_INTERVAL (2 * SECOND)
+#define ANNOUNCE_WAIT (2 * NS_PER_SECOND)
+#define ANNOUNCE_INTERVAL (2 * NS_PER_SECOND)
 #define MAX_CONFLICTS 10
-#define RATE_LIMIT_INTERVAL (60 * SECOND)
-#define DEFEND_INTERVAL (10 * SECOND)
+#define RATE_LIMIT_INTERVAL (60 * NS_PER_SECOND)
+#define DEFEND_INTERVAL (10 * NS_PER_SECOND)
 
 /* A link bears so many broadcasts. */
 #define PACE_PER_SECOND 8000
@@ -58,7 +58,7 @@ probe_begin(struct net *n, struct host *h, uint64_t wait)
 {
 	h->acd = ACD_PROBE;
 	h->acd_left = h->tcp.p->arp.probe;
-	in(n, h, wait + rng_below(&n->env->rng, PROBE_WAIT_MS + 1) * MS);
+	in(n, h, wait + rng_below(&n->env->rng, PROBE_WAIT_MS + 1) * NS_PER_MS);
 }
 
 static void
@@ -96,7 +96,7 @@ acd_timer(struct net *n, struct host *h)
 			break;
 		arp_request(n, h, 0, mien_addr_get_ip4(&h->tcp.addr), NULL);
 		if (--h->acd_left > 0) {
-			in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * MS);
+			in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * NS_PER_MS);
 		} else {
 			h->acd = ACD_WAIT;
 			in(n, h, ANNOUNCE_WAIT);

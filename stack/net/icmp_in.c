@@ -80,7 +80,7 @@ small_reply(struct net *n, struct ip_rx *rx, uint8_t type, uint32_t rest, const 
 static enum mien_drop
 timestamp(struct net *n, struct ip_rx *rx, uint32_t rest)
 {
-	uint32_t now = (uint32_t)(n->env->now / MS % DAY_MS) | TIME_NOT_UT;
+	uint32_t now = (uint32_t)(n->env->now / NS_PER_MS % DAY_MS) | TIME_NOT_UT;
 	uint8_t body[TIMESTAMP_LEN - ICMP4_HDR_LEN];
 
 	pkt_copy(rx->m, ICMP4_HDR_LEN, 4, body); /* originate */

@@ -8,7 +8,7 @@
  */
 #include "neigh.h"
 
-#define TOUCH_GAP SECOND /* a hot entry moves in its list at most so often */
+#define TOUCH_GAP NS_PER_SECOND /* a hot entry moves in its list at most so often */
 
 static struct neigh *
 neigh_at(const struct net *n, uint32_t index)
@@ -151,7 +151,7 @@ neigh_new(struct net *n, const struct mien_addr *addr, bool for_output)
 static uint64_t
 request_gap(const struct host *h)
 {
-	uint64_t gap = h->tcp.p->arp.retry_ms * MS;
+	uint64_t gap = h->tcp.p->arp.retry_ms * NS_PER_MS;
 
 	return gap > NEIGH_REQUEST_GAP ? gap : NEIGH_REQUEST_GAP;
 }
@@ -215,7 +215,7 @@ from_route(const struct net *n, const uint32_t *route, const struct mien_addr *h
 static bool
 is_due(const struct net *n, const struct host *h, const struct neigh *e)
 {
-	return e->state == NEIGH_REACHABLE && n->env->now - e->confirmed_at > h->tcp.p->arp.reachable_ms * MS &&
+	return e->state == NEIGH_REACHABLE && n->env->now - e->confirmed_at > h->tcp.p->arp.reachable_ms * NS_PER_MS &&
 	       n->env->now - e->asked_at >= NEIGH_REQUEST_GAP;
 }
 

@@ -6,9 +6,9 @@
 #include "net_parts.h"
 
 #define NEIGH_QUEUE 4		    /* packets that wait for one neighbour; the latest win (RFC 1122 2.3.2.2) */
-#define NEIGH_KEEP (1200 * SECOND)  /* an entry nobody used for so long is forgotten */
-#define NEIGH_LOCK (1 * SECOND)	    /* a MAC just learned is not changed again at once */
-#define NEIGH_REQUEST_GAP (1 * SECOND) /* RFC 1122 2.3.2.1: at most one request a second to a destination */
+#define NEIGH_KEEP (1200 * NS_PER_SECOND)  /* an entry nobody used for so long is forgotten */
+#define NEIGH_LOCK (1 * NS_PER_SECOND)	    /* a MAC just learned is not changed again at once */
+#define NEIGH_REQUEST_GAP (1 * NS_PER_SECOND) /* RFC 1122 2.3.2.1: at most one request a second to a destination */
 
 enum neigh_state {
 	NEIGH_INCOMPLETE, /* asked for; packets wait */

@@ -14,9 +14,6 @@
 #include "net_room.h"
 #include "pkt.h"
 
-#define MS UINT64_C(1000000)	 /* ns */
-#define SECOND UINT64_C(1000000000)
-
 /* A packet for this stack behind its IP header; what answers need of that header. */
 struct ip_rx {
 	struct rte_mbuf *m;	/* data at the transport header, len bytes */

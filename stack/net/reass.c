@@ -125,7 +125,7 @@ begin(struct net *n, const struct ip_rx *rx, uint64_t hash)
 		.timer = {.owner = TIMER_FRAG},
 	};
 	append(n, d);
-	wheel_set(&n->env->wheel, &d->timer, n->env->now + (p ? p->frag_timeout_ms : 30000) * MS);
+	wheel_set(&n->env->wheel, &d->timer, n->env->now + (p ? p->frag_timeout_ms : 30000) * NS_PER_MS);
 	return d;
 }
 

@@ -5,7 +5,6 @@
  */
 #include "tcp_parts.h"
 
-#define NS_PER_MS 1000000u
 
 static void
 arm(struct tcp *t, struct tcb *tcb, uint64_t at)
@@ -24,7 +23,7 @@ void
 deadline_set_on_tick(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at, uint32_t tick_ms)
 {
 	if (tick_ms && at != WHEEL_NEVER) {
-		uint64_t tick = (uint64_t)tick_ms * NS_PER_MS;
+		uint64_t tick = tick_ms * NS_PER_MS;
 
 		at = (at + tick - 1) / tick * tick;
 	}

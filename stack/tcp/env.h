@@ -16,6 +16,7 @@
 #include <mien/stats.h>
 
 #include "rng.h"
+#include "times.h"
 #include "wheel.h"
 
 enum source_kind { SOURCE_TCB, SOURCE_UDP, SOURCE_HOST };

@@ -2,8 +2,7 @@
 /* What happens when a deadline of a connection passes; retransmission has a file of its own. */
 #include "tcp_rx.h"
 
-#define MS UINT64_C(1000000)
-#define ORPHAN_NS (120000 * MS) /* without progress, the window closed, nobody there to wait for it */
+#define ORPHAN_NS (120000 * NS_PER_MS) /* without progress, the window closed, nobody there to wait for it */
 
 bool
 expire_ack(struct tcp *t, struct tcb *tcb)
@@ -19,7 +18,7 @@ expire_ack(struct tcp *t, struct tcb *tcb)
 bool
 expire_keep(struct tcp *t, struct tcb *tcb)
 {
-	uint64_t idle = t->env->now - tcb->last_rcvd_at, wait = tcb->keep_idle_ms * MS;
+	uint64_t idle = t->env->now - tcb->last_rcvd_at, wait = tcb->keep_idle_ms * NS_PER_MS;
 
 	if (!(tcb->flags & TF_KEEPALIVE))
 		return true;
@@ -37,7 +36,7 @@ expire_keep(struct tcp *t, struct tcb *tcb)
 	}
 	tcb->probes++;
 	tcp_send_probe(t, tcb, true);
-	deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_interval_ms * MS);
+	deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_interval_ms * NS_PER_MS);
 	return true;
 }
 
@@ -47,7 +46,7 @@ life_watch(struct tcp *t, struct tcb *tcb)
 	uint64_t wait = ORPHAN_NS;
 
 	if (tcb->state == MIEN_TCP_FIN_WAIT_2)
-		wait = tcb->p->tcp.fin_wait_2_ms * MS;
+		wait = tcb->p->tcp.fin_wait_2_ms * NS_PER_MS;
 	tcb->life_una = tcb->snd_una;
 	if (wait)
 		deadline_set(t, tcb, DL_LIFE, t->env->now + wait);

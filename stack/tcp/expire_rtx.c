@@ -4,7 +4,6 @@
  */
 #include "send_parts.h"
 
-#define NS_PER_MS 1000000u
 /* RFC 9293 3.8.3, SHLD-10: retransmissions after which IP and the application are told. */
 #define R1 3
 
@@ -35,7 +34,7 @@ static bool
 user_timeout_over(const struct tcp *t, const struct tcb *tcb)
 {
 	return tcb->user_timeout_ms &&
-	       t->env->now - tcb->rtx_since >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+	       t->env->now - tcb->rtx_since >= tcb->user_timeout_ms * NS_PER_MS;
 }
 
 /*

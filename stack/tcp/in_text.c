@@ -55,7 +55,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 	else if (r->delack_ms && tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;
-			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * UINT64_C(1000000),
+			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,
 				r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
 		}
 		return;

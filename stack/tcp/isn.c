@@ -127,7 +127,7 @@ deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const 
 	unsigned int cards = r->cards ? r->cards : DECK_CARDS;
 	uint64_t now = t->env->now;
 
-	if (peer->live && now - peer->used_at <= r->idle_ms * UINT64_C(1000000)) {
+	if (peer->live && now - peer->used_at <= r->idle_ms * NS_PER_MS) {
 		uint32_t card = r->timed ? timed_card(r->deck[peer->next], now - peer->used_at) : r->deck[peer->next];
 
 		peer->last += rng_u32(&t->env->rng) >> 31 ? card : 0 - card;

@@ -36,22 +36,6 @@ fill_options(uint8_t *p, const struct seg_out *out)
 	}
 }
 
-/* The value as the bytes that it is sent as. */
-static inline uint32_t
-wire32(uint32_t v)
-{
-	uint32_t w;
-
-	put_be32(&w, v);
-	return w;
-}
-
-static inline void
-store32(uint8_t *p, uint32_t w)
-{
-	memcpy(p, &w, sizeof(w));
-}
-
 /* The options of nearly every segment: two bytes of padding and timestamps. */
 static inline bool
 is_plain_ts(const struct mien_opt_template *tpl, const struct seg_out *out)

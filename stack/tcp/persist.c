@@ -5,7 +5,6 @@
  */
 #include "send_parts.h"
 
-#define NS_PER_MS 1000000u
 
 static bool
 is_waiting(const struct tcb *tcb)
@@ -20,8 +19,8 @@ persist_interval(const struct tcb *tcb)
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
 	uint64_t ns = rtt_rto(&tcb->rtt, rule);
 
-	ns = RTE_MAX(ns, (uint64_t)rule->persist_min_ms * NS_PER_MS);
-	return RTE_MIN(ns, (uint64_t)rule->persist_max_ms * NS_PER_MS);
+	ns = RTE_MAX(ns, rule->persist_min_ms * NS_PER_MS);
+	return RTE_MIN(ns, rule->persist_max_ms * NS_PER_MS);
 }
 
 void
@@ -33,7 +32,7 @@ rtx_timer_start(struct tcp *t, struct tcb *tcb)
 	if (unlikely(tcb->p->tcp.tlp))
 		at = tlp_sooner(tcb, t->env->now, at);
 	if (unlikely(tcb->flags & TF_USER_TIMEOUT))
-		at = RTE_MIN(at, tcb->rtx_since + (uint64_t)tcb->user_timeout_ms * NS_PER_MS);
+		at = RTE_MIN(at, tcb->rtx_since + tcb->user_timeout_ms * NS_PER_MS);
 	deadline_set(t, tcb, DL_RTX, at);
 }
 
@@ -113,7 +112,7 @@ static bool
 peer_is_gone(const struct tcp *t, const struct tcb *tcb)
 {
 	return tcb->user_timeout_ms && tcb->retries &&
-	       t->env->now - tcb->last_rcvd_at >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+	       t->env->now - tcb->last_rcvd_at >= tcb->user_timeout_ms * NS_PER_MS;
 }
 
 /* How many probes may go unanswered, and how it ends then. */

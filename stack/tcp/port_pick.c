@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The source port of an active open (RFC 6056): hash of the destination and a counter, random, or one after the
- * other, up or down, as older systems do. Each try is one look into the flow table. A port whose last connection is in TIME-WAIT is taken when
- * RFC 6191 lets a new incarnation follow it; who opens and closes without pause to one peer lives from those, and finds
- * them at the old end of the list of records. A peer to whom nearly every port is in use costs TRIES looks and an
- * error, never a walk over all ports.
+ * other, up or down, as older systems do. Each try is one look into the flow table. A port whose last connection is
+ * in TIME-WAIT is taken when RFC 6191 lets a new incarnation follow it; who opens and closes without pause to one peer
+ * lives from those, and finds them at the old end of the list of records. A peer to whom nearly every port is in use
+ * costs TRIES looks and an error, never a walk over all ports.
  */
 #include "tcp_rx.h"
 
@@ -12,13 +12,13 @@
 #define TRIES_BEFORE_OLDEST 32
 #define RANDOM_TRIES 32
 #define OLDEST 32 /* records looked at */
-#define TIME_WAIT_REST_NS UINT64_C(1000000000) /* the timestamp clock must have moved on */
+#define TIME_WAIT_REST_NS NS_PER_SECOND /* the timestamp clock must have moved on */
 
 /* RFC 6191 2, seen from the side that sends the SYN. */
 bool
 time_wait_yields(const struct tcp *t, const struct time_wait *tw)
 {
-	uint64_t entered = tw->deadline - tw->p->tcp.time_wait_ms * UINT64_C(1000000);
+	uint64_t entered = tw->deadline - tw->p->tcp.time_wait_ms * NS_PER_MS;
 
 	return tw->ts && tw->p->tcp.tw_reuse && tw->p->tcp.ts.offer && t->env->now - entered >= TIME_WAIT_REST_NS;
 }

@@ -6,9 +6,7 @@
  */
 #include "send_parts.h"
 
-#define NS_PER_US 1000u
 #define ROUNDS 16 /* recoveries without a D-SACK that let the window shrink again (6.2 step 4) */
-#define WALK_MAX 1024
 
 /* -- the ring ----------------------------------------------------------------------------- */
 
@@ -135,7 +133,7 @@ static enum verdict
 judge(const struct tcp *t, const struct tcb *tcb, const struct pkt_meta *meta, uint64_t reo_wnd, uint64_t *wait)
 {
 	const struct rack *r = &tcb->rack;
-	uint64_t due = meta->sent_at + (uint64_t)r->rtt_us * NS_PER_US + reo_wnd;
+	uint64_t due = meta->sent_at + r->rtt_us * NS_PER_US + reo_wnd;
 
 	if (meta->sent_at > r->sent_at || (meta->sent_at == r->sent_at && seq_geq(meta->end, r->end)))
 		return SENT_LATER;
@@ -200,7 +198,7 @@ void
 rack_timeout(struct tcp *t, struct tcb *tcb)
 {
 	uint32_t rtt_us = tcb->rack.rtt_us ? tcb->rack.rtt_us : tcb->rtt.srtt_us;
-	uint64_t wait = (uint64_t)rtt_us * NS_PER_US + rack_reo_wnd(tcb);
+	uint64_t wait = rtt_us * NS_PER_US + rack_reo_wnd(tcb);
 
 	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m)) {
 		const struct pkt_meta *meta = pkt_meta(m);

@@ -2,7 +2,6 @@
 /* Round-trip time and retransmission timeout (RFC 6298). */
 #include "send_parts.h"
 
-#define NS_PER_MS 1000000u
 #define BACKOFF_MAX 24
 
 /* Clock granularity G: the personality's tick, at least 1 ms. */

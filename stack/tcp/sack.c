@@ -6,8 +6,6 @@
  */
 #include "send_parts.h"
 
-#define WALK_MAX 1024
-
 /* In front of or at the last packet judged? Its SACKed bytes count in `below`. */
 static inline bool
 is_judged(const struct scoreboard *s, const struct pkt_meta *meta)

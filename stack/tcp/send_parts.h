@@ -21,6 +21,8 @@
 #define TCP_MSS_MIN 536
 /* An mbuf counts as so many bytes at least: a buffer of one-byte mbufs must not empty the pool. */
 #define MBUF_COST 256u
+/* Packets of rtxq that one ACK may look at in a row. */
+#define WALK_MAX 1024
 
 static inline uint32_t
 pkt_len(const struct pkt_meta *meta)

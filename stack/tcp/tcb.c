@@ -282,7 +282,7 @@ tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 	t->env->counters.tcp_established++;
 	tcb->tune_at = t->env->now;
 	if (tcb->flags & TF_KEEPALIVE)
-		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * UINT64_C(1000000));
+		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * NS_PER_MS);
 	if (!known)
 		tcb_event(t, tcb, passive ? MIEN_EV_ACCEPT : MIEN_EV_CONNECTED);
 	return true;

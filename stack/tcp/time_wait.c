@@ -43,7 +43,7 @@ list_remove(struct tcp *t, const struct time_wait *tw)
 static void
 restart(struct tcp *t, struct time_wait *tw)
 {
-	tw->deadline = t->env->now + tw->p->tcp.time_wait_ms * UINT64_C(1000000);
+	tw->deadline = t->env->now + tw->p->tcp.time_wait_ms * NS_PER_MS;
 	wheel_set(&t->env->wheel, &tw->timer, tw->deadline);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "send_parts.h"
 
-#define NS_PER_US 1000u
 #define MAX_ACK_DELAY_US 200000u /* of a single segment's ACK (7.2) */
 #define PTO_NO_RTT_US 1000000u
 

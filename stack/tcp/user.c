@@ -2,7 +2,6 @@
 /* User calls (RFC 9293 3.10.1, 3.10.4 to 3.10.6): OPEN, CLOSE, ABORT, STATUS and the options of a connection. */
 #include "tcp_rx.h"
 
-#define MS UINT64_C(1000000)
 #define RCVBUF_MAX ((uint32_t)UINT16_MAX << TCP_WS_MAX)
 
 /* -- OPEN -------------------------------------------------------------------------------------------------- */
@@ -213,7 +212,7 @@ set_keepalive(struct tcp *t, struct tcb *tcb, bool on)
 	set_flag(tcb, TF_KEEPALIVE, on);
 	tcb->probes = 0;
 	if (on && state_synchronized((enum mien_tcp_state)tcb->state))
-		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * MS);
+		deadline_set(t, tcb, DL_KEEP, t->env->now + tcb->keep_idle_ms * NS_PER_MS);
 	else
 		deadline_clear(t, tcb, DL_KEEP);
 }

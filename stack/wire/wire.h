@@ -79,4 +79,20 @@ put_be32(void *p, uint32_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
+/* The value as the bytes that it is sent as. */
+static inline uint32_t
+wire32(uint32_t v)
+{
+	uint32_t w;
+
+	put_be32(&w, v);
+	return w;
+}
+
+static inline void
+store32(uint8_t *p, uint32_t w)
+{
+	memcpy(p, &w, sizeof(w));
+}
+
 #endif

@@ -56,7 +56,7 @@ bench_new(struct rte_mempool *pool, uint32_t hosts)
 	memset(b, 0, sizeof(*b));
 	b->hosts = hosts;
 	b->best = UINT64_MAX;
-	b->env.now = SECOND;
+	b->env.now = NS_PER_SECOND;
 	b->env.pool = b->env.indirect = pool;
 	b->env.mtu = 1500;
 	b->env.headroom = ENV_HEADROOM;

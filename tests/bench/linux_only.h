@@ -26,21 +26,6 @@ answer_of(const struct mien_personality *p, enum mien_tcp_state state, uint8_t f
 /* NOP NOP in front of an option of that kind and length. */
 #define PADDED(kind, len) (0x01010000u | (kind) << 8 | (len))
 
-static inline uint32_t
-wire32(uint32_t v)
-{
-	uint32_t w;
-
-	put_be32(&w, v);
-	return w;
-}
-
-static inline void
-store32(uint8_t *p, uint32_t w)
-{
-	memcpy(p, &w, sizeof(w));
-}
-
 /* What was negotiated; a stack that is only Linux would ask its connection block. */
 static inline unsigned int
 agreed(const struct seg_out *out)

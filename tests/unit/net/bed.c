@@ -55,7 +55,7 @@ bed_new(void)
 	b->p = aligned_alloc(64, sizeof(*b->p));
 	REQUIRE_NOT_NULL(b->p);
 	mien_personality_init_plain(b->p);
-	b->env.now = 1000 * SECOND;
+	b->env.now = 1000 * NS_PER_SECOND;
 	rng_seed(&b->env.rng, 7);
 	wheel_init(&b->env.wheel, b->env.now, WHEEL_TICK_MS);
 	b->env.pool = b->env.indirect = pool();

@@ -25,14 +25,14 @@ until_sent(struct bed *b, const char *want)
 {
 	uint64_t start = b->env.now;
 
-	while (b->env.now - start < 10 * SECOND) {
-		bed_advance(b, 10 * MS);
+	while (b->env.now - start < 10 * NS_PER_SECOND) {
+		bed_advance(b, 10 * NS_PER_MS);
 		if (*bed_sent_text(b)) {
 			CHECK_STR(b->text, want);
 			break;
 		}
 	}
-	return (b->env.now - start) / MS;
+	return (b->env.now - start) / NS_PER_MS;
 }
 
 static void
@@ -123,7 +123,7 @@ defended_once_in_ten_seconds(void)
 	/* when the address is claimed for 11 seconds */
 	for (unsigned int i = 0; i < 12; i++) {
 		claim(b);
-		bed_advance(b, SECOND);
+		bed_advance(b, NS_PER_SECOND);
 	}
 
 	/* then it was defended twice, each claim was counted, and the application heard */

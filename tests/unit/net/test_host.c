@@ -95,7 +95,7 @@ a_personality_is_a_new_epoch(void)
 	struct siphash_key before = h->tcp.key;
 	struct mien_host_info info;
 
-	bed_advance(b, 5 * SECOND);
+	bed_advance(b, 5 * NS_PER_SECOND);
 	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p), 0);
 
 	CHECK_EQ_U(h->tcp.epoch, 1);
@@ -316,7 +316,7 @@ backlogs_are_each_hosts_own(void)
 	CHECK_EQ_I(knock(b, HOST_IP + 16, 80), '-');
 
 	/* and when those who never finished are given up, there is room again */
-	bed_advance(b, 300 * SECOND);
+	bed_advance(b, 300 * NS_PER_SECOND);
 	while (bed_sent(b))
 		;
 	CHECK_EQ_I(knock(b, HOST_IP, 80), 'S');

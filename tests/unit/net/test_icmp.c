@@ -201,7 +201,7 @@ rates_are_limited(void)
 	frame_u1(&f);
 	CHECK_EQ_U(answers_to(b, &f, 50), 6);
 	CHECK_EQ_U(bed_drops(b, MIEN_DROP_ICMP_RATE), 44);
-	bed_advance(b, 300 * MS);
+	bed_advance(b, 300 * NS_PER_MS);
 	CHECK_EQ_U(answers_to(b, &f, 50), 3);
 	frame_echo(&f, 7, 16);
 	CHECK_EQ_U(answers_to(b, &f, 5), 1);
@@ -236,7 +236,7 @@ each_destination_has_its_own_rate(void)
 	CHECK_EQ_U(errors_to(b, PEER_IP, 50), 3);
 	CHECK_EQ_U(errors_to(b, PEER_IP + 1, 50), 3); /* nothing was taken from it */
 	CHECK_EQ_U(errors_to(b, PEER_IP + 2, 50), 1); /* but all together have no more */
-	bed_advance(b, 1001 * MS);
+	bed_advance(b, 1001 * NS_PER_MS);
 	CHECK_EQ_U(errors_to(b, PEER_IP, 50), 1);
 	bed_free(b);
 }
@@ -329,7 +329,7 @@ no_error_about_an_error(void)
 	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
 
 	/* then the timeout is silent */
-	bed_advance(b, 100 * SECOND);
+	bed_advance(b, 100 * NS_PER_SECOND);
 	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_TIMEOUT), 1);
 	CHECK_NULL(bed_sent(b));
 	bed_free(b);

@@ -99,14 +99,14 @@ requests_are_paced(void)
 	/* when packets keep coming and nobody answers */
 	for (unsigned int i = 0; i < 29; i++) {
 		send_to(b, STRANGER, 1);
-		bed_advance(b, 100 * MS);
+		bed_advance(b, 100 * NS_PER_MS);
 	}
 
 	/* then there was a request a second, and the packets were given up after the last */
 	for (unsigned int i = 0; i < 3; i++)
 		CHECK_STR(bed_sent_text(b), ASKS);
 	CHECK_NULL(bed_sent(b));
-	bed_advance(b, start + 3 * SECOND - b->env.now);
+	bed_advance(b, start + 3 * NS_PER_SECOND - b->env.now);
 	CHECK_EQ_U(bed_drops(b, MIEN_DROP_NEIGH_FAILED), NEIGH_QUEUE);
 	CHECK_EQ_U(b->env.mbufs_held, 0);
 	CHECK(!knows(b, STRANGER));
@@ -120,7 +120,7 @@ failure_is_told(void)
 	struct mien_event ev;
 
 	send_to(b, STRANGER, 1);
-	bed_advance(b, 10 * SECOND);
+	bed_advance(b, 10 * NS_PER_SECOND);
 
 	REQUIRE(bed_event(b, &ev));
 	CHECK_EQ_U(ev.type, MIEN_EV_UDP_ERROR);
@@ -136,7 +136,7 @@ old_entries_are_asked_again(void)
 	/* given a neighbour that answered longer ago than it counts as reachable */
 	send_to(b, STRANGER, 1);
 	answer_from(b, STRANGER, STRANGER_MAC);
-	bed_advance(b, b->p->arp.reachable_ms * MS + 1);
+	bed_advance(b, b->p->arp.reachable_ms * NS_PER_MS + 1);
 	while (bed_sent(b))
 		;
 
@@ -149,7 +149,7 @@ old_entries_are_asked_again(void)
 	CHECK_MEM(b->out[b->next - 1].bytes, STRANGER_MAC, 6);
 
 	/* and forgotten when it does not answer */
-	bed_advance(b, 10 * SECOND);
+	bed_advance(b, 10 * NS_PER_SECOND);
 	CHECK(!knows(b, STRANGER));
 	while (bed_sent(b))
 		;
@@ -173,7 +173,7 @@ short_lives_do_not_flood(void)
 		while (*bed_sent_text(b))
 			requests += strcmp(b->text, ASKS) == 0;
 		answer_from(b, STRANGER, STRANGER_MAC);
-		bed_advance(b, 100 * MS);
+		bed_advance(b, 100 * NS_PER_MS);
 	}
 
 	/* then in five seconds it is asked five times */
@@ -189,7 +189,7 @@ unused_entries_are_forgotten(void)
 	send_to(b, STRANGER, 1);
 	answer_from(b, STRANGER, STRANGER_MAC);
 	CHECK(knows(b, STRANGER));
-	bed_advance(b, NEIGH_KEEP + SECOND);
+	bed_advance(b, NEIGH_KEEP + NS_PER_SECOND);
 
 	CHECK(!knows(b, STRANGER));
 	CHECK(knows(b, PEER_IP)); /* static */
@@ -252,7 +252,7 @@ overheard_packets_update(void)
 	bed_rx(b, f.bytes, f.len);
 	send_to(b, STRANGER, 1);
 	CHECK_MEM(bed_sent(b)->bytes, STRANGER_MAC, 6);
-	bed_advance(b, 2 * SECOND);
+	bed_advance(b, 2 * NS_PER_SECOND);
 	bed_rx(b, f.bytes, f.len);
 	send_to(b, STRANGER, 1);
 
@@ -307,7 +307,7 @@ the_least_recently_used_goes(void)
 
 		send_to(b, STRANGER + i, 1);
 		answer_from(b, STRANGER + i, mac);
-		bed_advance(b, 2 * SECOND);
+		bed_advance(b, 2 * NS_PER_SECOND);
 	}
 	send_to(b, STRANGER, 1);
 

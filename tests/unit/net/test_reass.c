@@ -204,9 +204,9 @@ the_timeout_is_told_with_the_first_fragment(void)
 	inject(b, &(struct part){520, 1032, false, 0, 0, IPP_UDP});
 
 	/* when the time is over */
-	bed_advance(b, b->p->frag_timeout_ms * MS - MS);
+	bed_advance(b, b->p->frag_timeout_ms * NS_PER_MS - NS_PER_MS);
 	CHECK_NULL(bed_sent(b));
-	bed_advance(b, 2 * MS);
+	bed_advance(b, 2 * NS_PER_MS);
 
 	/* then both are gone and one is told */
 	CHECK_STR(bed_sent_text(b), "10.9.0.1 > 10.9.0.2 icmp time-exceeded reassembly [10.9.0.2 > 10.9.0.1 icmp len 540]");
@@ -225,7 +225,7 @@ the_timeout_is_silent_where_the_personality_is(void)
 	b->p->icmp.time_exceeded = 0;
 	bed_start(b);
 	inject(b, &(struct part)FRONT);
-	bed_advance(b, b->p->frag_timeout_ms * MS + MS);
+	bed_advance(b, b->p->frag_timeout_ms * NS_PER_MS + NS_PER_MS);
 	CHECK_NULL(bed_sent(b));
 	bed_free(b);
 }

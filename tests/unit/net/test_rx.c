@@ -269,7 +269,7 @@ random_bytes_do_no_harm(void)
 		b->n_out = b->next = 0;
 		bed_sent(b);
 		if (i % 100 == 0)
-			bed_advance(b, SECOND);
+			bed_advance(b, NS_PER_SECOND);
 	}
 	bed_free(b);
 }
