@@ -253,7 +253,7 @@ an_icmp_error_in_flight_is_soft_on_an_open_connection(void)
 	harness_open(h, NULL);
 	harness_send(h, 1, 100);
 	harness_ignore(h);
-	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+	icmp.key = harness_tcb(h)->key;
 
 	icmp.seq = h->peer.local_iss + 101;
 	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
@@ -273,7 +273,7 @@ a_hard_icmp_error_ends_an_open_that_has_no_answer(void)
 	struct tcp_icmp icmp = {.err = MIEN_EREFUSED, .hard = true};
 
 	harness_connect(h);
-	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+	icmp.key = harness_tcb(h)->key;
 	icmp.seq = h->peer.local_iss;
 
 	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);

@@ -185,7 +185,7 @@ what_the_synack_does_not_show_is_not_negotiated(void)
 	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
 	inject(h, ". 1:1(0) ack 1 win 1000");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	tcb = tcb_find(&h->tcp, h->conn);
+	tcb = harness_tcb(h);
 
 	CHECK_EQ_X(tcb->neg, MIEN_NEG_MSS);
 	CHECK_EQ_U(tcb->snd_wnd, 1000);

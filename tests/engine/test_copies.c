@@ -256,8 +256,8 @@ small_held_by_a_port(void)
 	inject(h, ". 1:1(0) ack 201 win 65535");
 	h->env.ip_output = hold_output;
 
-	loss_mark_all(tcb_find(&h->tcp, h->conn));
-	tcp_mark_dirty(&h->tcp, tcb_find(&h->tcp, h->conn));
+	loss_mark_all(harness_tcb(h));
+	tcp_mark_dirty(&h->tcp, harness_tcb(h));
 	harness_flush(h);
 	REQUIRE_EQ_U(n_held, 1);
 	inject(h, ". 1:1(0) ack 251 win 65535");
@@ -282,11 +282,11 @@ small_is_split(void)
 	send_app(h, 1, 250);
 	expect_stream(h, "P. 1:251(250) ack 1");
 
-	tcp_pmtu_shrunk(&h->tcp, tcb_find(&h->tcp, h->conn), 68);
-	tcb_find(&h->tcp, h->conn)->mss = 100; /* below any path's: the cut itself is what counts */
-	loss_mark_all(tcb_find(&h->tcp, h->conn));
-	tcb_find(&h->tcp, h->conn)->flags |= TF_RTX_NOW;
-	tcp_mark_dirty(&h->tcp, tcb_find(&h->tcp, h->conn));
+	tcp_pmtu_shrunk(&h->tcp, harness_tcb(h), 68);
+	harness_tcb(h)->mss = 100; /* below any path's: the cut itself is what counts */
+	loss_mark_all(harness_tcb(h));
+	harness_tcb(h)->flags |= TF_RTX_NOW;
+	tcp_mark_dirty(&h->tcp, harness_tcb(h));
 	harness_flush(h);
 
 	expect_stream(h, "P. 1:101(100) ack 1");

@@ -51,7 +51,7 @@ flags_text(struct rng *rng, char *text)
 static void
 attack(struct harness *h, struct rng *rng, bool ts)
 {
-	const struct tcb *tcb = tcb_find(&h->tcp, h->conn);
+	const struct tcb *tcb = harness_tcb(h);
 	uint32_t next = tcb ? tcb->rcv_nxt - h->peer.iss : 1, una = tcb ? tcb->snd_nxt - h->peer.local_iss : 1;
 	uint32_t seq = near_number(rng, next), len = rng_below(rng, 4) ? 0 : rng_below(rng, 1400);
 	const char *format = options[rng_below(rng, 3) ? ts : rng_below(rng, sizeof(options) / sizeof(options[0]))];
@@ -138,7 +138,7 @@ storm(struct rng *rng, bool ts)
 	h->p.tcp.rcvbuf = h->p.tcp.rcvbuf_max = 2000 + rng_below(rng, 100000);
 	harness_listen(h, 80);
 	for (unsigned i = 0; i < SEGMENTS; i++) {
-		if (!tcb_find(&h->tcp, h->conn) && rng_below(rng, 2)) {
+		if (!harness_tcb(h) && rng_below(rng, 2)) {
 			h->peer.port = (uint16_t)(5000 + rng_below(rng, 4));
 			inject(h, ts ? "S 0:0(0) win 3000 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>"
 				     : "S 0:0(0) win 3000 <mss 500,sackOK,nop,nop>");

@@ -18,12 +18,6 @@ sending(const char *options, uint32_t segments)
 	return h;
 }
 
-static const struct tcb *
-tcb_of(const struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 static void
 dupacks(struct harness *h, uint32_t ack, unsigned int n)
 {
@@ -42,10 +36,10 @@ fast_retransmit(void)
 
 	expect(h, ". 1:1001(1000) ack 1");
 	expect_none(h);
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 5 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 5 * SEG);
 	inject(h, ". 1:1(0) ack 10001 win 65535");
 	expect_none(h);
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
 	CHECK_EQ_U(h->env.counters.tcp_fast_retransmits, 1);
 	CHECK_EQ_U(h->env.counters.tcp_retransmits, 1);
 	harness_free(h);
@@ -64,10 +58,10 @@ cubic_reduction(void)
 
 	dupacks(h, 1, 3);
 	expect(h, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 7 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 7 * SEG);
 	harness_advance(h, 1000);
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, SEG);
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 4900);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 4900);
 	harness_free(h);
 }
 
@@ -102,8 +96,8 @@ recovery_goes_on_sending(void)
 	dupacks(h, 1, 1);
 	expect(h, ". 13001:14001(1000) ack 1");
 	inject(h, ". 1:1(0) ack 12001 win 65535");
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
-	CHECK(tcb_of(h)->cc.cwnd <= 6 * SEG);
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
+	CHECK(harness_tcb(h)->cc.cwnd <= 6 * SEG);
 	harness_free(h);
 }
 
@@ -124,7 +118,7 @@ partial_ack(void)
 
 	inject(h, ". 1:1(0) ack 10001 win 65535");
 	CHECK_EQ_U(h->env.counters.tcp_fast_retransmits, 1);
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
 	harness_free(h);
 }
 
@@ -152,7 +146,7 @@ recovery_long_after_the_last(void)
 {
 	struct harness *h = sending("mss 1000", 10);
 
-	tcb_find(&h->tcp, h->conn)->board.recover -= 0x90000000u; /* 2.4 GB ago */
+	harness_tcb(h)->board.recover -= 0x90000000u; /* 2.4 GB ago */
 
 	dupacks(h, 1, 3);
 
@@ -215,9 +209,9 @@ sack_recovery(void)
 
 	CHECK_EQ_U(h->env.counters.tcp_retransmits, 2);
 	CHECK_EQ_U(h->env.counters.tcp_fast_retransmits, 1);
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 0);
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 0);
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
 	harness_free(h);
 }
 
@@ -258,7 +252,7 @@ sack_nonsense(void)
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 2001:2001>");    /* empty */
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 2101:2901>");    /* inside a segment */
 
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 0);
 	CHECK_EQ_U(h->env.counters.tcp_retransmits, 0);
 	harness_free(h);
 }
@@ -269,18 +263,18 @@ sack_marks_follow_the_queue(void)
 	struct harness *h = sending(SACKOK, 10);
 
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 9001:10001 7001:8001 5001:6001 3001:4001>");
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 4 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 4 * SEG);
 	inject(h, ". 1:1(0) ack 4001 win 65535 <nop,nop,sack 9001:10001 7001:8001 5001:6001>");
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 3 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 3 * SEG);
 	inject(h, ". 1:1(0) ack 4001 win 65535 <nop,nop,sack 5001:10001>");
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 5 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 5 * SEG);
 	inject(h, ". 1:1(0) ack 9501 win 65535");
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 500);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 500);
 	inject(h, ". 1:1(0) ack 10001 win 65535");
 
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 0);
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
-	CHECK_EQ_U(tcb_of(h)->board.below, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->board.below, 0);
 	harness_free(h);
 }
 
@@ -292,7 +286,7 @@ timeout_begins_again(void)
 	harness_advance(h, 250);
 	expect(h, ". 1:1001(1000) ack 1");
 	expect_none(h);
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, SEG);
 
 	/* slow start through what was in flight */
 	inject(h, ". 1:1(0) ack 1001 win 65535");
@@ -301,8 +295,8 @@ timeout_begins_again(void)
 	expect_none(h);
 	inject(h, ". 1:1(0) ack 10001 win 65535");
 	expect_none(h);
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 5 * SEG);
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 5 * SEG);
 	harness_free(h);
 }
 
@@ -314,7 +308,7 @@ timeout_forgets_sack(void)
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
 	harness_advance(h, 250);
 	expect(h, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 0);
 
 	/* the receiver dropped what it had reported (RFC 2018 8) */
 	inject(h, ". 1:1(0) ack 1001 win 65535");
@@ -373,7 +367,7 @@ ack_of_the_future(void)
 
 	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_ACK_FUTURE);
 	expect(h, ". 2001:2001(0) ack 1");
-	CHECK_EQ_U(tcb_of(h)->snd_una - h->peer.local_iss, 1);
+	CHECK_EQ_U(harness_tcb(h)->snd_una - h->peer.local_iss, 1);
 	harness_free(h);
 }
 
@@ -401,7 +395,7 @@ static void
 path_mtu(void)
 {
 	struct harness *h = sending("mss 1460", 3); /* 3000 bytes: 1460, 1460, 80 */
-	struct tcb *tcb = tcb_find(&h->tcp, h->conn);
+	struct tcb *tcb = harness_tcb(h);
 
 	tcp_pmtu_shrunk(&h->tcp, tcb, 640);
 	harness_flush(h);
@@ -413,7 +407,7 @@ path_mtu(void)
 	expect(h, ". 2061:2661(600) ack 1");
 	expect(h, ". 2661:2921(260) ack 1");
 	expect_none(h);
-	CHECK(!(tcb_of(h)->flags & (TF_RECOVERY | TF_RTO_RECOVERY)));
+	CHECK(!(harness_tcb(h)->flags & (TF_RECOVERY | TF_RTO_RECOVERY)));
 	inject(h, ". 1:1(0) ack 3001 win 65535");
 	harness_send(h, 3001, 1000);
 	expect(h, ". 3001:3601(600) ack 1");

@@ -42,12 +42,6 @@ sending(uint32_t segments)
 	return sending_with(&(struct setting){.tlp = false}, segments);
 }
 
-static const struct tcb *
-tcb_of(const struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 static void
 lost_by_time(void)
 {
@@ -60,7 +54,7 @@ lost_by_time(void)
 	harness_advance(h, 100); /* the window is a quarter of the round trip */
 	expect_time(h, 2 * RTT + 25, ". 1:1001(1000) ack 1");
 	expect_none(h);
-	CHECK(tcb_of(h)->flags & TF_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
 	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
 	harness_free(h);
 }
@@ -87,7 +81,7 @@ reordering_heals(void)
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
 	harness_advance(h, 20);
 	inject(h, ". 1:1(0) ack 2001 win 65535");
-	CHECK(tcb_of(h)->rack_flags & RACK_REORDERED);
+	CHECK(harness_tcb(h)->rack_flags & RACK_REORDERED);
 	/* from now on three reports are no proof */
 	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 3001:6001>");
 	expect_none(h);
@@ -116,7 +110,7 @@ lost_again(void)
 	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
 	CHECK_EQ_U(h->env.counters.tcp_fast_retransmits, 1);
 	inject(h, ". 1:1(0) ack 11001 win 65535");
-	CHECK_EQ_U(tcb_of(h)->sack.marks, 0);
+	CHECK_EQ_U(harness_tcb(h)->sack.marks, 0);
 	harness_free(h);
 }
 
@@ -129,15 +123,15 @@ dsack_widens(void)
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
 	expect(h, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(rack_reo_wnd(tcb_of(h)), 0);
+	CHECK_EQ_U(rack_reo_wnd(harness_tcb(h)), 0);
 	inject(h, ". 1:1(0) ack 10001 win 65535");
-	narrow = rack_reo_wnd(tcb_of(h));
+	narrow = rack_reo_wnd(harness_tcb(h));
 	inject(h, ". 1:1(0) ack 10001 win 65535 <nop,nop,sack 1:1001>");
 
 	CHECK_EQ_U(narrow, 25 * HARNESS_MS);
-	CHECK_EQ_U(rack_reo_wnd(tcb_of(h)), 50 * HARNESS_MS);
+	CHECK_EQ_U(rack_reo_wnd(harness_tcb(h)), 50 * HARNESS_MS);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
 	harness_free(h);
 }
 
@@ -152,7 +146,7 @@ timeout_marks_what_is_old(void)
 	harness_advance(h, 60); /* the timeout comes 300 ms after the first */
 
 	expect_time(h, RTT + 300, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 3 * SEG); /* 1001 to 4001, not what was just sent */
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 3 * SEG); /* 1001 to 4001, not what was just sent */
 	harness_free(h);
 }
 
@@ -169,7 +163,7 @@ timeout_keeps_reports(void)
 	harness_advance(h, 1000);
 	expect(h, ". 1001:2001(1000) ack 1"); /* by the timeout */
 	harness_ignore(h);
-	CHECK_EQ_U(tcb_of(h)->sack.sacked_bytes, SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, SEG);
 
 	inject(h, ". 1:1(0) ack 3001 win 65535");
 	expect(h, "P. 3001:4001(1000) ack 1");
@@ -188,7 +182,7 @@ probe_repeats_the_last(void)
 	expect_none(h);
 	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
 	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
 
 	harness_advance(h, 300); /* one probe an episode, then the timeout */
 	expect_time(h, RTT + 500, ". 1:1001(1000) ack 1");
@@ -208,8 +202,8 @@ probe_with_new_data(void)
 	CHECK_EQ_U(h->env.counters.tcp_retransmits, 0);
 
 	inject(h, ". 1:1(0) ack 11001 win 65535");
-	CHECK(!(tcb_of(h)->sack.marks & MK_TLP));
-	CHECK(tcb_of(h)->cc.cwnd >= 10 * SEG);
+	CHECK(!(harness_tcb(h)->sack.marks & MK_TLP));
+	CHECK(harness_tcb(h)->cc.cwnd >= 10 * SEG);
 	harness_free(h);
 }
 
@@ -239,7 +233,7 @@ probe_finds_the_tail_lost(void)
 
 	harness_advance(h, 30); /* the reordering window */
 	expect(h, ". 2001:3001(1000) ack 1");
-	CHECK(tcb_of(h)->flags & TF_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
 	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
 	harness_free(h);
 }
@@ -254,12 +248,12 @@ probe_repaired_a_loss(void)
 	harness_advance(h, 350);
 	expect(h, "P. 2001:3001(1000) ack 1");
 	inject(h, ". 1:1(0) ack 3001 win 65535");
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX); /* not known yet */
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX); /* not known yet */
 	harness_send(h, 3001, SEG);
 	inject(h, ". 1:1(0) ack 4001 win 65535");
 
-	CHECK(tcb_of(h)->cc.ssthresh < 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->sack.marks & (MK_TLP | MK_TLP_RTX), 0);
+	CHECK(harness_tcb(h)->cc.ssthresh < 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.marks & (MK_TLP | MK_TLP_RTX), 0);
 	harness_free(h);
 }
 
@@ -272,11 +266,11 @@ probe_was_needless(void)
 	expect(h, "P. 2001:3001(1000) ack 1");
 	inject(h, ". 1:1(0) ack 3001 win 65535");
 	inject(h, ". 1:1(0) ack 3001 win 65535 <nop,nop,sack 2001:3001>");
-	CHECK(!(tcb_of(h)->sack.marks & MK_TLP));
+	CHECK(!(harness_tcb(h)->sack.marks & MK_TLP));
 	harness_send(h, 3001, SEG);
 	inject(h, ". 1:1(0) ack 4001 win 65535");
 
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX);
 	CHECK_EQ_U(h->env.counters.tcp_retransmits_needless, 1);
 	harness_free(h);
 }
@@ -326,7 +320,7 @@ prr_spreads(void)
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
 	expect(h, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 10 * SEG);
 	sent = h->sent_count;
 	harness_ignore(h);
 	for (uint32_t i = 4; i < 20; i++) {
@@ -340,8 +334,8 @@ prr_spreads(void)
 	CHECK(most <= 1);
 	CHECK(sent >= 8 && sent <= 10);
 	inject(h, ". 1:1(0) ack 20001 win 65535");
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->prr.flight, 0);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->prr.flight, 0);
 	harness_free(h);
 }
 
@@ -355,7 +349,7 @@ prr_after_heavy_loss(void)
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 16001:20001>");
 
 	CHECK(h->sent_count >= 1 && h->sent_count <= 5);
-	CHECK(loss_pipe(tcb_of(h)) <= 5 * SEG);
+	CHECK(loss_pipe(harness_tcb(h)) <= 5 * SEG);
 	harness_free(h);
 }
 

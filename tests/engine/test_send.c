@@ -240,7 +240,7 @@ window_of_data_sent_again(void)
 
 	expect_stream(h, ". 2921:4381(1460) ack 201");
 	expect_none(h); /* 540 more bytes are less than half the largest window */
-	CHECK_EQ_U(tcb_find(&h->tcp, h->conn)->snd_wnd, 2000);
+	CHECK_EQ_U(harness_tcb(h)->snd_wnd, 2000);
 	harness_free(h);
 }
 
@@ -427,7 +427,7 @@ no_mbuf(void)
 	while (n < sizeof(kept) / sizeof(kept[0]) && (kept[n] = rte_pktmbuf_alloc(h->env.pool)) != NULL)
 		n++;
 
-	tcp_ack_soon(&h->tcp, tcb_find(&h->tcp, h->conn));
+	tcp_ack_soon(&h->tcp, harness_tcb(h));
 	CHECK(tcp_output_pending(&h->tcp)); /* nothing to be done now: a busy loop would not help */
 	harness_advance(h, 100);
 	expect_none(h);
@@ -446,7 +446,7 @@ taken_off_and_on_again(void)
 	struct tcb *tcb;
 
 	harness_open(h, NULL);
-	tcb = tcb_find(&h->tcp, h->conn);
+	tcb = harness_tcb(h);
 	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, "x", 1), 1);
 
 	for (uint32_t i = 0; i < 3 * h->tcp.dirty_mask; i++) {

@@ -317,7 +317,7 @@ an_ack_and_a_reset_count_at_a_closed_window(void)
 	inject(h, "P. 4097:4107(10) ack 101");
 
 	expect(h, ". 101:101(0) ack 4097 win 0");
-	CHECK_EQ_U(tcb_find(&h->tcp, h->conn)->rtxq.bytes, 0);
+	CHECK_EQ_U(harness_tcb(h)->rtxq.bytes, 0);
 	inject(h, "R 4097:4097(0)");
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSED);
 	harness_free(h);
@@ -354,7 +354,7 @@ the_buffer_grows_when_the_application_keeps_up(void)
 		harness_ignore(h);
 	}
 
-	CHECK(tcb_find(&h->tcp, h->conn)->rcvbuf > h->p.tcp.rcvbuf);
+	CHECK(harness_tcb(h)->rcvbuf > h->p.tcp.rcvbuf);
 	harness_free(h);
 }
 
@@ -450,7 +450,7 @@ bytes_behind_the_fin_are_forgotten(void)
 
 	harness_read(h, 1, 10);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
-	CHECK_NULL(tcb_find(&h->tcp, h->conn)->reass.head);
+	CHECK_NULL(harness_tcb(h)->reass.head);
 	CHECK_EQ_U(h->tcp.reass_bytes, 0);
 	harness_free(h);
 }

@@ -26,12 +26,6 @@ opened(const struct mien_personality *p, const char *options)
 	return h;
 }
 
-static const struct tcb *
-tcb_of(const struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 static void
 timeout_doubles(void)
 {
@@ -62,20 +56,20 @@ karn(void)
 	harness_send(h, 1, 100);
 	harness_advance(h, 50);
 	inject(h, ". 1:1(0) ack 101 win 65535");
-	srtt = tcb_of(h)->rtt.srtt_us;
+	srtt = harness_tcb(h)->rtt.srtt_us;
 	CHECK(srtt > 5000);
 
 	harness_send(h, 101, 100);
 	harness_advance(h, 1500); /* sent again after one second */
 	inject(h, ". 1:1(0) ack 201 win 65535");
 
-	CHECK_EQ_U(tcb_of(h)->rtt.srtt_us, srtt);
-	CHECK_EQ_U(tcb_of(h)->rtt.backoff, 1); /* kept until something was sent once and acknowledged */
+	CHECK_EQ_U(harness_tcb(h)->rtt.srtt_us, srtt);
+	CHECK_EQ_U(harness_tcb(h)->rtt.backoff, 1); /* kept until something was sent once and acknowledged */
 	harness_ignore(h);
 	harness_send(h, 201, 100);
 	harness_advance(h, 10);
 	inject(h, ". 1:1(0) ack 301 win 65535");
-	CHECK_EQ_U(tcb_of(h)->rtt.backoff, 0);
+	CHECK_EQ_U(harness_tcb(h)->rtt.backoff, 0);
 	harness_free(h);
 }
 
@@ -89,9 +83,9 @@ timestamps_tell_apart(void)
 	harness_advance(h, 1300); /* sent again at 1100 */
 	inject(h, ". 1:1(0) ack 101 win 65535 <nop,nop,TS val 2 ecr 1100>");
 
-	CHECK_EQ_U(tcb_of(h)->rtt.backoff, 0);
-	CHECK(tcb_of(h)->rtt.srtt_us > 30000); /* 7/8 of nothing and 1/8 of 300 ms */
-	CHECK(tcb_of(h)->rtt.srtt_us < 40000);
+	CHECK_EQ_U(harness_tcb(h)->rtt.backoff, 0);
+	CHECK(harness_tcb(h)->rtt.srtt_us > 30000); /* 7/8 of nothing and 1/8 of 300 ms */
+	CHECK(harness_tcb(h)->rtt.srtt_us < 40000);
 	harness_free(h);
 }
 
@@ -265,8 +259,8 @@ syn_sent_twice(void)
 	inject(h, ". 1:1(0) ack 1 win 65535");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
 
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 1460); /* RFC 5681 3.1 */
-	CHECK_EQ_U(tcb_of(h)->rtt.rto_ms, 3000); /* RFC 6298 5.7 */
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 1460); /* RFC 5681 3.1 */
+	CHECK_EQ_U(harness_tcb(h)->rtt.rto_ms, 3000); /* RFC 6298 5.7 */
 	harness_ignore(h);
 	harness_free(h);
 }
@@ -484,7 +478,7 @@ idle_restart(void)
 		harness_send(h, 1 + i * 14600, 14600);
 		injectf(h, ". 1:1(0) ack %u win 65535", 1 + (i + 1) * 14600);
 	}
-	CHECK(tcb_of(h)->cc.cwnd > 14600);
+	CHECK(harness_tcb(h)->cc.cwnd > 14600);
 	harness_ignore(h);
 
 	harness_advance(h, 1500);

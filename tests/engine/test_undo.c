@@ -22,19 +22,13 @@ sending(const char *options, uint8_t undo, bool frto, uint32_t segments)
 	return h;
 }
 
-static const struct tcb *
-tcb_of(const struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 /* Segments 2 to 4 are reported, 1 goes out again. */
 static void
 fast_retransmit(struct harness *h)
 {
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
 	expect(h, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 5 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 5 * SEG);
 }
 
 static void
@@ -44,12 +38,12 @@ dsack_after_the_end(void)
 
 	fast_retransmit(h);
 	inject(h, ". 1:1(0) ack 10001 win 65535");
-	CHECK(tcb_of(h)->cc.cwnd <= 5 * SEG);
+	CHECK(harness_tcb(h)->cc.cwnd <= 5 * SEG);
 
 	inject(h, ". 1:1(0) ack 10001 win 65535 <nop,nop,sack 1:1001>");
 
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX);
 	CHECK_EQ_U(h->env.counters.tcp_dsacks_received, 1);
 	CHECK_EQ_U(h->env.counters.tcp_retransmits_needless, 1);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
@@ -66,12 +60,12 @@ dsack_in_recovery(void)
 	expect(h, ". 4001:5001(1000) ack 1"); /* a partial ACK sends the next hole */
 
 	inject(h, ". 1:1(0) ack 4001 win 65535 <nop,nop,sack 1:1001>");
-	CHECK(tcb_of(h)->flags & TF_RECOVERY); /* of two only one */
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY); /* of two only one */
 	inject(h, ". 1:1(0) ack 6001 win 65535 <nop,nop,sack 4001:5001>");
 
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
-	CHECK(tcb_of(h)->cc.cwnd >= 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
+	CHECK(harness_tcb(h)->cc.cwnd >= 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 0);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
 	harness_free(h);
 }
@@ -115,7 +109,7 @@ only_where_the_personality_does(void)
 	inject(h, ". 1:1(0) ack 10001 win 65535 <nop,nop,sack 1:1001>");
 
 	CHECK_EQ_U(h->env.counters.tcp_retransmits_needless, 1);
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, 5 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, 5 * SEG);
 	harness_free(h);
 }
 
@@ -123,7 +117,7 @@ static void
 eifel_after_a_timeout(void)
 {
 	struct harness *h = sending(STAMPED, MIEN_UNDO_TIMESTAMPS, false, 10);
-	uint32_t rto = tcb_of(h)->rtt.rto_ms;
+	uint32_t rto = harness_tcb(h)->rtt.rto_ms;
 
 	harness_advance(h, 250);
 	expect(h, ". 1:1001(1000) ack 1");
@@ -131,12 +125,12 @@ eifel_after_a_timeout(void)
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,TS val 2 ecr 5>"); /* sent long before */
 
 	expect_none(h);
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
-	CHECK(tcb_of(h)->cc.cwnd >= 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, UINT32_MAX);
-	CHECK(tcb_of(h)->rtt.rto_ms > rto); /* RFC 4015 3.3 */
-	CHECK(tcb_of(h)->rtt.srtt_us >= 290000);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 0);
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
+	CHECK(harness_tcb(h)->cc.cwnd >= 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX);
+	CHECK(harness_tcb(h)->rtt.rto_ms > rto); /* RFC 4015 3.3 */
+	CHECK(harness_tcb(h)->rtt.srtt_us >= 290000);
 	harness_free(h);
 }
 
@@ -150,7 +144,7 @@ eifel_of_a_true_loss(void)
 	injectf(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,TS val 2 ecr %u>", (unsigned int)harness_ms(h));
 
 	expect(h, ". 1001:2001(1000) ack 1");
-	CHECK(tcb_of(h)->flags & TF_RTO_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RTO_RECOVERY);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 0);
 	harness_free(h);
 }
@@ -165,7 +159,7 @@ eifel_after_a_fast_retransmit(void)
 	expect(h, ". 1:1001(1000) ack 1");
 	inject(h, ". 1:1(0) ack 10001 win 65535 <nop,nop,TS val 2 ecr 5>");
 
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
 	harness_free(h);
 }
@@ -184,9 +178,9 @@ frto_needless(void)
 
 	inject(h, ". 1:1(0) ack 2001 win 65535");
 
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
-	CHECK(tcb_of(h)->cc.cwnd >= 10 * SEG);
-	CHECK_EQ_U(tcb_of(h)->sack.lost_bytes, 0);
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
+	CHECK(harness_tcb(h)->cc.cwnd >= 10 * SEG);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 0);
 	CHECK_EQ_U(h->env.counters.tcp_retransmits, 1);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
 	harness_free(h);
@@ -202,7 +196,7 @@ frto_by_sack(void)
 	harness_ignore(h);
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 2001:3001>"); /* sent once, before the timeout */
 
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
 	harness_free(h);
 }
@@ -218,7 +212,7 @@ frto_true_loss(void)
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 10001:11001>"); /* only the new one arrived */
 
 	expect(h, ". 1001:2001(1000) ack 1");
-	CHECK(tcb_of(h)->flags & TF_RTO_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RTO_RECOVERY);
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 0);
 	harness_free(h);
 }
@@ -235,7 +229,7 @@ frto_first_is_a_duplicate(void)
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 2001:3001>");
 
 	expect(h, ". 1001:2001(1000) ack 1");
-	CHECK(tcb_of(h)->flags & TF_RTO_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RTO_RECOVERY);
 	harness_free(h);
 }
 
@@ -263,13 +257,13 @@ frto_without_sack(void)
 	harness_ignore(h);
 	/* the receiver held 2 to 4: an ACK that covers 1 as well proves nothing */
 	inject(h, ". 1:1(0) ack 4001 win 65535");
-	CHECK(tcb_of(h)->flags & TF_RTO_RECOVERY);
+	CHECK(harness_tcb(h)->flags & TF_RTO_RECOVERY);
 	expect(h, ". 10001:11001(1000) ack 1");
 	expect(h, ". 11001:12001(1000) ack 1");
 	expect_none(h);
 	inject(h, ". 1:1(0) ack 5001 win 65535");
 
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
 	CHECK_EQ_U(h->env.counters.tcp_recoveries_undone, 1);
 	harness_free(h);
 }

@@ -61,7 +61,7 @@ a_connection_keeps_its_personality_when_the_host_changes(void)
 	inject(h, "S 0:0(0) win 100 <mss 1460,nop,wscale 7>");
 
 	expect(h, "S. 0:0(0) ack 1 win 4321 <mss 1460,nop,wscale 3>");
-	CHECK_PTR(tcb_find(&h->tcp, h->conn)->p, &h->p);
+	CHECK_PTR(harness_tcb(h)->p, &h->p);
 	harness_free(h);
 }
 
@@ -138,7 +138,7 @@ soft_errors_can_be_turned_off(void)
 
 	harness_open(h, NULL);
 	harness_send(h, 1, 100);
-	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+	icmp.key = harness_tcb(h)->key;
 	icmp.seq = h->peer.local_iss + 1;
 	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_SOFT_ERRORS, 0), MIEN_OK);
 
@@ -155,7 +155,7 @@ an_open_that_times_out_tells_what_icmp_had_said(void)
 	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 	harness_connect(h);
-	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+	icmp.key = harness_tcb(h)->key;
 	icmp.seq = h->peer.local_iss;
 	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
 	(void)expect_event(h, MIEN_EV_ERROR);

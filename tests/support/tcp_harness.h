@@ -109,6 +109,12 @@ harness_byte(uint32_t seq)
 
 /* The connection's state; CLOSED when there is none. */
 enum mien_tcp_state harness_state(const struct harness *h);
+/* The connection's block; NULL when there is none. */
+static inline struct tcb *
+harness_tcb(const struct harness *h)
+{
+	return tcb_find(&h->tcp, h->conn);
+}
 /* Reads n bytes that must be those of the peer's stream from relative number seq on. */
 void harness_read(struct harness *h, uint32_t seq, uint32_t n);
 /* Sends n bytes of the stream of this side, from its relative number seq on. */

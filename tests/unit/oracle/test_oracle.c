@@ -5,25 +5,8 @@
 #include <mien/profile.h>
 
 #include "expect.h"
-#include "oracle.h"
+#include "oracle_fixture.h"
 #include "suites.h"
-
-static struct oracle *oracle;
-
-static int
-setup(void)
-{
-	struct mien_error error = {0};
-
-	return oracle_open(&oracle, &error);
-}
-
-static int
-teardown(void)
-{
-	oracle_close(oracle);
-	return 0;
-}
 
 static const struct oracle_print *
 print_of(const struct mien_personality *p, uint64_t seed)
@@ -145,4 +128,4 @@ static const struct test_case cases[] = {
 	{"schedules are written in seconds", schedules_are_written_in_seconds},
 	{NULL, NULL},
 };
-const struct test_suite oracle_suite = {.name = "oracle", .setup = setup, .teardown = teardown, .cases = cases};
+const struct test_suite oracle_suite = {.name = "oracle", .setup = oracle_setup, .teardown = oracle_teardown, .cases = cases};

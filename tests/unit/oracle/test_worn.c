@@ -5,26 +5,9 @@
 
 #include <mien/signature.h>
 
-#include "oracle.h"
+#include "oracle_fixture.h"
 #include "p0f_match.h"
 #include "suites.h"
-
-static struct oracle *oracle;
-
-static int
-setup(void)
-{
-	struct mien_error error = {0};
-
-	return oracle_open(&oracle, &error);
-}
-
-static int
-teardown(void)
-{
-	oracle_close(oracle);
-	return 0;
-}
 
 struct text {
 	char at[8192];
@@ -260,4 +243,4 @@ static const struct test_case cases[] = {
 	{"any signature that is taken is shown", any_signature_that_is_taken_is_shown},
 	{NULL, NULL},
 };
-const struct test_suite worn_suite = {.name = "worn", .setup = setup, .teardown = teardown, .cases = cases};
+const struct test_suite worn_suite = {.name = "worn", .setup = oracle_setup, .teardown = oracle_teardown, .cases = cases};

@@ -317,7 +317,7 @@ blocks_tell_the_truth(void)
 
 			end = end < SPAN ? end : SPAN;
 			put(h, &m, true, seq, end, 'x');
-			n = reass_blocks(tcb_find(&h->tcp, h->conn), b, 4);
+			n = reass_blocks(harness_tcb(h), b, 4);
 			REQUIRE(n >= 1);
 			CHECK(seq_leq(b[0].left, at + seq) && seq_geq(b[0].right, at + end));
 			for (unsigned j = 0; j < n; j++)

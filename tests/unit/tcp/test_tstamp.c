@@ -135,7 +135,7 @@ an_open_connections_clock_outlives_a_change_of_personality(void)
 	const struct tcb *tcb;
 
 	harness_open(h, "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7");
-	tcb = tcb_find(&h->tcp, h->conn);
+	tcb = harness_tcb(h);
 	harness_advance(h, 5000);
 	first = ts_now(&h->tcp, tcb);
 

@@ -7,25 +7,9 @@
 #include <string.h>
 
 #include "learn/learn.h"
+#include "oracle_fixture.h"
 
 #define VALUE_CAP 8192
-
-static struct oracle *oracle;
-
-static int
-setup(void)
-{
-	struct mien_error error = {0};
-
-	return oracle_open(&oracle, &error);
-}
-
-static int
-teardown(void)
-{
-	oracle_close(oracle);
-	return 0;
-}
 
 static void
 put_file(void *arg, const char *text, size_t len)
@@ -235,4 +219,4 @@ static const struct test_case cases[] = {
 	{NULL, NULL},
 };
 
-const struct test_suite learn_suite = {"learn", setup, teardown, cases, NULL, NULL};
+const struct test_suite learn_suite = {"learn", oracle_setup, oracle_teardown, cases, NULL, NULL};
