@@ -39,7 +39,7 @@ in_flight(const struct tcb *tcb, uint32_t seq)
 static void
 soft_error(struct tcp *t, struct tcb *tcb, int err)
 {
-	tcb->soft_err = err;
+	tcb->soft_err = (int16_t)err;
 	if (tcb->flags & TF_SOFT_ERRORS)
 		tcb_event(t, tcb, MIEN_EV_ERROR);
 }

@@ -2,15 +2,15 @@
 /* First step of 3.10.7.4: is the segment inside the window, and not older than what was seen (RFC 7323 5)? */
 #include "tcp_rx.h"
 
-#define CHALLENGE_NS UINT64_C(1000000000)
+#define CHALLENGE_MS 1000u
 
 /* RFC 5961 7, counted for each connection: never one count for all (CVE-2016-5696). */
 void
 challenge_ack(struct tcp *t, struct tcb *tcb)
 {
-	uint64_t now = t->env->now;
+	uint32_t now = (uint32_t)(t->env->now / 1000000);
 
-	if (now - tcb->challenge_at >= CHALLENGE_NS || tcb->challenge_at == 0) {
+	if (now - tcb->challenge_at >= CHALLENGE_MS || tcb->challenge_at == 0) {
 		tcb->challenge_at = now;
 		/* Nobody can count on the exact limit. */
 		tcb->challenges = (uint8_t)(tcb->p->tcp.challenges > 2 ? rng_u32(&t->env->rng) & 1 : 0);

@@ -203,10 +203,9 @@ send_begin(struct tcp *t, struct tcb *tcb)
 }
 
 void
-in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, uint64_t sent)
 {
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
-	uint64_t sent = tcb->fast_open & FO_PENDING ? tcb->opened_at : tcb->rtx_since;
 
 	tcb->snd_una = tcb->iss + 1;
 	tcb->snd_wnd = tcb->max_snd_wnd = scaled_window(tcb, seg);
@@ -217,6 +216,7 @@ in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 		(void)rtt_sample(&tcb->rtt, rule, (t->env->now - sent) / 1000);
 	else if (!sample_from_timestamp(t, tcb, seg))
 		tcb->rtt.rto_ms = RTE_MAX(rule->rto_initial_ms, 3000u); /* RFC 6298 5.7 */
+	memset(tcb->seen, 0, sizeof(tcb->seen));
 	tcb->retries = 0;
 	tcb->rtx_since = t->env->now;
 	tcb->flags &= ~TF_RTT_TIMING;

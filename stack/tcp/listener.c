@@ -95,7 +95,7 @@ drop_half_open(struct tcp *t, const struct tcp_listener *l)
 	pool_foreach(&t->tcbs, i) {
 		struct tcb *tcb = pool_at(&t->tcbs, i);
 
-		if (tcb->listener == l->index + 1)
+		if (tcb_half_open(tcb) && tcb->listener == l->index + 1)
 			tcb_end(t, tcb, MIEN_EABORTED);
 	}
 }

@@ -78,7 +78,7 @@ reass_free(struct tcp *t, struct tcb *tcb)
 {
 	while (tcb->reass.head)
 		rte_pktmbuf_free(unlink_piece(t, tcb, NULL));
-	tcb->rcv_sack.n = 0;
+	tcb->n_rcv_sack = 0;
 }
 
 /* Where a piece at seq belongs: behind every piece that begins before it. Nearly always at the end. */
@@ -287,7 +287,7 @@ sack_add(struct tcb *tcb, uint32_t left, uint32_t right)
 	struct tcp_sack_block kept[TCP_SACK_MAX];
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < s->n; i++) {
+	for (unsigned i = 0; i < tcb->n_rcv_sack; i++) {
 		if (seq_geq(s->b[i].right, left) && seq_leq(s->b[i].left, right)) {
 			left = seq_min(left, s->b[i].left);
 			right = seq_max(right, s->b[i].right);
@@ -299,7 +299,7 @@ sack_add(struct tcb *tcb, uint32_t left, uint32_t right)
 		n--;
 	s->b[0] = (struct tcp_sack_block){left, right};
 	memcpy(&s->b[1], kept, n * sizeof(kept[0]));
-	s->n = (uint8_t)(n + 1);
+	tcb->n_rcv_sack = (uint8_t)(n + 1);
 }
 
 /* Blocks below the next byte expected are told by the ACK itself. */
@@ -309,10 +309,10 @@ sack_advance(struct tcb *tcb)
 	struct rcv_sack *s = &tcb->rcv_sack;
 	uint8_t n = 0;
 
-	for (unsigned i = 0; i < s->n; i++)
+	for (unsigned i = 0; i < tcb->n_rcv_sack; i++)
 		if (seq_gt(s->b[i].left, tcb->rcv_nxt))
 			s->b[n++] = s->b[i];
-	s->n = n;
+	tcb->n_rcv_sack = n;
 }
 
 void
@@ -336,7 +336,7 @@ reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max)
 		blocks[n++] = s->dup;
 		tcb->flags &= ~TF_DSACK;
 	}
-	for (unsigned i = 0; i < s->n && n < max; i++)
+	for (unsigned i = 0; i < tcb->n_rcv_sack && n < max; i++)
 		blocks[n++] = s->b[i];
 	return n;
 }

@@ -69,10 +69,10 @@ mark_range(struct tcp *t, struct tcb *tcb, const struct tcp_sack_block *b, struc
 
 /* Takes off *b what an earlier block told; false when nothing is left. */
 static bool
-unseen(const struct scoreboard *s, struct tcp_sack_block *b)
+unseen(const struct tcb *tcb, struct tcp_sack_block *b)
 {
 	for (unsigned int i = 0; i < TCP_SACK_MAX; i++) {
-		const struct tcp_sack_block *old = &s->seen[i];
+		const struct tcp_sack_block *old = &tcb->seen[i];
 
 		if (old->left == old->right)
 			continue;
@@ -110,7 +110,6 @@ uint32_t
 sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
 	const struct tcp_segment *seg = acked->seg;
-	struct scoreboard *s = &tcb->board;
 	struct tcp_sack_block valid[TCP_SACK_MAX] = {{0, 0}};
 	unsigned int n = 0, walk = WALK_MAX;
 
@@ -120,11 +119,11 @@ sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 		if (!block_is_valid(tcb, &b))
 			continue;
 		valid[n++] = b;
-		if (unseen(s, &b))
+		if (unseen(tcb, &b))
 			acked->sacked += mark_range(t, tcb, &b, acked, &walk);
 	}
 	if (walk && n)
-		memcpy(s->seen, valid, sizeof(valid));
+		memcpy(tcb->seen, valid, sizeof(valid));
 	return acked->sacked;
 }
 
@@ -167,7 +166,7 @@ reset(struct tcb *tcb)
 {
 	sack_rejudge(tcb);
 	tcb->sack.sacked_bytes = 0;
-	memset(tcb->board.seen, 0, sizeof(tcb->board.seen));
+	memset(tcb->seen, 0, sizeof(tcb->seen));
 }
 
 void
@@ -212,5 +211,5 @@ sack_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked 
 		delivered(t, tcb, m, acked);
 	sack_forget(tcb, m, len);
 	if (tcb->sack.sacked_bytes == 0)
-		memset(tcb->board.seen, 0, sizeof(tcb->board.seen));
+		memset(tcb->seen, 0, sizeof(tcb->seen));
 }

@@ -242,7 +242,7 @@ tcb_leave_backlog(struct tcp *t, struct tcb *tcb)
 {
 	struct tcp_listener *l;
 
-	if (tcb->listener == 0)
+	if (!tcb_half_open(tcb))
 		return;
 	l = pool_at(&t->listeners, tcb->listener - 1);
 	--*backlog_of(t, tcb->host, l->port);
@@ -270,15 +270,18 @@ bool
 tcb_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	bool passive = tcb->flags & TF_PASSIVE, known = tcb->flags & TF_ACCEPTED;
+	uint64_t sent = tcb->rtx_since;
 
 	if (passive && !known && !tcb_accept_place(t, tcb))
 		return false;
 	tcb->state = MIEN_TCP_ESTABLISHED;
 	if (tcb->flags & TF_FIN_QUEUED)
 		tcb->state = (uint8_t)state_next(MIEN_TCP_ESTABLISHED, TE_CLOSE);
-	in_ack_established(t, tcb, seg);
-	if (tcb->fast_open & FO_PENDING)
-		fast_open_settle(t, tcb, MIEN_OK);
+	if (tcb->fast_open & FO_PENDING) {
+		sent = tcb->opened_at;
+		fast_open_settle(t, tcb, MIEN_OK); /* before a token takes the place of the listener's handle */
+	}
+	in_ack_established(t, tcb, seg, sent);
 	t->env->counters.tcp_established++;
 	tcb->tune_at = t->env->now;
 	if (tcb->flags & TF_KEEPALIVE)

@@ -108,7 +108,6 @@ struct scoreboard {
 	uint32_t below;	      /* SACKed bytes in front of edge */
 	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */
 	struct rte_mbuf *hint; /* no packet before it is marked lost; NULL: begin at the front */
-	struct tcp_sack_block seen[TCP_SACK_MAX]; /* blocks worked in last */
 };
 
 /* RFC 8985 5.3, of what was delivered while something was SACKed or sent again. */
@@ -199,7 +198,10 @@ struct tcb {
 	struct wheel_entry timer;
 	struct pkt_queue reass;
 	uint64_t tune_at;      /* ns */
-	uint64_t token_done;   /* last token acknowledged and not yet told */
+	union {
+		uint64_t listener_handle; /* of ACCEPT, until it was told */
+		uint64_t token_done;	  /* last token acknowledged and not yet told */
+	};
 	uint32_t reass_fin;
 	uint32_t user_timeout_ms;
 	uint32_t snd_wraps, rcv_wraps; /* times that snd_nxt and rcv_nxt passed 0 */
@@ -210,9 +212,19 @@ struct tcb {
 	uint8_t rack_flags;    /* RACK_... */
 	uint8_t rack_mult;     /* reo_wnd_mult - 1 */
 	uint8_t rack_persist;  /* reo_wnd_persist */
+	int16_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
+	uint8_t n_rcv_sack;    /* of rcv_sack.b */
 
 	/* Opening, loss, gaps, options. */
 	struct scoreboard board;
+	union { /* all zero when the connection is established */
+		struct tcp_sack_block seen[TCP_SACK_MAX]; /* with sacked_bytes: blocks of ACKs worked in last */
+		struct {
+			uint32_t listener; /* index + 1 while it counts in a listener's backlog */
+			uint8_t syn_set;   /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
+			uint8_t syn_case;  /* number + 1 of the personality's case for the SYN; 0: none */
+		};
+	};
 	struct rack rack;
 	struct undo undo;
 	struct prr prr;
@@ -227,20 +239,21 @@ struct tcb {
 	uint16_t keep_count;
 	uint32_t keep_idle_ms, keep_interval_ms;
 	uint32_t life_una;     /* snd_una when DL_LIFE was set for a connection nobody owns any more */
-	uint32_t listener;     /* index + 1 while it counts in a listener's backlog */
-	int32_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
-	uint64_t listener_handle; /* of ACCEPT */
 	uint64_t bytes_retransmitted;
-	uint64_t challenge_at; /* ns */
-	uint8_t syn_set;       /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
-	uint8_t syn_case;      /* number + 1 of the personality's case for the SYN; 0: none */
+	uint32_t challenge_at; /* ms, modulo 2^32; 0: never */
 	uint8_t fast_open;     /* FO_... */
 	struct rcv_sack {
 		struct tcp_sack_block b[4]; /* to be reported, newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */
-		uint8_t n;
 	} rcv_sack;
 } __attribute__((aligned(64)));
+
+/* Does it count in a listener's backlog? */
+static inline bool
+tcb_half_open(const struct tcb *tcb)
+{
+	return tcb->state == MIEN_TCP_SYN_RECEIVED && tcb->listener;
+}
 
 /** Only while syn_case is not 0. */
 static inline const struct mien_syn_case *

@@ -56,7 +56,5 @@ tcb_check(const struct tcp *t, const struct tcb *tcb)
 		return "the sums of a send queue are wrong";
 	if (flow_find(t, &tcb->key, tcp_flow_hash(t, &tcb->key)) != tcb->index)
 		return "the connection cannot be found by its key";
-	if (tcb->listener && tcb->state != MIEN_TCP_SYN_RECEIVED)
-		return "an open connection counts as half open";
 	return tcb->state >= MIEN_TCP_ESTABLISHED ? check_receive(tcb) : NULL;
 }

@@ -141,9 +141,9 @@ void seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien
 enum step in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked, enum mien_drop *why);
 /*
  * First ACK of a connection (SYN-RECEIVED or SYN-SENT to ESTABLISHED), in place of in_ack: snd_una, window, RTT
- * sample, initial cwnd; DL_RTX is stopped. state is the new one already.
+ * sample, initial cwnd; DL_RTX is stopped. state is the new one already; sent: when our SYN first left.
  */
-void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, uint64_t sent);
 /* Before the first byte may be sent: MSS, RTO, initial cwnd, congestion control. */
 void send_begin(struct tcp *t, struct tcb *tcb);
 /* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
