@@ -2,6 +2,8 @@
 /* The public calls of hosts, TCP and UDP: time in, then the room's own call. */
 #include "stack.h"
 
+#include "fast_open.h"
+
 #include "banned.h"
 
 /* What the engine relies on is checked once: a personality that is worn was good, and does not change. */
@@ -45,6 +47,12 @@ mien_host_set_personality(struct mien_stack *st, uint64_t now, uint64_t host, co
 }
 
 int
+mien_host_set_fast_open_key(struct mien_stack *st, uint64_t host, const uint8_t key[16])
+{
+	return net_host_set_fast_open_key(&st->net, host, key);
+}
+
+int
 mien_host_info(const struct mien_stack *st, uint64_t host, struct mien_host_info *out)
 {
 	return net_host_info(&st->net, host, out);
@@ -83,6 +91,22 @@ mien_tcp_connect(struct mien_stack *st, uint64_t now, const struct mien_tcp_conn
 	if (!host)
 		return MIEN_ENOROUTE;
 	return tcp_user_connect(&st->tcp, &host->tcp, config, conn);
+}
+
+uint32_t
+mien_tcp_fast_open_room(struct mien_stack *st, uint64_t now, const struct mien_tcp_connect *config)
+{
+	const struct host *host;
+
+	stack_enter(st, now);
+	host = net_source_host(&st->net, &config->local, &config->remote);
+	return host ? tcp_user_fast_open_room(&st->tcp, &host->tcp, config) : 0;
+}
+
+void
+mien_tcp_fast_open_forget(struct mien_stack *st)
+{
+	fo_cache_forget(&st->tcp);
 }
 
 int

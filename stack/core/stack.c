@@ -20,6 +20,7 @@ mien_stack_config_init(struct mien_stack_config *c)
 		.max_fragments = 1024,
 		.max_fragment_bytes = 4u << 20,
 		.max_reassembly_bytes = 16u << 20,
+		.max_fast_open = 1024,
 		.sndbuf = 512u << 10,
 		.mtu = 1500,
 		.mac = {0x02, 0x00, 0x00, 0x00, 0x00, 0x01},
@@ -44,6 +45,7 @@ with_defaults(const struct mien_stack_config *given)
 	OR_DEFAULT(max_fragments);
 	OR_DEFAULT(max_fragment_bytes);
 	OR_DEFAULT(max_reassembly_bytes);
+	OR_DEFAULT(max_fast_open);
 	OR_DEFAULT(sndbuf);
 	OR_DEFAULT(mtu);
 	OR_DEFAULT(indirect_pool);
@@ -57,7 +59,7 @@ static bool
 config_valid(const struct mien_stack_config *c)
 {
 	return c->size == sizeof(*c) && c->pool && c->mtu >= 576 && c->vlan < 4095 &&
-	       c->max_conns < 1u << 30 && c->max_time_wait < 1u << 30 && !(c->mac[0] & 1) &&
+	       c->max_conns < 1u << 30 && c->max_time_wait < 1u << 30 && c->max_fast_open < 1u << 30 && !(c->mac[0] & 1) &&
 	       rte_pktmbuf_priv_size(c->pool) >= MIEN_MBUF_PRIV_SIZE;
 }
 
@@ -93,6 +95,7 @@ rooms_create(struct mien_stack *st, const struct mien_stack_config *c)
 		.max_hosts = c->max_hosts,
 		.max_reassembly_bytes = c->max_reassembly_bytes,
 		.sndbuf = c->sndbuf,
+		.max_fast_open = c->max_fast_open,
 	};
 	struct net_limits net_limits = {
 		.max_hosts = c->max_hosts,

@@ -182,6 +182,22 @@ net_host_set_personality(struct net *n, uint64_t host, const struct mien_persona
 	return MIEN_OK;
 }
 
+int
+net_host_set_fast_open_key(struct net *n, uint64_t host, const uint8_t key[16])
+{
+	struct host *h = host_at(n, host);
+	struct siphash_key k;
+
+	if (!h)
+		return MIEN_ESTALE;
+	if (key)
+		k = siphash_key_of(key);
+	else
+		k = (struct siphash_key){rng_u64(&n->env->rng), rng_u64(&n->env->rng)};
+	fast_open_key_set(&h->tcp, &k);
+	return MIEN_OK;
+}
+
 struct host *
 host_find(struct net *n, const struct mien_addr *addr)
 {

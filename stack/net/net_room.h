@@ -127,6 +127,7 @@ int net_host_add(struct net *n, const struct mien_host_config *config, uint64_t 
 int net_host_remove(struct net *n, uint64_t host);
 int net_host_find(const struct net *n, const struct mien_addr *addr, uint64_t *host);
 int net_host_set_personality(struct net *n, uint64_t host, const struct mien_personality *p);
+int net_host_set_fast_open_key(struct net *n, uint64_t host, const uint8_t key[16]);
 int net_host_info(const struct net *n, uint64_t host, struct mien_host_info *out);
 bool net_host_next(const struct net *n, uint32_t *it, uint64_t *host);
 /* The host to talk to remote from: local when it is not any (NULL if it is no host), else chosen by route. */

@@ -190,18 +190,24 @@ end_of_options(uint8_t *bytes, unsigned int len)
 	return it.stop == TCP_OPT_AT_BAD ? bytes + len : end;
 }
 
+bool
+fast_open_fits(const struct mien_opt_template *tpl, const struct fo_option *fo)
+{
+	uint8_t bytes[sizeof(tpl->bytes)];
+
+	memcpy(bytes, tpl->bytes, sizeof(bytes));
+	return end_of_options(bytes, tpl->len) - bytes + fo->len + (fo->exp ? 4 : 2) <= FO_ROOM;
+}
+
 void
 fast_open_put(const struct fo_option *fo, struct seg_out *out, uint8_t *bytes)
 {
-	unsigned int need = fo->len + (fo->exp ? 4u : 2u);
 	uint8_t *end;
 
-	if (out->opts->len > FO_ROOM)
+	if (!fast_open_fits(out->opts, fo))
 		return;
 	fill_options(bytes, out);
 	end = end_of_options(bytes, out->opts->len);
-	if ((unsigned int)(end - bytes) + need > FO_ROOM)
-		return;
 	end = fo->exp ? tcp_opt_put_tfo_exp(end, fo->cookie, fo->len) : tcp_opt_put_tfo(end, fo->cookie, fo->len);
 	end = tcp_opt_pad(bytes, end);
 	out->opts = NULL;

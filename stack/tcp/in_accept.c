@@ -107,7 +107,7 @@ strip_known_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	if (tcb->state != MIEN_TCP_SYN_RECEIVED || (seg->flags & (TH_SYN | TH_ACK | TH_RST)) != (TH_SYN | TH_ACK))
 		return;
-	if (seg->seq != tcb->irs || seg->ack != tcb->snd_nxt)
+	if (seg->seq != tcb->irs || seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt))
 		return;
 	seg->seq++;
 	seg->flags &= (uint8_t)~TH_SYN;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Step five of RFC 9293 3.10.7.4: the ACK field. */
+#include "fast_open.h"
 #include "send_parts.h"
 
 static inline uint32_t
@@ -219,11 +220,13 @@ in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 	memset(tcb->seen, 0, sizeof(tcb->seen));
 	tcb->retries = 0;
 	tcb->rtx_since = t->env->now;
-	tcb->flags &= ~TF_RTT_TIMING;
 	tcb->flags |= TF_SYN_ACKED;
 	deadline_clear(t, tcb, DL_RTX);
-	if (unlikely(tcb->rtxq.head))
+	if (unlikely(tcb->rtxq.head && tcb->flags & TF_PASSIVE))
 		early_bytes(t, tcb, seg);
+	else if (unlikely(tcb->rtxq.head || tcb->fast_open & FO_ASKED))
+		fast_open_answered(t, tcb, seg);
+	tcb->flags &= ~TF_RTT_TIMING;
 	if (tcb->sndq.head || (tcb->flags & TF_FIN_QUEUED))
 		tcp_mark_dirty(t, tcb);
 }

@@ -95,7 +95,7 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 	tcb_number(t, tcb, iss_floor);
 	if (at_once)
 		fast_open_accept(t, tcb, seg);
-	tcp_send_syn_with(t, tcb, &fo);
+	tcp_send_syn_with(t, tcb, &fo, NULL);
 	return MIEN_DROP_NONE;
 }
 

@@ -67,6 +67,11 @@ tcp_pmtu_shrunk(struct tcp *t, struct tcb *tcb, uint16_t mtu)
 
 	tcb->pmtu = RTE_MAX(mtu, (uint16_t)IP4_MTU_MIN);
 	mss_update(t, tcb);
+	if (tcb->state == MIEN_TCP_SYN_SENT) {
+		if (tcb->rtxq.head && tcb->flags & TF_RTT_TIMING)
+			tcp_send_syn(t, tcb); /* without the bytes that made it too large */
+		return;
+	}
 	if (tcb->mss >= was)
 		return;
 	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m)) {

@@ -263,7 +263,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	meta2->data_len = m2->data_len;
 	meta2->seq = meta->seq + len;
 	meta->end = meta2->seq;
-	meta->flags &= (uint8_t)~PKT_TOKEN;
+	meta->flags &= (uint8_t)~(PKT_TOKEN | PKT_PUSH);
 	meta->next = m2;
 	if (tcb->rtxq.tail == m)
 		tcb->rtxq.tail = m2;

@@ -44,6 +44,8 @@ syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 		out->flags |= TH_ECE | TH_CWR;
 	out->wnd = syn_window(tcb, false, false);
 	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), 0);
+	if (unlikely(tcb->pmtu)) /* a SYN with bytes was too large on the way */
+		out->mss = RTE_MIN(out->mss, (uint16_t)(tcb->pmtu - (mien_addr_is_ip4(&tcb->key.local) ? 40 : 60)));
 }
 
 uint8_t
@@ -130,14 +132,27 @@ synack_out(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	synack_values(t, tcb, out);
 }
 
-void
-tcp_send_syn(struct tcp *t, struct tcb *tcb)
+/* Without an mbuf it is as if lost on the way. */
+static void
+syn_leave(struct tcp *t, struct seg_out *out, struct rte_mbuf *bytes)
 {
-	tcp_send_syn_with(t, tcb, NULL);
+	if (!bytes) {
+		(void)build_and_send(t, out);
+		return;
+	}
+	if (build_and_send_data(t, out, bytes))
+		pkt_meta(bytes)->flags &= (uint8_t)~PKT_NEW;
+	pkt_meta(bytes)->sent_at = t->env->now;
 }
 
 void
-tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo)
+tcp_send_syn(struct tcp *t, struct tcb *tcb)
+{
+	tcp_send_syn_with(t, tcb, NULL, NULL);
+}
+
+void
+tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo, struct rte_mbuf *bytes)
 {
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
 	bool synack = tcb->state == MIEN_TCP_SYN_RECEIVED;
@@ -161,7 +176,7 @@ tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo)
 		tcb->flags &= ~TF_RTT_TIMING;
 		t->env->counters.tcp_retransmits++;
 	}
-	(void)build_and_send(t, &out); /* without an mbuf it is as if lost on the way */
+	syn_leave(t, &out, bytes);
 	if (synack)
 		tcb->last_ack_sent = tcb->rcv_nxt;
 	deadline_set(t, tcb, DL_RTX, t->env->now + (uint64_t)schedule->gap_ms[gap] * 1000000u);

@@ -133,6 +133,15 @@ tcb_end(struct tcp *t, struct tcb *tcb, int err)
 }
 
 void
+tcb_discard(struct tcp *t, struct tcb *tcb)
+{
+	tcb_unlink(t, tcb, MIEN_OK);
+	tcb->flags |= TF_ZOMBIE;
+	tcb->host->conns--;
+	tcb_free(t, tcb);
+}
+
+void
 tcb_drained(struct tcp *t, struct tcb *tcb)
 {
 	env_event(t->env, &tcb->ev, MIEN_EV_CLOSED);

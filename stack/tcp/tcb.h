@@ -57,6 +57,8 @@
 /* tcb.fast_open */
 #define FO_PENDING 0x01 /* accepted before its handshake is over: SYN-RECEIVED, snd_una is iss + 1 */
 #define FO_DATA 0x02	/* bytes went with the SYN and were taken at once */
+#define FO_ASKED 0x04	/* our first SYN had the option */
+#define FO_EXP 0x08	/* under kind 254 */
 
 enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */

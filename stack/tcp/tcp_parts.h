@@ -29,6 +29,8 @@ struct tcb *tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_pers
  */
 void tcb_end(struct tcp *t, struct tcb *tcb, int err);
 void tcb_free(struct tcp *t, struct tcb *tcb);
+/* Frees one that nobody has heard of yet, not counting it. */
+void tcb_discard(struct tcp *t, struct tcb *tcb);
 /* Tells the application, unless it closed or was never told of the connection. */
 void tcb_event(struct tcp *t, struct tcb *tcb, enum mien_event_type type);
 struct tcb *tcb_find(const struct tcp *t, uint64_t conn); /* NULL: stale or zombie */
@@ -93,8 +95,8 @@ void tcp_send_ack(struct tcp *t, struct tcb *tcb);
  */
 void tcp_send_syn(struct tcp *t, struct tcb *tcb);
 struct fo_option;
-/* The same with a Fast Open option. */
-void tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo);
+/* The same with a Fast Open option, and with the bytes of a packet of rtxq, or without (NULL). */
+void tcp_send_syn_with(struct tcp *t, struct tcb *tcb, const struct fo_option *fo, struct rte_mbuf *bytes);
 /* RST of a synchronized connection (abort, give-up with MIEN_END_RST, data after close). */
 void tcp_send_rst(struct tcp *t, struct tcb *tcb);
 /* Window probe or keepalive: rule of the personality. */

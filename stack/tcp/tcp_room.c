@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The room of one stack: its pools and tables, and finding what a segment belongs to. */
+#include "fast_open.h"
 #include "tcp_rx.h"
 
 #include <errno.h>
@@ -44,6 +45,8 @@ tables_create(struct tcp *t)
 		t->backlogs = t->mem.alloc(t->mem.ctx, BACKLOG_SLOTS * sizeof(*t->backlogs), CACHE_LINE);
 		rc = t->backlogs ? 0 : -ENOMEM;
 	}
+	if (rc == 0)
+		rc = fo_cache_create(t);
 	return rc == 0 ? isn_create(t) : err_of(rc);
 }
 
@@ -75,6 +78,7 @@ tcp_destroy(struct tcp *t)
 	}
 	isn_destroy(t);
 	worn_destroy(t);
+	fo_cache_destroy(t);
 	if (t->dirty)
 		t->mem.free(t->mem.ctx, t->dirty, (t->dirty_mask + 1) * sizeof(*t->dirty));
 	t->dirty = NULL;

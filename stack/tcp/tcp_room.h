@@ -58,6 +58,20 @@ struct worn {
 	uint32_t users;
 };
 
+/* A peer that was asked for TCP Fast Open: fo_cache.c. */
+struct fo_peer {
+	uint64_t owner;	   /* the host that asked, and its epoch */
+	struct mien_addr remote;
+	uint64_t used_at;  /* ns; 0: unused */
+	uint64_t off_until; /* ns: no such SYN before */
+	uint16_t mss;	   /* as the peer said last */
+	uint8_t len;	   /* of the cookie; 0: none is known */
+	uint8_t exp;	   /* it came under kind 254 */
+	uint8_t try_exp;   /* FO_TRY_... */
+	uint8_t losses;	   /* SYNs with bytes, in a row, after which only a plain one was answered */
+	uint8_t cookie[TCP_TFO_MAX];
+};
+
 #define TCP_WORN_MAX 16384 /* personalities worn at once: more than any database of fingerprints has */
 #define BACKLOG_SLOTS 65536 /* a power of two */
 #define FLOW_TIME_WAIT 0x80000000u /* in a flow table index: a struct time_wait */
@@ -67,6 +81,7 @@ struct tcp_limits {
 	uint32_t max_hosts; /* the net room's: 0, few */
 	uint64_t max_reassembly_bytes;
 	uint32_t sndbuf;
+	uint32_t max_fast_open; /* peers remembered; 0: few */
 };
 
 struct tcp {
@@ -87,6 +102,8 @@ struct tcp {
 	struct isn_peers *isn_peers;
 	struct worn *worn; /* TCP_WORN_MAX */
 	uint32_t worn_count;
+	struct fo_peer *fo_peers;
+	uint32_t fo_peer_count; /* a power of two */
 };
 
 /* -- creation ---------------------------------------------------------------------------------------------- */
@@ -155,6 +172,8 @@ int tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_
 int tcp_user_unlisten(struct tcp *t, uint64_t listener);
 /* host: resolved by core from config->local or by route. */
 int tcp_user_connect(struct tcp *t, struct tcp_host *host, const struct mien_tcp_connect *config, uint64_t *conn);
+/* Bytes that a SYN to the peer could carry now. */
+uint32_t tcp_user_fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mien_tcp_connect *config);
 int tcp_user_set_cookie(struct tcp *t, uint64_t conn, uint64_t cookie);
 int64_t tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len);
 int64_t tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t token);

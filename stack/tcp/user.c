@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* User calls (RFC 9293 3.10.1, 3.10.4 to 3.10.6): OPEN, CLOSE, ABORT, STATUS and the options of a connection. */
+#include "fast_open.h"
 #include "tcp_rx.h"
 
 #define RCVBUF_MAX ((uint32_t)UINT16_MAX << TCP_WS_MAX)
@@ -74,6 +75,31 @@ open_active(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 	return MIEN_OK;
 }
 
+uint32_t
+tcp_user_fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mien_tcp_connect *config)
+{
+	const struct mien_personality *p = config->personality ? config->personality : host->p;
+	const struct flow_key key = {.local = host->addr, .remote = config->remote};
+
+	return fast_open_room(t, host, p, &key, config->fast_open);
+}
+
+/* The first bytes of the stream; all of them, or the connection never was. */
+static int
+queue_first(struct tcp *t, struct tcb *tcb, const struct mien_tcp_connect *config)
+{
+	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, config->fast_open);
+
+	if (config->data_len == 0)
+		return MIEN_OK;
+	if (room)
+		tcb->mss = (uint16_t)room; /* so that one mbuf holds what the SYN takes */
+	if (tcp_user_send(t, tcb_handle(t, tcb), config->data, config->data_len) == config->data_len)
+		return MIEN_OK;
+	tcb_discard(t, tcb);
+	return MIEN_ENOMEM;
+}
+
 int
 tcp_user_connect(struct tcp *t, struct tcp_host *host, const struct mien_tcp_connect *config, uint64_t *conn)
 {
@@ -87,15 +113,19 @@ tcp_user_connect(struct tcp *t, struct tcp_host *host, const struct mien_tcp_con
 		return MIEN_EINVAL;
 	if (mien_addr_eq(&key.local, &key.remote) && key.lport == key.rport)
 		return MIEN_EINVAL;
+	if (config->data_len > t->limits.sndbuf || config->fast_open > MIEN_FAST_OPEN_NO_COOKIE)
+		return MIEN_EINVAL;
 	rc = take_port(t, host, p, &key);
 	if (rc == MIEN_OK)
 		rc = open_active(t, host, p, &key, &tcb);
+	if (rc == MIEN_OK)
+		rc = queue_first(t, tcb, config);
 	if (rc != MIEN_OK)
 		return rc;
 	tcb->cookie = config->cookie;
 	if (config->nodelay)
 		tcb->flags |= TF_NODELAY;
-	tcp_send_syn(t, tcb);
+	fast_open_connect(t, tcb, config->fast_open);
 	*conn = tcb_handle(t, tcb);
 	return MIEN_OK;
 }

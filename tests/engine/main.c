@@ -7,6 +7,7 @@ main(int argc, char **argv)
 	static const struct test_suite *const suites[] = {
 		&handshake_suite,
 		&fast_open_suite,
+		&fast_open_client_suite,
 		&answer_suite,
 		&accept_suite,
 		&send_suite,

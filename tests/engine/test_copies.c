@@ -289,9 +289,9 @@ small_is_split(void)
 	tcp_mark_dirty(&h->tcp, harness_tcb(h));
 	harness_flush(h);
 
-	expect_stream(h, "P. 1:101(100) ack 1");
+	expect_stream(h, ". 1:101(100) ack 1");
 	inject(h, ". 1:1(0) ack 101 win 65535");
-	expect_stream(h, "P. 101:201(100) ack 1");
+	expect_stream(h, ". 101:201(100) ack 1");
 	expect_stream(h, "P. 201:251(50) ack 1");
 	inject(h, ". 1:1(0) ack 251 win 65535");
 	CHECK_EQ_U(h->env.mbufs_held, 0);

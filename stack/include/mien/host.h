@@ -34,6 +34,12 @@ MIEN_CHECKED int mien_host_find(const struct mien_stack *st, const struct mien_a
 MIEN_CHECKED int mien_host_set_personality(struct mien_stack *st, uint64_t now, uint64_t host,
 	const struct mien_personality *p);
 
+/**
+ * Makes the host's Fast Open cookies (RFC 7413) with this key from now on; those of the key before are still good.
+ * NULL: a fresh one.
+ */
+MIEN_CHECKED int mien_host_set_fast_open_key(struct mien_stack *st, uint64_t host, const uint8_t key[16]);
+
 struct mien_host_info {
 	struct mien_addr addr;
 	uint8_t prefix_len;

@@ -66,6 +66,7 @@ struct mien_stack_config {
 	uint32_t max_fragments;	     /* datagrams in reassembly */
 	uint64_t max_fragment_bytes;
 	uint64_t max_reassembly_bytes; /* out-of-order bytes of all connections */
+	uint32_t max_fast_open;	     /* peers whose Fast Open cookies are kept: 80 bytes each */
 	uint32_t sndbuf;	     /* bytes a connection accepts ahead of their acknowledgment */
 	uint16_t mtu;		     /* of the link, IP header included; default 1500 */
 	uint16_t vlan;		     /* 802.1Q id, 0: untagged */

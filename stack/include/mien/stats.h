@@ -56,6 +56,9 @@ MIEN_BEGIN_DECLS
 	X(tcp_fast_open_passive, "connections accepted with their SYN, by a Fast Open cookie")     \
 	X(tcp_fast_open_passive_refused, "SYNs with a wrong Fast Open cookie")                     \
 	X(tcp_fast_open_overflow, "SYNs whose Fast Open was refused because too many were pending") \
+	X(tcp_fast_open_active, "SYNs sent with data")                                             \
+	X(tcp_fast_open_active_taken, "of these, those whose data was all taken at once")          \
+	X(tcp_fast_open_blackholes, "peers not tried again for a while: SYNs with data were lost") \
 	X(neigh_evicted, "neighbours forgotten for want of room")
 
 struct mien_counters {

@@ -50,11 +50,19 @@ struct mien_tcp_connect {
 	bool nodelay;
 	const struct mien_personality *personality; /* NULL: the host's */
 	uint64_t cookie;
+	uint8_t fast_open;	 /* enum mien_fast_open: with the peer's cookie data goes with the SYN, else it is asked for one */
+	const void *data;	 /* first bytes of the stream, sent in any case; copied. More than a send would take: EINVAL */
+	uint32_t data_len;
 };
 
 /** Begins an active open; MIEN_EV_CONNECTED or MIEN_EV_CLOSED tells how it went. */
 MIEN_CHECKED int mien_tcp_connect(struct mien_stack *st, uint64_t now, const struct mien_tcp_connect *config,
 	uint64_t *conn);
+
+/** Bytes of data that the SYN would carry if the connection were opened now; 0: there is no cookie, or it is off. */
+MIEN_API uint32_t mien_tcp_fast_open_room(struct mien_stack *st, uint64_t now, const struct mien_tcp_connect *config);
+/** Forgets the Fast Open cookies of all peers: they know a host by them, whatever its address (RFC 7413 5.3). */
+MIEN_API void mien_tcp_fast_open_forget(struct mien_stack *st);
 
 MIEN_CHECKED int mien_tcp_set_cookie(struct mien_stack *st, uint64_t conn, uint64_t cookie);
 
