@@ -66,10 +66,12 @@ static bool
 hides_an_option(const struct mien_opt_template *t)
 {
 	static const uint8_t lens[] = {[2] = 4, [3] = 3, [4] = 2};
-	const uint8_t *raw = t->bytes + t->raw_at;
+	const uint8_t *raw;
 
-	return t->raw_at != MIEN_OPT_NONE && t->raw_at + 2u <= t->len && raw[0] < sizeof(lens) &&
-	       lens[raw[0]] != 0 && raw[1] == lens[raw[0]];
+	if (t->raw_at == MIEN_OPT_NONE || t->raw_at + 2u > t->len)
+		return false;
+	raw = t->bytes + t->raw_at;
+	return raw[0] < sizeof(lens) && lens[raw[0]] != 0 && raw[1] == lens[raw[0]];
 }
 
 static int
