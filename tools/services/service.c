@@ -12,13 +12,14 @@ static const struct service_ops *const all[] = {
 	&service_echo, &service_discard, &service_chargen, &service_http, &service_banner, &service_forward,
 };
 
+/* The name is cut, so that the list behind it has its room. */
 static int
 no_such(const char *text, bool udp, struct mien_error *error)
 {
 	size_t at;
 
 	*error = (struct mien_error){.err = MIEN_EINVAL};
-	at = (size_t)snprintf(error->text, sizeof(error->text), "no %s service %s; there are", udp ? "UDP" : "TCP", text);
+	at = (size_t)snprintf(error->text, sizeof(error->text), "no %s service %.100s; there are", udp ? "UDP" : "TCP", text);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (udp ? all[i]->datagram != NULL : all[i]->tcp)
 			at += (size_t)snprintf(error->text + at, sizeof(error->text) - at, " %s%s%s", all[i]->name,
