@@ -104,8 +104,10 @@ header_mbuf(struct tcp *t, const struct seg_out *out, unsigned int hdr_len, uint
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(t->env->pool);
 
-	if (unlikely(!m))
+	if (unlikely(!m)) {
+		env_drop(t->env, MIEN_DROP_NO_MBUF);
 		return NULL;
+	}
 	*hdr_sum = put_header(rte_pktmbuf_mtod(m, uint8_t *), out, hdr_len);
 	m->data_len = (uint16_t)hdr_len;
 	m->pkt_len = hdr_len;

@@ -110,8 +110,10 @@ take_copied(struct tcp *t, struct tcb *tcb, uint32_t len)
 	uint32_t done = 0;
 	uint8_t flags = 0;
 
-	if (!own)
+	if (!own) {
+		env_drop(t->env, MIEN_DROP_NO_MBUF);
 		return NULL;
+	}
 	len = RTE_MIN(len, (uint32_t)rte_pktmbuf_tailroom(own));
 	while (done < len) {
 		struct rte_mbuf *m = tcb->sndq.head;

@@ -92,8 +92,10 @@ copy_in(struct tcp *t, struct tcb *tcb, const uint8_t *data, uint32_t len)
 	while (done < len) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(t->env->pool);
 
-		if (!m)
+		if (!m) {
+			env_drop(t->env, MIEN_DROP_NO_MBUF);
 			break;
+		}
 		sndq_push(t, tcb, m, 0, PKT_OWN);
 		done += append(tcb, data + done, len - done);
 	}

@@ -20,8 +20,10 @@ view_of(struct env *env, struct rte_mbuf *seg, uint16_t data_off, uint16_t len)
 {
 	struct rte_mbuf *view = rte_pktmbuf_alloc(env->indirect);
 
-	if (!view)
+	if (!view) {
+		env_drop(env, MIEN_DROP_NO_MBUF);
 		return NULL;
+	}
 	rte_pktmbuf_attach(view, seg);
 	view->ol_flags &= ATTACHED;
 	view->data_off = data_off;

@@ -44,6 +44,8 @@ main(int argc, char **argv)
 		&recovery_suite,
 		&reuse_suite,
 		&scale_suite,
+		&scarce_suite,
+		&day_suite,
 		&switch_suite,
 		&transfer_suite,
 		NULL,
