@@ -225,8 +225,8 @@ do_reload(struct runtime *rt)
 	return json_pack("{s:b, s:i}", "ok", 1, "hosts_changed", changed);
 }
 
-static json_t *
-answer(struct runtime *rt, char *line)
+json_t *
+ctl_answer(struct runtime *rt, char *line)
 {
 	char *words[WORDS], *save = NULL;
 	unsigned n = 0;
@@ -292,7 +292,7 @@ client_flush(struct ctl_client *c)
 static bool
 client_answer(struct ctl_client *c, char *line)
 {
-	json_t *o = answer(c->server->rt, line);
+	json_t *o = ctl_answer(c->server->rt, line);
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	json_decref(o);

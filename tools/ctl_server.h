@@ -6,9 +6,14 @@
 #ifndef TOOLS_CTL_SERVER_H
 #define TOOLS_CTL_SERVER_H
 
+#include <jansson.h>
+
 #include "runtime.h"
 
 struct ctl_server;
+
+/** One request, a line that is cut into its words; the caller gets a reference. NULL without memory. */
+json_t *ctl_answer(struct runtime *rt, char *line);
 
 /** NULL path: the default, mien-PID.sock in XDG_RUNTIME_DIR or /run or /tmp; none is opened when that fails. */
 int ctl_server_open(struct runtime *rt, const char *path, struct ctl_server **out);

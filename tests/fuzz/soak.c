@@ -68,19 +68,6 @@ seconds_now(void)
 	return (uint64_t)t.tv_sec;
 }
 
-static void
-add(struct world_stats *sum, const struct world_stats *s)
-{
-	sum->frames += s->frames;
-	sum->answers += s->answers;
-	sum->accepted += s->accepted;
-	sum->opened += s->opened;
-	sum->bytes += s->bytes;
-	sum->datagrams += s->datagrams;
-	for (unsigned int i = 0; i < MIEN_TCP_STATE_COUNT; i++)
-		sum->states[i] += s->states[i];
-}
-
 static bool
 soak(const struct args *a, struct world_stats *sum)
 {
@@ -93,6 +80,7 @@ soak(const struct args *a, struct world_stats *sum)
 
 		rng_seed(&choice.rng, seed);
 		w = world_create(&choice, a->seeds, a->n_seeds);
+		world_sum(w, sum);
 		if (pcap)
 			world_record(w, pcap);
 		for (uint64_t i = 0; i < a->every && sum->frames + i < a->frames; i++) {
@@ -100,7 +88,6 @@ soak(const struct args *a, struct world_stats *sum)
 			if (i % 4096 == 0 && seconds_now() >= end)
 				break;
 		}
-		add(sum, world_stats(w));
 		if (pcap)
 			fclose(pcap);
 		if (!world_end(w)) {

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "world.h"
+#include "world_priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include <rte_mbuf.h>
-
-#include <mien/mien.h>
 
 #include "frame.h"
 #include "rig_pool.h"
@@ -14,26 +12,9 @@
 #include "tcp_parts.h"
 
 #define MBUFS 1023
-#define CONNS 96 /* handles the application knows */
-#define MS UINT64_C(1000000)
 
 /* Making pools takes longer than most runs of a fuzzer: worlds follow each other in the same ones. */
 static struct rte_mempool *kept_pool, *kept_views;
-
-struct world {
-	struct choice *choice;
-	struct forge forge;
-	struct mien_stack *st;
-	uint64_t now;
-	struct rte_mempool *pool, *views;
-	struct mien_personality p[3];
-	uint64_t host[FORGE_HOSTS], listener[3], udp[2];
-	uint64_t conns[CONNS];
-	struct wire_check *wire;
-	FILE *pcap;
-	struct world_stats stats;
-	struct frame frame;
-};
 
 static void
 fail(struct world *w, const char *what)
@@ -243,8 +224,8 @@ split_mbuf(struct world *w, const uint8_t *bytes, uint32_t len)
 	return head;
 }
 
-static void
-drain_tx(struct world *w)
+void
+world_drain(struct world *w)
 {
 	struct rte_mbuf *pkts[8];
 	static uint8_t bytes[FRAME_CAP];
@@ -269,12 +250,25 @@ drain_tx(struct world *w)
 }
 
 void
+world_give(struct world *w, const struct frame *f)
+{
+	struct rte_mbuf *m = exact_mbuf(w, f->b, f->len);
+
+	w->stats.frames++;
+	record(w, f->b, f->len);
+	wire_check_came(w->wire, f->b, f->len);
+	if (m)
+		mien_stack_rx_burst(w->st, w->now, &m, 1);
+}
+
+void
 world_frame(struct world *w, const uint8_t *bytes, uint32_t len)
 {
 	struct rte_mbuf *m;
 
 	w->stats.frames++;
 	record(w, bytes, len);
+	wire_check_came(w->wire, bytes, len);
 	if (once_in(w->choice, 8))
 		m = split_mbuf(w, bytes, len);
 	else if (once_in(w->choice, 2))
@@ -287,9 +281,10 @@ world_frame(struct world *w, const uint8_t *bytes, uint32_t len)
 
 /* -- the application ---------------------------------------------------------------------------------------- */
 
-static void
-know(struct world *w, uint64_t conn)
+void
+world_know(struct world *w, uint64_t conn)
 {
+	w->conn_last = conn;
 	for (unsigned int i = 0; i < CONNS; i++)
 		if (!w->conns[i]) {
 			w->conns[i] = conn;
@@ -413,7 +408,7 @@ open_some(struct world *w)
 	if (mien_tcp_connect(w->st, w->now, &config, &conn) != MIEN_OK)
 		return;
 	w->stats.opened++;
-	know(w, conn);
+	world_know(w, conn);
 }
 
 /* Rare calls: listeners, hosts, personalities, endpoints. */
@@ -463,7 +458,7 @@ hear(struct world *w, const struct mien_event *ev)
 
 	if (ev->type == MIEN_EV_ACCEPT) {
 		w->stats.accepted++;
-		know(w, ev->object);
+		world_know(w, ev->object);
 	} else if (ev->type == MIEN_EV_UDP_READABLE) {
 		while (mien_udp_recv(w->st, ev->object, &m, &from) == MIEN_OK) {
 			w->stats.datagrams++;
@@ -475,6 +470,17 @@ hear(struct world *w, const struct mien_event *ev)
 			if (w->conns[i] == ev->object && once_in(w->choice, 2))
 				w->conns[i] = 0; /* else a late call comes one day */
 	}
+}
+
+void
+world_listen(struct world *w)
+{
+	struct mien_event events[8];
+	unsigned int n;
+
+	while ((n = mien_stack_events(w->st, events, 8)) > 0)
+		for (unsigned int i = 0; i < n; i++)
+			hear(w, &events[i]);
 }
 
 void
@@ -537,7 +543,7 @@ world_step(struct world *w)
 	if (once_in(w->choice, 4))
 		world_app(w);
 	if (!once_in(w->choice, 4))
-		drain_tx(w);
+		world_drain(w);
 	if (once_in(w->choice, 8))
 		world_time(w);
 	if (once_in(w->choice, 64))
@@ -546,21 +552,36 @@ world_step(struct world *w)
 		rig_pool_fail_often(w->pool, once_in(w->choice, 2) ? 0 : 100000, choose(w->choice, 65536));
 }
 
-const struct world_stats *
-world_stats(const struct world *w)
+static void
+add_up(struct world_stats *sum, const struct world_stats *s)
 {
-	return &w->stats;
+	uint64_t *to = (uint64_t *)sum;
+	const uint64_t *from = (const uint64_t *)s;
+
+	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+void
+world_sum(struct world *w, struct world_stats *sum)
+{
+	w->sum = sum;
 }
 
 bool
 world_end(struct world *w)
 {
-	uint64_t errors = wire_check_stats(w->wire)->errors + w->stats.failures;
+	uint64_t errors;
 
+	inspect(w);
+	mien_stack_counters(w->st, &w->stats.counters);
+	if (w->sum)
+		add_up(w->sum, &w->stats);
+	errors = wire_check_stats(w->wire)->errors + w->stats.failures;
 	if (wire_check_stats(w->wire)->errors)
 		printf("wire: %s\n", wire_check_first(w->wire));
 	w->pcap = NULL;
-	drain_tx(w);
+	world_drain(w);
 	mien_stack_destroy(w->st);
 	if (rte_mempool_in_use_count(w->pool) || rte_mempool_in_use_count(w->views)) {
 		printf("soak: mbufs were lost\n");

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include <mien/stats.h>
+
 #include "frames.h"
 #include "wire_check.h"
 
@@ -24,14 +26,19 @@ void world_frame(struct world *w, const uint8_t *bytes, uint32_t len);
 /* Some calls of the application. */
 void world_app(struct world *w);
 void world_time(struct world *w);
+/* scenes.c: what was there before the input begins; each number is another, SCENES is one that has a bit of all. */
+#define SCENES 24
+void world_scene(struct world *w, unsigned int scene);
 
 /* Frames given so far, frames answered, connections accepted, bytes read. */
 struct world_stats {
 	uint64_t frames, answers, accepted, opened, bytes, datagrams;
 	uint64_t failures;
 	uint64_t states[11]; /* connections seen in each, by enum mien_tcp_state */
+	struct mien_counters counters; /* of the stack, at its end */
 };
-const struct world_stats *world_stats(const struct world *w);
+/* At its end the world's stats are added there. Borrowed. */
+void world_sum(struct world *w, struct world_stats *sum);
 
 /* Destroys the stack in whatever state it is. False when something was lost or wrong. */
 bool world_end(struct world *w);

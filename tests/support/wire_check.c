@@ -166,6 +166,24 @@ read_tcp(struct wire_check *wc, const uint8_t *ip, const uint8_t *p, size_t len)
 	wire_flow_segment(wc, &seg);
 }
 
+void
+wire_check_came(struct wire_check *wc, const uint8_t *frame, size_t len)
+{
+	const uint8_t *ip = frame + 14, *p;
+	size_t ihl = len >= 34 ? (size_t)(ip[0] & 15) * 4 : 0;
+	struct wire_seg seg = {0};
+
+	if (ihl < 20 || len < 14 + ihl + 14 || be16(frame + 12) != 0x0800 || ip[9] != 6)
+		return;
+	p = ip + ihl;
+	seg.src = be32(ip + 12);
+	seg.dst = be32(ip + 16);
+	seg.sport = be16(p);
+	seg.dport = be16(p + 2);
+	if (p[13] & WF_SYN)
+		wire_flow_syn_came(wc, &seg);
+}
+
 static void
 read_udp(struct wire_check *wc, const uint8_t *ip, const uint8_t *p, size_t len)
 {

@@ -44,6 +44,9 @@ void wire_check_free(struct wire_check *wc);
 /* One Ethernet frame, as it was sent at `now`. Errors are counted and the first few printed. */
 void wire_check_frame(struct wire_check *wc, uint64_t now, const uint8_t *frame, size_t len);
 
+/* Hostile: a frame was given to the one whose sending is checked. */
+void wire_check_came(struct wire_check *wc, const uint8_t *frame, size_t len);
+
 /* Time was made to jump: timestamps begin anew. */
 void wire_check_time_jump(struct wire_check *wc);
 /* Connections may vanish without a word from here on (a host was removed). */

@@ -95,6 +95,15 @@ shift(const struct sending *s)
 	return !(s->seg->flags & WF_SYN) && s->me->ws && s->you->ws ? s->me->wscale : 0;
 }
 
+void
+wire_flow_syn_came(struct wire_check *wc, const struct wire_seg *seg)
+{
+	unsigned int from;
+	struct wire_flow *f = find_flow(wc, seg, &from);
+
+	f->dir[!from].perhaps_another = true;
+}
+
 /* Rules that need no connection. */
 static void
 check_form(struct wire_check *wc, const struct wire_seg *seg)
@@ -377,12 +386,23 @@ is_another(const struct sending *s)
 				far(s->seg->tsval, me->ts_last)));
 }
 
+/* A SYN came to the sender and perhaps began another, whose SYN-ACK it lost: then numbers near the old ones prove it. */
+static bool
+runs_back(const struct sending *s)
+{
+	const struct wire_seg *seg = s->seg;
+	const struct wire_dir *me = s->me;
+
+	return me->perhaps_another && !(seg->flags & WF_SYN) && me->acked &&
+		(after(me->last_ack, seg->ack) || (me->edge_known && after(me->edge, seg->ack + seg->window)));
+}
+
 static void
 check_connection(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
 
-	if (is_another(s))
+	if (is_another(s) || runs_back(s))
 		*s->me = (struct wire_dir){0};
 	if (!s->me->syn) {
 		s->wc->stats.stale++;

@@ -21,6 +21,7 @@ struct wire_seg {
 struct wire_dir {
 	bool syn, open, fin, rst, edge_known, ts_known, acked;
 	bool ws, ts, sackok;
+	bool perhaps_another; /* a SYN came since its last */
 	uint8_t wscale;
 	uint16_t mss;
 	uint32_t iss, snd_max, fin_seq;
@@ -57,6 +58,8 @@ void wire_fail(struct wire_check *wc, const char *format, ...) __attribute__((fo
 
 /* The rules of TCP for one well-formed segment. */
 void wire_flow_segment(struct wire_check *wc, const struct wire_seg *seg);
+/* A SYN reached the one to whom seg is addressed. */
+void wire_flow_syn_came(struct wire_check *wc, const struct wire_seg *seg);
 void wire_flow_free_all(struct wire_check *wc);
 
 #endif
