@@ -17,24 +17,24 @@ give_up(struct tcp *t, struct tcb *tcb, uint8_t how)
 }
 
 static bool
+user_timeout_over(const struct tcp *t, const struct tcb *tcb)
+{
+	return tcb->user_timeout_ms &&
+	       t->env->now - tcb->rtx_since >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+}
+
+static bool
 expire_syn(struct tcp *t, struct tcb *tcb)
 {
 	const struct mien_tcp_rule *rule = &tcb->p->tcp;
 	const struct mien_schedule *schedule =
 		tcb->state == MIEN_TCP_SYN_RECEIVED ? &rule->synack : &rule->syn;
 
-	if (tcb->retries + 1 >= schedule->count)
+	if (tcb->retries + 1 >= schedule->count || user_timeout_over(t, tcb))
 		return give_up(t, tcb, schedule->end);
 	tcb->retries++;
 	tcp_send_syn(t, tcb);
 	return true;
-}
-
-static bool
-user_timeout_over(const struct tcp *t, const struct tcb *tcb)
-{
-	return tcb->user_timeout_ms &&
-	       t->env->now - tcb->rtx_since >= tcb->user_timeout_ms * NS_PER_MS;
 }
 
 /*

@@ -95,7 +95,8 @@ static void
 learn(struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg, bool bytes)
 {
 	struct fo_peer *peer = fo_cache_get(t, tcb->host, &tcb->key.remote);
-	bool again = !(tcb->flags & TF_RTT_TIMING), cookie = seg->opt.present & OPT_TFO && seg->opt.tfo_len;
+	bool again = !(tcb->flags & TF_RTT_TIMING), asked = tcb->fast_open & FO_ASKED;
+	bool cookie = asked && seg->opt.present & OPT_TFO && seg->opt.tfo_len;
 	uint8_t next = tcb->fast_open & FO_EXP ? FO_TRIED_EXP : FO_TRY_EXP;
 
 	if (cookie && seg->opt.tfo_exp && !tcb->p->tcp.fast_open.experimental)
@@ -103,7 +104,7 @@ learn(struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg, bool 
 	peer->mss = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
 	if (cookie)
 		keep_cookie(peer, &seg->opt);
-	else if (!again && !bytes && peer->len == 0 && next > peer->try_exp)
+	else if (asked && !again && !bytes && peer->len == 0 && next > peer->try_exp)
 		peer->try_exp = next;
 	if (again && !cookie && bytes)
 		fo_peer_lost(t, peer);
@@ -121,7 +122,7 @@ fast_open_answered(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 		rtxq_ack(t, tcb, seg->ack, &acked);
 		tcb->snd_una = seg->ack;
 	}
-	if (tcb->fast_open & FO_ASKED)
+	if (bytes || tcb->fast_open & FO_ASKED)
 		learn(t, tcb, seg, tcb->rtxq.head != NULL);
 	if (!bytes)
 		return;

@@ -95,6 +95,10 @@ set_plain(struct plugin *p, struct sock *s, int level, int name, int value)
 		return 0;
 	if (level == SOL_TCP && name == TCP_MAXSEG && value && (value < 88 || value > 32767))
 		return fail_with(EINVAL);
+	if (level == SOL_TCP && name == TCP_SYNCNT) {
+		s->syncnt = value;
+		return s->connecting ? set_opt(p, s, MIEN_TCP_USER_TIMEOUT_MS, (UINT64_C(2) << value) * 1000 - 1000) : 0;
+	}
 	if (level == SOL_TCP && name == TCP_MAXSEG)
 		s->maxseg = value;
 	else if (level == SOL_TCP && name == TCP_INQ && (unsigned)value > 1)
@@ -124,9 +128,13 @@ set_any(struct plugin *p, struct sock *s, int level, int name, const void *value
 	}
 	if (level == SOL_TCP && name == TCP_CONGESTION)
 		return 0;
+	if (level == SOL_TCP && name == TCP_FASTOPEN_KEY)
+		return fast_open_set_key(p, s, value, len);
 	if (len < sizeof(number) && !(level == IPPROTO_IP && len > 0))
 		return fail_with(EINVAL);
 	memcpy(&number, value, len < sizeof(number) ? len : sizeof(number));
+	if (level == SOL_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT))
+		return fast_open_set(p, s, name, number);
 	if (!o)
 		return set_plain(p, s, level, name, number);
 	if (number < 0)

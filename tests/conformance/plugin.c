@@ -230,6 +230,7 @@ call_netdev_send(void *u, const void *packet, size_t len)
 	plugin_enter(p);
 	m = frame_of(p, packet, len);
 	if (m) {
+		reset_keep(p);
 		mien_stack_rx_burst(p->st, p->now, &m, 1);
 		plugin_run(p);
 		settle(p);
@@ -294,6 +295,10 @@ take_flag(struct plugin *p, char *flag)
 		p->mtu = (uint32_t)atoi(value + 1);
 	} else if (!strncmp(flag, "sndbuf=", 7)) {
 		p->sndbuf = (uint32_t)atoi(value + 1);
+	} else if (!strncmp(flag, "fastopen=", 9)) {
+		p->fastopen = (unsigned)strtoul(value + 1, NULL, 0);
+	} else if (!strncmp(flag, "fastopen-key=", 13)) {
+		p->fastopen_key = strdup(value + 1);
 	} else if (mien_profile_set(&p->profile, flag, &err) != MIEN_OK) {
 		die(flag, err.text);
 	}
@@ -307,6 +312,7 @@ take_flags(struct plugin *p, const char *flags)
 
 	p->mtu = 1500;
 	p->sndbuf = 4u << 20;
+	p->fastopen = 1;
 	p->addr = mien_addr_ip4(0xc0a80002);
 	p->gateway = mien_addr_ip4(0xc0a80001);
 	if (mien_profile_load("linux-6", &p->profile, NULL) != MIEN_OK)
@@ -315,6 +321,8 @@ take_flags(struct plugin *p, const char *flags)
 		if (*flag)
 			take_flag(p, flag);
 	free(text);
+	if (mien_profile_set(&p->profile, "tcp.fast-open.server=on", NULL) != MIEN_OK)
+		die("tcp.fast-open.server", "is no knob");
 }
 
 static void
@@ -348,6 +356,8 @@ make_stack(struct plugin *p)
 	    mien_stack_set_gateway(p->st, &p->gateway) != MIEN_OK ||
 	    mien_stack_add_neighbour(p->st, &p->gateway, gateway_mac) != MIEN_OK)
 		die("host", "cannot be added");
+	if (p->fastopen_key)
+		fast_open_setting(p, "tcp_fastopen_key", p->fastopen_key);
 }
 
 static void

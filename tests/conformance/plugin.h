@@ -44,6 +44,15 @@ struct sock {
 	bool nonblock, connecting, connected, dead, shut_rd, shut_wr, peer_closed, reuse;
 	bool more; /* MSG_MORE holds bytes back */
 	bool inq;  /* TCP_INQ */
+	bool fo_connect, deferred; /* TCP_FASTOPEN_CONNECT; its SYN waits for the first write */
+	int fo_max;	  /* TCP_FASTOPEN */
+	uint8_t fo_key[16]; /* TCP_FASTOPEN_KEY, with has_key */
+	bool has_key;
+	int syncnt;	  /* TCP_SYNCNT */
+	uint32_t syn_bytes; /* sent with the SYN */
+	uint8_t info_options; /* as they were told last */
+	uint8_t *left;	  /* unread when a reset came */
+	uint32_t left_len, left_at;
 	int err;   /* errno to be reported once */
 	uint64_t handle;
 	uint64_t edges; /* how often something became ready */
@@ -74,6 +83,10 @@ struct plugin {
 	uint64_t host;
 	struct mien_addr addr, gateway;
 	uint32_t mtu, sndbuf;
+	unsigned fastopen; /* net.ipv4.tcp_fastopen */
+	char *fastopen_key;
+	uint8_t fo_key[16]; /* net.ipv4.tcp_fastopen_key */
+	bool rewear;	   /* profile changed since the host was made */
 	uint64_t now;
 	uint64_t turn;		/* how often something happened */
 	bool blocked, returning; /* the second thread: waits in a call; is on its way out of one */
@@ -100,6 +113,12 @@ struct sock *sock_new(struct plugin *p, enum sock_kind kind, bool with_fd);
 struct sock *sock_by_fd(struct plugin *p, int fd); /* NULL and EBADF */
 void sock_event(struct plugin *p, const struct mien_event *ev);
 int errno_of(int err); /* mien_err -> errno */
+void sock_name(const struct sockaddr *from, struct mien_addr *addr, uint16_t *port);
+int sock_listen_again(struct plugin *p, struct sock *s); /* with other settings */
+/* NULL: the host's. */
+const struct mien_personality *personality_of(struct plugin *p, const struct sock *s);
+int connect_begin(struct plugin *p, struct sock *s, uint8_t fast_open, const void *data, size_t len);
+int connect_result(struct plugin *p, struct sock *s);
 uint32_t sock_unread(struct plugin *p, const struct sock *s);
 void sockets_fill(struct pd_calls *calls);
 
@@ -112,8 +131,25 @@ int options_get(struct plugin *p, int fd, int level, int name, void *value, sock
 /* Gives what was set before to the connection. */
 void options_apply(struct plugin *p, struct sock *s);
 
+/* -- fast_open.c -- */
+uint8_t fast_open_listen_mode(const struct plugin *p, const struct sock *s);
+/* connect() of a socket with TCP_FASTOPEN_CONNECT: does its SYN wait? */
+bool fast_open_defer(struct plugin *p, struct sock *s);
+/* The first bytes of a connection; to: NULL where connect() named the peer. */
+ssize_t fast_open_send(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, int flags,
+	const struct sockaddr *to);
+int fast_open_set(struct plugin *p, struct sock *s, int name, int value);
+int fast_open_set_key(struct plugin *p, struct sock *s, const void *key, socklen_t len);
+/* The key of a listener is its host's while it listens. */
+void fast_open_use_key(struct plugin *p, const struct sock *s);
+uint8_t fast_open_info(struct plugin *p, const struct sock *s, const struct mien_tcp_info *info);
+void fast_open_setting(struct plugin *p, const char *name, const char *value);
+void fast_open_command(struct plugin *p, const char *command);
+void reset_keep(struct plugin *p);
+size_t reset_take(struct sock *s, uint8_t *to, size_t len);
+
 /* -- tcp_info.c -- */
-void tcp_info_fill(struct plugin *p, const struct sock *s, void *value, socklen_t *len);
+void tcp_info_fill(struct plugin *p, struct sock *s, void *value, socklen_t *len);
 
 /* -- ready.c: poll and epoll -- */
 uint32_t sock_ready(struct plugin *p, const struct sock *s); /* POLL... */

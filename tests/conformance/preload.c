@@ -41,6 +41,11 @@ system(const char *command)
 	int status = 0;
 	pid_t pid;
 
+	if (!file && command && the_plugin) {
+		plugin_enter(the_plugin);
+		fast_open_command(the_plugin, command);
+		pthread_mutex_unlock(&the_plugin->lock);
+	}
 	if (!file)
 		return 0;
 	pid = fork();

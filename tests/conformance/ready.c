@@ -22,6 +22,8 @@ sock_ready(struct plugin *p, const struct sock *s)
 
 	if (s->kind == SOCK_LISTEN)
 		return s->next ? POLLIN | POLLRDNORM : 0;
+	if (s->deferred)
+		return POLLOUT | POLLWRNORM;
 	if (s->kind == SOCK_NEW)
 		return POLLOUT | POLLWRNORM | POLLHUP;
 	eof = s->peer_closed || s->shut_rd || s->dead;

@@ -60,8 +60,8 @@ sock_by_fd(struct plugin *p, int fd)
 	return NULL;
 }
 
-static void
-get_name(const struct sockaddr *from, struct mien_addr *addr, uint16_t *port)
+void
+sock_name(const struct sockaddr *from, struct mien_addr *addr, uint16_t *port)
 {
 	struct sockaddr_in in;
 
@@ -105,6 +105,7 @@ accepted(struct plugin *p, const struct mien_event *ev)
 	s->sndbuf = listener->sndbuf;
 	s->rcvbuf = listener->rcvbuf;
 	s->maxseg = listener->maxseg;
+	s->info_options = fast_open_info(p, s, &info);
 	options_apply(p, s);
 	for (end = &listener->next; *end; end = &(*end)->next)
 		;
@@ -126,6 +127,7 @@ closed(struct sock *s, int err)
 void
 sock_event(struct plugin *p, const struct mien_event *ev)
 {
+	struct mien_tcp_info info;
 	struct sock *s;
 
 	if (ev->type >= MIEN_EV_UDP_READABLE || ev->cookie >= PLUGIN_SOCKETS)
@@ -140,6 +142,8 @@ sock_event(struct plugin *p, const struct mien_event *ev)
 		s->connecting = false;
 		s->connected = true;
 		s->last_received = p->now;
+		if (mien_tcp_info(p->st, s->handle, &info) == MIEN_OK)
+			s->info_options = fast_open_info(p, s, &info);
 	} else if (ev->type == MIEN_EV_READABLE) {
 		s->last_received = p->now;
 	} else if (ev->type == MIEN_EV_PEER_CLOSED) {
@@ -179,32 +183,55 @@ call_bind(void *u, int fd, const struct sockaddr *addr, socklen_t len)
 		return (int)plugin_leave(p, -1);
 	if (s->kind != SOCK_NEW || len < sizeof(struct sockaddr_in))
 		return (int)plugin_leave(p, fail_with(EINVAL));
-	get_name(addr, &s->addr, &s->port);
+	sock_name(addr, &s->addr, &s->port);
 	return (int)plugin_leave(p, 0);
 }
 
 /* A maximum segment of the application's own is a personality of its own. */
-static const struct mien_personality *
+const struct mien_personality *
 personality_of(struct plugin *p, const struct sock *s)
 {
 	struct mien_profile *mine;
 	char text[64];
 
-	if (!s->maxseg)
-		return NULL;
+	if (!s->maxseg && !s->syncnt)
+		return p->rewear ? mien_profile_personality(p->profile) : NULL;
 	mine = mien_profile_ref(p->profile);
+	if (s->syncnt && mien_profile_set(&mine, "tcp.syn.gaps=[1s, 2s]", NULL) != MIEN_OK)
+		return NULL;
 	snprintf(text, sizeof(text), "tcp.mss.value=%d", s->maxseg);
-	if (mien_profile_set(&mine, text, NULL) != MIEN_OK ||
-	    mien_profile_set(&mine, "tcp.mss.rule=constant", NULL) != MIEN_OK)
+	if (s->maxseg && (mien_profile_set(&mine, text, NULL) != MIEN_OK ||
+	    mien_profile_set(&mine, "tcp.mss.rule=constant", NULL) != MIEN_OK))
 		return NULL;
 	return mien_profile_personality(mine); /* kept until the process ends */
+}
+
+static int
+listen_now(struct plugin *p, struct sock *s)
+{
+	const struct mien_tcp_listen config = {.addr = s->addr, .port = s->port, .cookie = (uint64_t)(s - p->socks),
+		.accept_backlog = (uint16_t)(s->backlog < 0 || s->backlog > 4095 ? 4096 : s->backlog + 1),
+		.fast_open = fast_open_listen_mode(p, s), .fast_open_max = (uint16_t)s->fo_max,
+		.personality = personality_of(p, s)};
+
+	fast_open_use_key(p, s);
+	return mien_tcp_listen(p->st, &config, &s->handle);
+}
+
+int
+sock_listen_again(struct plugin *p, struct sock *s)
+{
+	int err = mien_tcp_unlisten(p->st, p->now, s->handle);
+
+	if (err == MIEN_OK)
+		err = listen_now(p, s);
+	return err == MIEN_OK ? 0 : fail_with(errno_of(err));
 }
 
 static int
 call_listen(void *u, int fd, int backlog)
 {
 	struct plugin *p = u;
-	struct mien_tcp_listen config;
 	struct sock *s;
 	int err;
 
@@ -214,16 +241,13 @@ call_listen(void *u, int fd, int backlog)
 		return (int)plugin_leave(p, -1);
 	if (s->kind == SOCK_LISTEN)
 		return (int)plugin_leave(p, 0);
-	config = (struct mien_tcp_listen){.addr = s->addr, .port = s->port, .cookie = (uint64_t)(s - p->socks),
-		.accept_backlog = (uint16_t)(backlog < 0 || backlog > 4095 ? 4096 : backlog + 1),
-		.personality = personality_of(p, s)};
 	if (s->kind != SOCK_NEW)
 		return (int)plugin_leave(p, fail_with(EINVAL));
-	err = mien_tcp_listen(p->st, &config, &s->handle);
+	s->backlog = backlog;
+	err = listen_now(p, s);
 	if (err != MIEN_OK)
 		return (int)plugin_leave(p, fail_with(errno_of(err)));
 	s->kind = SOCK_LISTEN;
-	s->backlog = backlog;
 	return (int)plugin_leave(p, 0);
 }
 
@@ -250,10 +274,11 @@ call_accept(void *u, int fd, struct sockaddr *addr, socklen_t *len)
 	return (int)plugin_leave(p, child->fd);
 }
 
-static int
-begin_connect(struct plugin *p, struct sock *s)
+int
+connect_begin(struct plugin *p, struct sock *s, uint8_t fast_open, const void *data, size_t len)
 {
-	const struct mien_tcp_connect config = {.local = s->addr, .remote = s->peer, .local_port = s->port,
+	const struct mien_tcp_connect config = {.fast_open = fast_open, .data = data, .data_len = (uint32_t)len,
+		.local = s->addr, .remote = s->peer, .local_port = s->port,
 		.remote_port = s->peer_port, .cookie = (uint64_t)(s - p->socks), .personality = personality_of(p, s)};
 	int err = mien_tcp_connect(p->st, p->now, &config, &s->handle);
 
@@ -266,7 +291,7 @@ begin_connect(struct plugin *p, struct sock *s)
 	return 0;
 }
 
-static int
+int
 connect_result(struct plugin *p, struct sock *s)
 {
 	int err;
@@ -291,14 +316,16 @@ call_connect(void *u, int fd, const struct sockaddr *addr, socklen_t len)
 		return (int)plugin_leave(p, -1);
 	if (s->connecting)
 		return (int)plugin_leave(p, fail_with(EALREADY));
-	if (s->connected)
+	if (s->connected || s->deferred)
 		return (int)plugin_leave(p, fail_with(EISCONN));
 	if (s->kind == SOCK_CONN && s->err)
 		return (int)plugin_leave(p, connect_result(p, s));
 	if (s->kind != SOCK_NEW || len < sizeof(struct sockaddr_in))
 		return (int)plugin_leave(p, fail_with(EINVAL));
-	get_name(addr, &s->peer, &s->peer_port);
-	if (begin_connect(p, s) != 0)
+	sock_name(addr, &s->peer, &s->peer_port);
+	if (fast_open_defer(p, s))
+		return (int)plugin_leave(p, 0);
+	if (connect_begin(p, s, s->fo_connect ? MIEN_FAST_OPEN_ON : MIEN_FAST_OPEN_OFF, NULL, 0) != 0)
 		return (int)plugin_leave(p, -1);
 	return (int)plugin_leave(p, connect_result(p, s));
 }

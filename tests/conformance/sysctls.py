@@ -26,9 +26,17 @@ def settings(text, path):
     return {k: v.strip("\"'") for k, v in found.items()}
 
 
+def key(text, path):
+    return settings(text, path).get("tcp_fastopen_key", "0-0-0-0")
+
+
 def knobs(text, path):
     s = settings(text, path)
     out = ["tcp.wscale=8"]
+    if "tcp_fastopen" in s:
+        out.append("fastopen=" + s["tcp_fastopen"])
+    if "tcp_fastopen_key" in s:
+        out.append("fastopen-key=" + s["tcp_fastopen_key"])
     # Half of the receive buffer, and no more than 64 KB, is offered at first.
     rmem = s.get("tcp_rmem", "").split()
     if len(rmem) == 3 and int(rmem[1]) > 131072:

@@ -77,8 +77,29 @@ fill(struct linux_tcp_info *o, const struct mien_tcp_info *i)
 	o->rcv_wnd = i->rcv_wnd;
 }
 
+/* Segments acknowledged, SYN and all; bytes of a SYN are no other one. */
+static uint32_t
+delivered(const struct sock *s, const struct mien_tcp_info *i)
+{
+	uint64_t acked = i->snd_una == i->iss ? 0 : i->snd_una - i->iss - 1u;
+
+	if (i->state == MIEN_TCP_SYN_SENT || i->state == MIEN_TCP_SYN_RECEIVED)
+		return 0;
+	if (i->syn_data && !i->passive)
+		acked -= acked < s->syn_bytes ? acked : s->syn_bytes;
+	return 1 + segments((uint32_t)acked, i->mss_send);
+}
+
+static void
+fill_all(struct plugin *p, struct sock *s, struct linux_tcp_info *o, const struct mien_tcp_info *i)
+{
+	fill(o, i);
+	o->delivered = delivered(s, i);
+	s->info_options = fast_open_info(p, s, i);
+}
+
 void
-tcp_info_fill(struct plugin *p, const struct sock *s, void *value, socklen_t *len)
+tcp_info_fill(struct plugin *p, struct sock *s, void *value, socklen_t *len)
 {
 	struct linux_tcp_info o = {.state = state_numbers[MIEN_TCP_CLOSED]};
 	struct mien_tcp_info info;
@@ -86,7 +107,8 @@ tcp_info_fill(struct plugin *p, const struct sock *s, void *value, socklen_t *le
 	if (s->kind == SOCK_LISTEN)
 		o.state = state_numbers[MIEN_TCP_LISTEN];
 	else if (s->kind == SOCK_CONN && !s->dead && mien_tcp_info(p->st, s->handle, &info) == MIEN_OK)
-		fill(&o, &info);
+		fill_all(p, s, &o, &info);
+	o.options |= s->info_options;
 	if (s->last_received)
 		o.last_data_recv = (uint32_t)((p->now - s->last_received) / PLUGIN_MS);
 	memset(value, 0, *len);

@@ -95,10 +95,10 @@ send_bytes(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, in
 }
 
 static ssize_t
-send_checked(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, int flags)
+send_checked(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, int flags, const struct sockaddr *to)
 {
-	if (flags & MSG_FASTOPEN)
-		return fail_with(EOPNOTSUPP);
+	if (s->deferred || (flags & MSG_FASTOPEN && !s->connected && !s->dead))
+		return fast_open_send(p, s, data, len, flags, to);
 	if (s->shut_wr)
 		return fail_with(EPIPE);
 	while (s->connecting && !s->nonblock)
@@ -112,7 +112,7 @@ send_checked(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, 
 }
 
 static ssize_t
-do_send(struct plugin *p, int fd, const struct iovec *iov, int n, int flags)
+do_send(struct plugin *p, int fd, const struct iovec *iov, int n, int flags, const struct sockaddr *to)
 {
 	size_t len = iov_bytes(iov, n);
 	uint8_t *copy = malloc(len + 1);
@@ -123,7 +123,7 @@ do_send(struct plugin *p, int fd, const struct iovec *iov, int n, int flags)
 	s = sock_by_fd(p, fd);
 	if (s && copy) {
 		got = gather(copy, iov, n, len);
-		result = got < 0 ? -1 : send_checked(p, s, copy, (size_t)got, flags);
+		result = got < 0 ? -1 : send_checked(p, s, copy, (size_t)got, flags, to);
 		if (result > 0 && flags & MSG_OOB && mien_tcp_urgent(p->st, p->now, s->handle) == MIEN_OK)
 			plugin_run(p);
 	}
@@ -137,13 +137,13 @@ call_write(void *u, int fd, const void *buf, size_t n)
 {
 	const struct iovec iov = {(void *)(uintptr_t)buf, n};
 
-	return do_send(u, fd, &iov, 1, 0);
+	return do_send(u, fd, &iov, 1, 0, NULL);
 }
 
 static ssize_t
 call_writev(void *u, int fd, const struct iovec *iov, int n)
 {
-	return do_send(u, fd, iov, n, 0);
+	return do_send(u, fd, iov, n, 0, NULL);
 }
 
 static ssize_t
@@ -151,19 +151,21 @@ call_send(void *u, int fd, const void *buf, size_t n, int flags)
 {
 	const struct iovec iov = {(void *)(uintptr_t)buf, n};
 
-	return do_send(u, fd, &iov, 1, flags);
+	return do_send(u, fd, &iov, 1, flags, NULL);
 }
 
 static ssize_t
 call_sendto(void *u, int fd, const void *buf, size_t n, int flags, const struct sockaddr *to, socklen_t len)
 {
-	return call_send(u, fd, buf, n, flags);
+	const struct iovec iov = {(void *)(uintptr_t)buf, n};
+
+	return do_send(u, fd, &iov, 1, flags, len ? to : NULL);
 }
 
 static ssize_t
 call_sendmsg(void *u, int fd, const struct msghdr *msg, int flags)
 {
-	return do_send(u, fd, msg->msg_iov, (int)msg->msg_iovlen, flags);
+	return do_send(u, fd, msg->msg_iov, (int)msg->msg_iovlen, flags, msg->msg_namelen ? msg->msg_name : NULL);
 }
 
 /* -- in ----------------------------------------------------------------------------------------------------- */
@@ -201,6 +203,8 @@ take_bytes(struct plugin *p, struct sock *s, uint8_t *to, size_t len, int flags)
 {
 	int64_t n;
 
+	if (s->dead && (n = (int64_t)reset_take(s, to, len)) > 0)
+		return n;
 	if (s->dead)
 		return s->err ? -1000 - s->err : 0;
 	if (flags & MSG_PEEK)
@@ -216,6 +220,8 @@ receive_bytes(struct plugin *p, struct sock *s, uint8_t *to, size_t len, int fla
 	size_t done = 0;
 	int64_t n;
 
+	if (s->deferred)
+		return fail_with(EAGAIN);
 	if (s->kind == SOCK_LISTEN || s->kind == SOCK_NEW)
 		return fail_with(ENOTCONN);
 	for (;;) {
