@@ -104,8 +104,10 @@ cookie_send(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 	struct tcp_segment syn = *seg;
 	struct seg_out out;
 
-	if (!stamps_hold(p, seg))
+	if (!stamps_hold(p, seg)) {
 		syn.opt.present &= OPT_MSS;
+		tcb.ecn &= TCB_ECN_SETUP;
+	}
 	tcb.rcvbuf = p->tcp.rcvbuf;
 	tcb.ip_id = ip_id_start(host, &seg->key);
 	tcb_take_syn(&tcb, &syn);

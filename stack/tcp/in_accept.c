@@ -130,6 +130,10 @@ in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_dro
 		return STEP_DROP;
 	if (is_known_syn(tcb, seg)) {
 		*why = MIEN_DROP_TCP_SEQ_OLD;
+		if (!is_ecn_setup(seg)) { /* RFC 3168 6.1.1.1: the peer gave it up */
+			tcb->ecn = 0;
+			tcb->neg &= (uint8_t)~MIEN_NEG_ECN;
+		}
 		tcp_send_syn(t, tcb); /* our SYN-ACK was lost */
 		return STEP_DROP;
 	}

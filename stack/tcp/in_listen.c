@@ -45,6 +45,8 @@ open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struc
 	join_backlog(t, l, tcb);
 	tcb_take_syn(tcb, seg);
 	tcb_negotiate(t, tcb, seg);
+	if (tcb->ecn == (TCB_ECN_SETUP | TH_ECE)) /* both flags come back from hosts that know none */
+		tcb->neg |= MIEN_NEG_ECN;
 	tcb->rcv_adv = tcb->rcv_nxt + syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
 	t->env->counters.tcp_passive_opens++;
 }

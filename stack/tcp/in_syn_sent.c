@@ -25,6 +25,8 @@ take_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	tcb_take_syn(tcb, seg);
 	tcb_negotiate(t, tcb, seg);
+	if (tcb->p->tcp.ecn_offer && tcb->retries == 0 && (seg->flags & (TH_ACK | TH_ECE | TH_CWR)) == (TH_ACK | TH_ECE))
+		tcb->neg |= MIEN_NEG_ECN;
 	tcb->rcv_adv = tcb->rcv_nxt + syn_window(tcb, false, false);
 }
 

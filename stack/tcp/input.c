@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SEGMENT ARRIVES (RFC 9293 3.10.7): dispatch only; each step stands in a file of its own. */
+#include "ecn.h"
 #include "tcp_rx.h"
 
 /* Fifth step in SYN-RECEIVED: an ACK of our SYN opens the connection, any other is reset. */
@@ -32,7 +33,10 @@ step_five(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_dro
 	}
 	if (tcb->state == MIEN_TCP_SYN_RECEIVED)
 		return in_ack_of_syn(t, tcb, seg, why);
-	s = in_ack(t, tcb, seg, &fin_acked, why);
+	if (__builtin_expect(seg->flags & TH_ECE && tcb->neg & MIEN_NEG_ECN, 0))
+		s = ecn_echo_ack(t, tcb, seg, &fin_acked, why);
+	else
+		s = in_ack(t, tcb, seg, &fin_acked, why);
 	if (fin_acked && in_fin_acked(t, tcb) == STEP_DONE)
 		return STEP_DONE;
 	return s;
@@ -47,6 +51,8 @@ in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 
 	if (__builtin_expect(seg->flags & TH_URG, 0))
 		in_urg(t, tcb, seg);
+	if (__builtin_expect(tcb->neg & MIEN_NEG_ECN, 0) && seg->len)
+		ecn_take(t, tcb, seg);
 	if ((seg->len || fin) && in_text(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
 	if ((fin && end == tcb->rcv_nxt && !(tcb->flags & TF_FIN_RCVD)) ||
@@ -60,6 +66,7 @@ static inline bool
 predicted(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
 {
 	return tcb->state == MIEN_TCP_ESTABLISHED && (seg->flags & (uint8_t)~TH_PSH) == TH_ACK &&
+	       (seg->tos & ECN_CE) != ECN_CE &&
 	       seg->seq == tcb->rcv_nxt && tcb->rcv_adv - tcb->rcv_nxt >= seg->len &&
 	       seg->opt.present == (tcb->neg & MIEN_NEG_TS ? OPT_TS : 0) &&
 	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) &&

@@ -7,6 +7,7 @@
  * Without SACK each duplicate ACK stands for one segment that left the network, which takes the
  * place of inflating and deflating cwnd.
  */
+#include "ecn.h"
 #include "send_parts.h"
 
 static inline const struct cc_ops *
@@ -79,7 +80,9 @@ enter_recovery(struct tcp *t, struct tcb *tcb)
 	tcb->flags |= TF_RECOVERY;
 	tcb->board.recover = tcb->snd_nxt;
 	t->env->counters.tcp_fast_retransmits++;
-	cc(tcb)->loss(tcb, t->env->now, tcb_outstanding(tcb));
+	if (!ecn_reduced(tcb))
+		cc(tcb)->loss(tcb, t->env->now, tcb_outstanding(tcb));
+	ecn_lost(tcb);
 	if (tcb->p->tcp.prr && tcb_scoreboard(tcb))
 		prr_begin(tcb);
 	if (tcb_rack(tcb))
@@ -330,6 +333,7 @@ loss_timeout(struct tcp *t, struct tcb *tcb)
 	} else {
 		tcb->cc.cwnd = tcb->mss;
 	}
+	ecn_lost(tcb);
 	tlp_over(tcb);
 	rtt_min_forget(&tcb->rtt);
 	tcb->flags &= ~TF_RECOVERY;

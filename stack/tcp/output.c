@@ -4,6 +4,7 @@
  * and cwnd, then FIN, then an ACK if none went along. Runs once a burst for each connection on the
  * dirty list.
  */
+#include "ecn.h"
 #include "send_parts.h"
 
 #define STARVED_NS 5000000u /* between attempts while there are no mbufs */
@@ -145,6 +146,8 @@ seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_clas
 		out->sack = out->sack_room;
 		out->opts = &tcb->p->sack[ts];
 	}
+	if (unlikely(tcb->neg & MIEN_NEG_ECN) && (tcb->ecn & TCB_ECN_ECHO))
+		out->flags |= TH_ECE;
 }
 
 /*
@@ -193,12 +196,16 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbu
 		set_urgent(tcb, &out);
 	if (unlikely(out.n_sack))
 		fit_blocks(tcb, &out, pkt_len(meta));
+	if (unlikely(tcb->neg & MIEN_NEG_ECN) && (meta->flags & PKT_NEW))
+		ecn_of_new_data(tcb, &out);
 	if (frame)
 		build_and_send_frame(t, &out, frame);
 	else if (unlikely(!build_and_send_data(t, &out, m)))
 		return false;
 	if (out.flags & TH_FIN)
 		tcb->flags &= ~TF_FIN_LOST;
+	if (unlikely(out.flags & TH_CWR))
+		tcb->ecn &= (uint8_t)~TCB_ECN_CWR;
 	meta->flags &= (uint8_t)~PKT_NEW;
 	meta->sent_at = t->env->now;
 	output_acked(t, tcb);

@@ -40,7 +40,7 @@ syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	out->ack = rule->syn_extra.ack;
 	out->tsval = rule->ts.offer ? ts_now(t, tcb) : 0;
 	out->tsecr = rule->syn_extra.echo;
-	if (rule->ecn_offer)
+	if (rule->ecn_offer && tcb->retries == 0) /* RFC 3168 6.1.1.1: a firewall may drop such SYNs */
 		out->flags |= TH_ECE | TH_CWR;
 	out->wnd = syn_window(tcb, false, false);
 	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), 0);

@@ -52,7 +52,11 @@
 #define TF_USER_TIMEOUT 0x40000000u /* user_timeout_ms is not 0 */
 #define TF_TS_OLD 0x80000000u	   /* ts_recent is too old to reject anything (RFC 7323 5.5) */
 
-#define TCB_ECN_SETUP 0x01 /* tcb.ecn: the peer's SYN was ECN-setup (RFC 3168 6.1.1) */
+/* tcb.ecn (RFC 3168), beside TH_ECE and TH_CWR of our SYN-ACK */
+#define TCB_ECN_SETUP 0x01   /* the peer's SYN was ECN-setup */
+#define TCB_ECN_ECHO 0x02    /* CE came: segments carry ECE until CWR comes */
+#define TCB_ECN_CWR 0x04     /* cwnd was reduced: the next new data carries CWR */
+#define TCB_ECN_REDUCED 0x08 /* because of ECE, up to prr.ecn_end */
 
 /* tcb.fast_open */
 #define FO_PENDING 0x01 /* accepted before its handshake is over: SYN-RECEIVED, snd_una is iss + 1 */
@@ -135,7 +139,10 @@ enum undo_state { UNDO_NOT = 0, UNDO_READY = 1, UNDO_SENT = 2 /* something was s
 
 /* RFC 6937, bytes. */
 struct prr {
-	uint32_t delivered;
+	union {
+		uint32_t delivered;
+		uint32_t ecn_end; /* outside of recoveries, with TCB_ECN_REDUCED: SND.NXT then */
+	};
 	uint32_t out_from; /* low half of bytes_retransmitted at the begin */
 	uint32_t flight;   /* RecoverFS; 0: not in use */
 };
@@ -152,7 +159,7 @@ struct tcb {
 	uint32_t snd_wnd;
 	uint32_t flags;	 /* TF_... */
 	uint8_t state;	 /* enum mien_tcp_state */
-	uint8_t neg;	 /* MIEN_NEG_... */
+	uint8_t neg;	 /* MIEN_NEG_..., MIEN_NEG_ECN */
 	uint8_t snd_wscale, rcv_wscale;
 
 	/* Line 1: the rest of the fast path. */
@@ -207,7 +214,7 @@ struct tcb {
 	uint32_t reass_fin;
 	uint32_t user_timeout_ms;
 	uint32_t snd_wraps, rcv_wraps; /* times that snd_nxt and rcv_nxt passed 0 */
-	uint8_t ecn;	       /* TCB_ECN_SETUP; TH_ECE, TH_CWR: to be set in our SYN-ACK */
+	uint8_t ecn;	       /* TCB_ECN_...; TH_ECE, TH_CWR: to be set in our SYN-ACK */
 	uint8_t challenges;    /* sent since challenge_at */
 	uint16_t undo_needed;  /* packets sent again in this episode and not reported as duplicates */
 	uint8_t undo_state;    /* enum undo_state, bits */

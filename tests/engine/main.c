@@ -23,6 +23,7 @@ main(int argc, char **argv)
 		&hostile_suite,
 		&timers_suite,
 		&duties_suite,
+		&ecn_suite,
 		NULL,
 	};
 

@@ -197,12 +197,57 @@ slow_start_ends_in_time(void)
 	CHECK(with_ns <= without_ns * 5 / 4);
 }
 
+/*
+ * RFC 3168: a bottleneck that marks what waits longer than a quarter of its buffer. Two connections with ECN, the second
+ * some seconds after the first, lose nothing and leave no bandwidth over.
+ */
+static void
+marks_in_place_of_loss(void)
+{
+	struct mien_personality p = sender(MIEN_CC_CUBIC);
+	struct rig_config config = {.p = {&p, &p}, .mbufs = 32768, .no_digest = true, .tune = room,
+		.link = {.delay_ns = 25 * RIG_MS, .rate_bps = 100 * MBIT, .queue_ns = 200 * RIG_MS, .mark_ns = 50 * RIG_MS}};
+	unsigned int seconds = sim_slow_build() ? 15 : 40;
+	struct rig_conn *server[2];
+	struct mien_counters counters;
+	struct stack_rig *r;
+	uint64_t before;
+	double rate, most = 100e6 * PAYLOAD / (PAYLOAD + 90);
+
+	p.tcp.ecn = MIEN_ECN_ACCEPT;
+	p.tcp.ecn_offer = 1;
+	r = rig_create(&config);
+	rig_listen(r, 0, 80, &(struct rig_plan){.read = RIG_PIECES});
+	for (unsigned int i = 0; i < 2; i++) {
+		rig_connect(r, 1, 0, 80, &(struct rig_plan){.send = UINT64_MAX / 2, .write = RIG_MBUF});
+		rig_run(r, 3 * RIG_SECOND);
+		server[i] = rig_last(r, 0);
+		REQUIRE_NOT_NULL(server[i]);
+	}
+	before = server[0]->received + server[1]->received;
+	rig_run(r, seconds * RIG_SECOND);
+	rate = (double)(server[0]->received + server[1]->received - before) * 8 / seconds;
+	mien_stack_counters(r->st[1], &counters);
+
+	if (rate < 0.9 * most || counters.tcp_retransmits)
+		printf("with ECN %.1f Mbit/s of %.1f, %" PRIu64 " sent again, %" PRIu64 " reductions\n", rate / 1e6, most / 1e6,
+			counters.tcp_retransmits, counters.tcp_ecn_reductions);
+	CHECK(rate >= 0.9 * most);
+	CHECK_EQ_U(counters.tcp_retransmits, 0);
+	CHECK_EQ_U(rig_link_stats(r->link[0])->overflowed, 0);
+	CHECK(counters.tcp_ecn_reductions > 3);
+	CHECK(rig_link_stats(r->link[0])->marked > counters.tcp_ecn_reductions);
+	CHECK_EQ_U(rig_abandon(r), 0);
+}
+
 static const struct test_case cases[] = {
 	{"under random loss CUBIC delivers more than NewReno and RFC 9438's response function", random_loss},
 	{"CUBIC fills a bottleneck with a buffer of one bandwidth-delay product", bottleneck_is_used},
 	{"four CUBIC flows share a bottleneck", flows_share},
 	{"over a short round trip CUBIC does as NewReno does", short_round_trip},
 	{"with HyStart++ slow start loses a quarter at most, and no time", slow_start_ends_in_time},
+	/* proves SHLD-8 */
+	{"where the bottleneck marks nothing is lost and it stays full", marks_in_place_of_loss},
 	{NULL, NULL},
 };
 

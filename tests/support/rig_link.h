@@ -15,6 +15,8 @@ struct rig_link_config {
 	uint64_t delay_ns;
 	uint64_t rate_bps;	/* 0: unlimited */
 	uint64_t queue_ns;	/* with a rate: what would wait longer is lost; 0: 100 ms */
+	uint64_t mark_ns;	/* with a rate: what would wait longer and is ECT comes marked CE; 0: none is */
+	uint64_t jitter_ns;	/* each frame comes up to so much later to the queue, frames of one flow in order */
 	uint64_t reorder_ns;	/* how much later a reordered frame comes; 0: 2 ms */
 	uint32_t loss_ppm, duplicate_ppm, reorder_ppm;
 	uint32_t corrupt_ppm;	/* one bit of an IPv4 packet flips: ARP has no checksum */
@@ -28,7 +30,7 @@ struct rig_frame {
 };
 
 struct rig_link_stats {
-	uint64_t sent, lost, overflowed, duplicated, reordered, corrupted;
+	uint64_t sent, lost, overflowed, duplicated, reordered, corrupted, marked;
 };
 
 struct rig_link;

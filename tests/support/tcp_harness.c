@@ -265,6 +265,7 @@ make_segment(struct harness *h, const struct segment_text *text, const uint8_t *
 	REQUIRE_EQ_U(tcp_parse(p, m->pkt_len, &v), WIRE_OK);
 	*seg = (struct tcp_segment){.m = m, .seq = v.seq, .ack = v.ack, .len = v.payload_len, .wnd = v.window,
 		.urp = v.urp, .flags = v.flags, .reserved = v.reserved, .opt_len = v.opt_len, .ttl = h->peer.ttl,
+		.tos = h->peer.tos,
 		.opts = v.opts, .key = {.local = h->host.addr, .remote = h->peer.addr, .lport = h->peer.local_port,
 			.rport = h->peer.port}};
 	tcp_opts_parse(v.opts, v.opt_len, &seg->opt);

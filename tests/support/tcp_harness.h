@@ -34,7 +34,7 @@ struct harness_peer {
 	struct mien_addr addr;
 	uint16_t port, local_port;
 	uint32_t iss, local_iss;
-	uint8_t ttl;
+	uint8_t ttl, tos;
 };
 
 struct harness {

@@ -88,6 +88,7 @@ struct mien_ip_rule {
 #define MIEN_NEG_TS 4u
 #define MIEN_NEG_MSS 8u /* the peer sent an MSS option */
 #define MIEN_NEG_SETS 16u
+#define MIEN_NEG_ECN 16u /* of a connection, beside the set: both sides heed congestion marks (RFC 3168) */
 
 #define MIEN_OPT_NONE 0xff /* an offset that is not there */
 

@@ -44,6 +44,7 @@ MIEN_BEGIN_DECLS
 	X(tcp_tail_probes, "tail loss probes sent")                                                \
 	X(tcp_dsacks_received, "duplicates that peers reported")                                   \
 	X(tcp_retransmits_needless, "of the segments sent again, those reported as duplicates")    \
+	X(tcp_ecn_reductions, "reductions of the congestion window because of marks")                \
 	X(tcp_recoveries_undone, "recoveries found needless, the windows put back")                \
 	X(tcp_out_of_order, "segments received out of order")                                      \
 	X(tcp_dup_acks_received, "duplicate ACKs received")                                        \

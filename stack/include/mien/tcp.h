@@ -131,7 +131,7 @@ struct mien_tcp_info {
 	uint8_t state;		/* enum mien_tcp_state */
 	uint8_t negotiated;	/* MIEN_NEG_... */
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t ecn;
+	uint8_t ecn;		/* 1: negotiated (RFC 3168) */
 	uint8_t passive;
 	uint8_t syn_data;	/* 1: bytes of the SYN were taken at once (RFC 7413) */
 	uint16_t mss_send, mss_recv;
