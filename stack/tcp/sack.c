@@ -106,19 +106,31 @@ sack_is_duplicate(const struct tcb *tcb, const struct tcp_segment *seg)
 	return seg->opt.n_sack > 1 && seq_geq(b[0].left, b[1].left) && seq_leq(b[0].right, b[1].right);
 }
 
+/* In ascending order: what one ACK reports came in no order that is known, and RACK must not take it for reordered. */
+static unsigned int
+valid_blocks(const struct tcb *tcb, const struct tcp_segment *seg, struct tcp_sack_block *valid)
+{
+	unsigned int n = 0, at;
+
+	for (unsigned int i = 0; i < seg->opt.n_sack; i++) {
+		if (!block_is_valid(tcb, &seg->opt.sack[i]))
+			continue;
+		for (at = n++; at > 0 && seq_lt(seg->opt.sack[i].left, valid[at - 1].left); at--)
+			valid[at] = valid[at - 1];
+		valid[at] = seg->opt.sack[i];
+	}
+	return n;
+}
+
 uint32_t
 sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
-	const struct tcp_segment *seg = acked->seg;
 	struct tcp_sack_block valid[TCP_SACK_MAX] = {{0, 0}};
-	unsigned int n = 0, walk = WALK_MAX;
+	unsigned int n = valid_blocks(tcb, acked->seg, valid), walk = WALK_MAX;
 
-	for (unsigned int i = 0; i < seg->opt.n_sack; i++) {
-		struct tcp_sack_block b = seg->opt.sack[i];
+	for (unsigned int i = 0; i < n; i++) {
+		struct tcp_sack_block b = valid[i];
 
-		if (!block_is_valid(tcb, &b))
-			continue;
-		valid[n++] = b;
 		if (unseen(tcb, &b))
 			acked->sacked += mark_range(t, tcb, &b, acked, &walk);
 	}

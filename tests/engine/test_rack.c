@@ -93,6 +93,20 @@ reordering_heals(void)
 	harness_free(h);
 }
 
+/* The newest block comes first (RFC 2018 4), and one ACK may report several segments. */
+static void
+blocks_have_no_order(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 4001:6001 1001:3001>");
+
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK(!(harness_tcb(h)->rack_flags & RACK_REORDERED));
+	harness_free(h);
+}
+
 static void
 lost_again(void)
 {
@@ -360,6 +374,7 @@ const struct test_suite rack_suite = {
 		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
 		{"three reports before any reordering was seen are enough", three_reported},
 		{"what comes late within the window is not sent again", reordering_heals},
+		{"what one ACK reports was not reordered", blocks_have_no_order},
 		{"what was sent again and lost again is found without a timeout", lost_again},
 		{"a needless retransmission makes the reordering window wider", dsack_widens},
 		{"a timeout marks only what has been out for a round trip", timeout_marks_what_is_old},
