@@ -73,6 +73,10 @@ static const struct word backlog_words[] = {
 static const struct word accept_syn_words[] = {
 	{"silent", "drop"}, {"rst", NULL}, {"answer", NULL}, {NULL, NULL}};
 static const struct word accept_ack_words[] = {{"ignore", NULL}, {"rst", NULL}, {NULL, NULL}};
+static const struct word black_hole_words[] = {
+	{"off", "false"}, {"search", NULL}, {"steps", NULL}, {"smallest", NULL}, {NULL, NULL}};
+static const struct word growth_words[] = {
+	{"double", NULL}, {"right-size", NULL}, {"step", NULL}, {"fixed", NULL}, {NULL, NULL}};
 static const struct word bool_words[] = {
 	{"off", "no"}, {"on", "yes"}, {"false", NULL}, {"true", NULL}, {NULL, NULL}};
 
@@ -100,6 +104,8 @@ static const struct word *const words_of[] = {
 	[KIND_BACKLOG] = backlog_words,
 	[KIND_ACCEPT_SYN] = accept_syn_words,
 	[KIND_ACCEPT_ACK] = accept_ack_words,
+	[KIND_BLACK_HOLE] = black_hole_words,
+	[KIND_GROWTH] = growth_words,
 };
 
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",
@@ -501,11 +507,14 @@ arp_word(unsigned int i, uint16_t *bit)
 {
 	static const char *const words[] = {"loopback-sender", "zero-sender", "broadcast-sender",
 		"offlink-sender", "unknown-operation", "hardware-6", "unknown-hardware",
-		"unknown-protocol", "protocol-8137", "protocol-length-6", "hardware-length-8"};
+		"unknown-protocol", "protocol-8137", "protocol-length-6", "hardware-length-8",
+		"group-sender-mac", "net-broadcast-sender"};
+	static const uint16_t others[] = {MIEN_ARP_SHA_GROUP, MIEN_ARP_SPA_NET_BROADCAST};
+	const unsigned int first_other = sizeof(words) / sizeof(words[0]) - sizeof(others) / sizeof(others[0]);
 
 	if (i >= sizeof(words) / sizeof(words[0]))
 		return NULL;
-	*bit = (uint16_t)(MIEN_ARP_SPA_LOOPBACK >> i);
+	*bit = i < first_other ? (uint16_t)(MIEN_ARP_SPA_LOOPBACK >> i) : others[i - first_other];
 	return words[i];
 }
 

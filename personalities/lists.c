@@ -197,7 +197,8 @@ arp_read(struct reader *r, yaml_node_t *node, const char *key)
 				"broadcast-sender, "
 				"offlink-sender, unknown-operation, hardware-6, unknown-hardware, "
 				"unknown-protocol, "
-				"protocol-8137, protocol-length-6, hardware-length-8",
+				"protocol-8137, protocol-length-6, hardware-length-8, "
+				"group-sender-mac, net-broadcast-sender",
 				key, word);
 		if (mask & bit)
 			return FAIL_AT(r, one, "%s: %s stands there twice", key, word);

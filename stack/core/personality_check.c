@@ -319,6 +319,10 @@ check_habits(const struct mien_tcp_rule *t)
 	if (t->backlog_full > MIEN_BACKLOG_COOKIES || t->accept_syn > MIEN_ACCEPT_SYN_ANSWER ||
 		t->accept_ack > MIEN_ACCEPT_ACK_RST)
 		return "an answer to a full queue is unknown";
+	if (t->black_hole >= MIEN_BLACK_HOLE_COUNT || t->growth >= MIEN_GROWTH_COUNT)
+		return "what follows from a black hole, or how the receive buffer grows, is unknown";
+	if (t->black_hole && (t->black_hole_after == 0 || t->pmtu_base < 68 || t->pmtu_floor < 68))
+		return "the search for a path MTU begins nowhere";
 	if (t->overlap >= MIEN_SEGMENTS_COUNT)
 		return "the overlap policy of segments is unknown";
 	if (t->fast_open.cookie < 4 || t->fast_open.cookie > 16 || t->fast_open.cookie & 1)
@@ -375,8 +379,8 @@ check_icmp(const struct mien_icmp_rule *r)
 static const char *
 check_rest(const struct mien_personality *p)
 {
-	if (p->arp.answer > 0x7ff)
-		return "the ARP answer mask has more than 11 bits";
+	if (p->arp.answer > 0x1fff)
+		return "the ARP answer mask has more than 13 bits";
 	if (p->arp.retries == 0 || p->arp.retry_ms == 0 || p->arp.reachable_ms == 0)
 		return "an ARP retry or lifetime is 0";
 	if (p->frag_overlap >= MIEN_OVERLAP_COUNT)

@@ -123,8 +123,20 @@ tcp_windows(struct mien_tcp_rule *t)
 	t->mss_rule = MIEN_MSS_OWN;
 	t->mss_default = 536; /* RFC 9293 3.7.1 */
 	t->mss_floor = 48;
+	t->growth = MIEN_GROWTH_DOUBLE;
 	t->wscale = 7;
 	t->wscale_offer = t->wscale_accept = 1;
+}
+
+/* RFC 1191 6.3: ten minutes; RFC 4821 7.2, 7.7. */
+static void
+tcp_path(struct mien_tcp_rule *t)
+{
+	t->pmtu_floor = 552;
+	t->pmtu_base = 1024 + 40;
+	t->pmtu_expire_ms = 10 * MINUTE;
+	t->black_hole = MIEN_BLACK_HOLE_SEARCH;
+	t->black_hole_after = 3;
 }
 
 static void
@@ -154,6 +166,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	memset(t, 0, sizeof(*t));
 	tcp_windows(t);
 	tcp_timers(t);
+	tcp_path(t);
 	t->sack_offer = t->sack_accept = 1;
 	t->dsack = 1;
 	t->ecn = MIEN_ECN_REFUSE;

@@ -43,17 +43,20 @@ odd_sender(const struct host *h, uint32_t spa)
 		return MIEN_ARP_SPA_ZERO;
 	if (ip4_is_loopback(spa))
 		return MIEN_ARP_SPA_LOOPBACK;
-	if (ip4_is_broadcast(spa) ||
-		ip4_is_subnet_broadcast(spa, mien_addr_get_ip4(&h->tcp.addr), h->tcp.prefix_len))
+	if (ip4_is_broadcast(spa))
 		return MIEN_ARP_SPA_BROADCAST;
+	if (ip4_is_subnet_broadcast(spa, mien_addr_get_ip4(&h->tcp.addr), h->tcp.prefix_len))
+		return MIEN_ARP_SPA_NET_BROADCAST;
 	return host_on_link(h, &addr) ? 0 : MIEN_ARP_SPA_OFFLINK;
 }
 
-/* RFC 1122 3.2.1.3 for the sender's two addresses, whoever is asked. */
+/* RFC 1122 3.2.1.3 for the sender's two addresses. */
 static bool
-is_bad_sender(const struct arp_pkt *a)
+is_bad_sender(const struct arp_pkt *a, const struct host *target)
 {
-	return eth_is_group(a->sha) || eth_is_zero(a->sha) || ip4_is_multicast(a->spa) || ip4_is_class_e(a->spa);
+	if (eth_is_group(a->sha) && (!target || !(target->tcp.p->arp.answer & MIEN_ARP_SHA_GROUP)))
+		return true;
+	return eth_is_zero(a->sha) || ip4_is_multicast(a->spa) || ip4_is_class_e(a->spa);
 }
 
 /* The request turned round: odd fields stay as they came. */
@@ -102,7 +105,7 @@ for_host(struct net *n, struct host *h, const struct arp_pkt *a, uint16_t odd)
 	odd_from = odd_sender(h, a->spa);
 	if ((odd | odd_from) & (uint16_t)~h->tcp.p->arp.answer)
 		return odd_from && !odd ? MIEN_DROP_ARP_BAD_SENDER : MIEN_DROP_ARP_IGNORED;
-	if (!odd && !odd_from)
+	if (!odd && !odd_from && !eth_is_group(a->sha))
 		neigh_learn(n, &spa, a->sha, a->op == ARP_REQUEST);
 	if (a->op != ARP_REPLY)
 		reply(n, h, a);
@@ -125,7 +128,7 @@ arp_input(struct net *n, const uint8_t *dst, const uint8_t *body, uint32_t len)
 	target = host_find(n, &tpa);
 	if (!eth_is_broadcast(dst) && !link_is_for(n, target, dst))
 		return MIEN_DROP_ETH_NOT_OURS;
-	if (is_bad_sender(&a))
+	if (is_bad_sender(&a, target))
 		return MIEN_DROP_ARP_BAD_SENDER;
 	if (!odd && conflicts(n, &a, target))
 		return MIEN_DROP_ARP_CONFLICT;

@@ -138,10 +138,11 @@ within_rate(struct net *n, struct host *h, const struct mien_icmp_rule *r, const
 	return within_rate_of_all(n, h, &r->errors);
 }
 
-bool
-icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
+/* word: the second of the error's header. */
+static bool
+send_error(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code, uint32_t word)
 {
-	const struct mien_icmp_rule *r;
+	const struct mien_icmp_rule *r = &rx->host->tcp.p->icmp;
 	struct ip_tx tx = {
 		.remote = rx->src,
 		.cls = MIEN_CLASS_ICMP_ERROR,
@@ -154,9 +155,6 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 	uint32_t len, all;
 	uint8_t *p;
 
-	if (!is_allowed(rx))
-		return false;
-	r = &rx->host->tcp.p->icmp;
 	if (!within_rate(n, rx->host, r, &rx->src)) {
 		env_drop(n->env, MIEN_DROP_ICMP_RATE);
 		return false;
@@ -168,8 +166,21 @@ icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 		return false;
 	p = pkt_append(m, ICMP4_HDR_LEN + all);
 	quote_put(p + ICMP4_HDR_LEN, len, all, rx, r);
-	icmp4_build_hdr(p, type, code, r->unused, p + ICMP4_HDR_LEN, all);
+	icmp4_build_hdr(p, type, code, word, p + ICMP4_HDR_LEN, all);
 	n->env->counters.icmp_errors_sent++;
 	ip_output(n, &rx->host->tcp, m, &tx);
 	return true;
+}
+
+bool
+icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
+{
+	return is_allowed(rx) && send_error(n, rx, type, code, rx->host->tcp.p->icmp.unused);
+}
+
+bool
+icmp_answer_problem(struct net *n, const struct ip_rx *rx, unsigned int at)
+{
+	return is_allowed(rx) && rx->host->tcp.p->icmp.parameter_problem &&
+	       send_error(n, rx, ICMP4_PARAM_PROBLEM, 0, (uint32_t)at << 24);
 }

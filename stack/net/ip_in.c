@@ -21,6 +21,19 @@ drop_of(enum wire_verdict v)
 	}
 }
 
+/* A source that one cannot answer, unless the host does; TCP never does (RFC 9293 MUST-63). */
+static bool
+is_bad_source(const struct net *n, const struct ip4_hdr_v *v, const struct ip_rx *rx)
+{
+	const struct mien_personality *p = rx->host && v->proto != IPP_TCP ? rx->host->tcp.p : NULL;
+
+	if (ip4_is_class_e(v->src))
+		return !p || !p->take_class_e;
+	if (subnet_is_broadcast(n, &rx->src))
+		return !p || !p->take_net_broadcast;
+	return ip4_is_bad_source(v->src);
+}
+
 /* RFC 1122 3.2.1.3, 3.3.6: source, destination and the way it came fit together. */
 static enum mien_drop
 addresses_check(struct net *n, const struct ip4_hdr_v *v, const uint8_t *eth_dst, struct ip_rx *rx)
@@ -30,14 +43,14 @@ addresses_check(struct net *n, const struct ip4_hdr_v *v, const uint8_t *eth_dst
 	rx->host = host_find(n, &rx->dst);
 	if (!link_group && !link_is_for(n, rx->host, eth_dst))
 		return MIEN_DROP_ETH_NOT_OURS;
-	if (ip4_is_bad_source(v->src) || subnet_is_broadcast(n, &rx->src))
+	if (is_bad_source(n, v, rx))
 		return MIEN_DROP_IP_BAD_SOURCE;
 	if (!rx->host) {
 		rx->group = true;
 		return ip4_is_broadcast(v->dst) || subnet_is_broadcast(n, &rx->dst) ? MIEN_DROP_NONE
 										     : MIEN_DROP_IP_NOT_OURS;
 	}
-	if (link_group)
+	if (link_group && (!rx->host->tcp.p->take_link_broadcast || v->proto == IPP_TCP))
 		return MIEN_DROP_IP_LINK_BROADCAST;
 	if (v->src == v->dst)
 		return v->proto == IPP_TCP ? MIEN_DROP_TCP_LAND : MIEN_DROP_IP_BAD_SOURCE;
@@ -81,6 +94,22 @@ take_in(struct net *n, struct ip_rx *rx)
 	return ip_deliver(n, rx);
 }
 
+static enum mien_drop
+options_check(struct net *n, struct ip_rx *rx, const struct ip4_hdr_v *v)
+{
+	bool strict = rx->host && rx->host->tcp.p->icmp.parameter_problem;
+	unsigned int at;
+
+	if (v->opt_len == 0 || ip4_options_check(v, strict, &at) == MIEN_DROP_NONE)
+		return MIEN_DROP_NONE;
+	if (at && strict) {
+		pkt_cut_to(rx->m, rx->hdr_len + rx->len);
+		pkt_cut_front(rx->m, rx->hdr_len);
+		(void)icmp_answer_problem(n, rx, at);
+	}
+	return MIEN_DROP_IP_OPTION;
+}
+
 enum mien_drop
 ip4_input(struct net *n, struct rte_mbuf *m, const uint8_t *dst)
 {
@@ -96,7 +125,7 @@ ip4_input(struct net *n, struct rte_mbuf *m, const uint8_t *dst)
 		drop = addresses_check(n, &v, dst, &rx);
 	}
 	if (drop == MIEN_DROP_NONE)
-		drop = ip4_options_check(&v);
+		drop = options_check(n, &rx, &v);
 	if (drop == MIEN_DROP_NONE)
 		return take_in(n, &rx);
 	rte_pktmbuf_free(m);

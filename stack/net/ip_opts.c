@@ -7,34 +7,55 @@
 #define TS_POINTER 5
 
 /*
- * A source route is never followed, and a reply to one that is done would have to go back along it: both are
- * refused. A route or times that we would have to record are left as they are: that is allowed.
+ * What is wrong with an option: how many bytes behind its first one, -1 nothing. A source route is never followed, and
+ * a reply to one that is done would have to go back along it: both are refused (REFUSED). A route or times that we
+ * would have to record are left as they are: that is allowed.
  */
-static bool
-is_acceptable(const struct ip4_opt *o)
+#define FINE (-1)
+#define REFUSED (-2)
+
+static int
+wrong_at(const struct ip4_opt *o, bool strict)
 {
 	switch (o->type) {
 	case IP4_OPT_LSRR:
 	case IP4_OPT_SSRR:
-		return false;
+		return REFUSED;
 	case IP4_OPT_RR:
-		return o->len >= 3 && o->data[0] >= RR_POINTER;
+		if (o->len < 3)
+			return 1;
+		return o->data[0] >= RR_POINTER ? FINE : 2;
 	case IP4_OPT_TS:
-		return o->len >= 4 && o->data[0] >= TS_POINTER;
+		if (o->len < 4)
+			return 1;
+		if (o->data[0] < TS_POINTER)
+			return 2;
+		/* RFC 791: the count of hosts that had no room overflows. */
+		return strict && o->data[0] > o->len && o->data[1] >> 4 == 15 ? 3 : FINE;
 	default:
-		return true;
+		return FINE;
 	}
 }
 
 enum mien_drop
-ip4_options_check(const struct ip4_hdr_v *v)
+ip4_options_check(const struct ip4_hdr_v *v, bool strict, unsigned int *at)
 {
 	struct ip4_opt_iter it;
 	struct ip4_opt o;
+	int wrong;
 
+	*at = 0;
 	ip4_opt_begin(&it, v->opts, v->opt_len);
-	while (ip4_opt_next(&it, &o))
-		if (!is_acceptable(&o))
-			return MIEN_DROP_IP_OPTION;
-	return it.verdict == WIRE_OK ? MIEN_DROP_NONE : MIEN_DROP_IP_OPTION;
+	while (ip4_opt_next(&it, &o)) {
+		wrong = wrong_at(&o, strict);
+		if (wrong == FINE)
+			continue;
+		if (wrong != REFUSED)
+			*at = ip4_opt_offset(&it) - o.len + (unsigned int)wrong;
+		return MIEN_DROP_IP_OPTION;
+	}
+	if (it.verdict == WIRE_OK)
+		return MIEN_DROP_NONE;
+	*at = ip4_opt_offset(&it);
+	return MIEN_DROP_IP_OPTION;
 }

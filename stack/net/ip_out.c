@@ -16,9 +16,9 @@ is_broadcast(const struct host *h, uint32_t a)
 
 /* RFC 1122 3.2.1.3: what no packet may be sent to. */
 static bool
-is_bad_destination(uint32_t a)
+is_bad_destination(const struct mien_personality *p, uint32_t a)
 {
-	return ip4_is_zero_net(a) || ip4_is_loopback(a) || ip4_is_class_e(a);
+	return ip4_is_zero_net(a) || ip4_is_loopback(a) || (ip4_is_class_e(a) && !p->take_class_e);
 }
 
 static void
@@ -150,7 +150,7 @@ ip4_output(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx
 	struct ip4_hdr_v v;
 
 	header_of(h, rule, tx, &v);
-	if (is_bad_destination(v.dst))
+	if (is_bad_destination(p, v.dst))
 		return MIEN_DROP_IP_NO_ROUTE;
 	m->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
 	if (len + IP4_HDR_MIN > n->env->mtu) {

@@ -110,8 +110,11 @@ void ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip
 enum mien_drop ip4_input(struct net *n, struct rte_mbuf *m, const uint8_t *dst);
 /* Takes rx->m: a whole datagram, to its protocol. */
 enum mien_drop ip_deliver(struct net *n, struct ip_rx *rx);
-/* MIEN_DROP_NONE or MIEN_DROP_IP_OPTION. */
-enum mien_drop ip4_options_check(const struct ip4_hdr_v *v);
+/*
+ * MIEN_DROP_NONE or MIEN_DROP_IP_OPTION; strict: also for what may be overlooked. *at: the byte that is wrong, counted
+ * from the header's start; 0: none, but it is refused.
+ */
+enum mien_drop ip4_options_check(const struct ip4_hdr_v *v, bool strict, unsigned int *at);
 
 /* -- reass.c -------------------------------------------------------------------------------------------------- */
 #define IP_HDR_COPY 60
@@ -128,6 +131,8 @@ void reass_destroy(struct net *n);
 enum mien_drop icmp4_input(struct net *n, struct ip_rx *rx); /* takes rx->m */
 /* Answers rx with an error, if the rules of RFC 1122 3.2.2 and the personality allow it. Borrows rx->m. */
 bool icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code);
+/* The same about the byte at `at` of its header: a parameter problem. */
+bool icmp_answer_problem(struct net *n, const struct ip_rx *rx, unsigned int at);
 
 /* An error about a packet that was sent from local, as far as it is known. */
 struct transport_error {

@@ -61,6 +61,10 @@ life_watch(struct tcp *t, struct tcb *tcb)
 bool
 expire_life(struct tcp *t, struct tcb *tcb)
 {
+	if (!(tcb->flags & TF_DETACHED)) {
+		pmtu_age(t, tcb);
+		return true;
+	}
 	if (tcb->state == MIEN_TCP_FIN_WAIT_2) {
 		tcb_end(t, tcb, MIEN_OK);
 		return false;

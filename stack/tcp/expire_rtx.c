@@ -56,11 +56,16 @@ expire_data(struct tcp *t, struct tcb *tcb)
 {
 	if (tcb->retries >= tcb->p->tcp.data_retries || user_timeout_over(t, tcb))
 		return give_up(t, tcb, tcb->p->tcp.data_end);
+	if (unlikely(tcb->sack.marks & MK_MTU) && pmtu_timeout(t, tcb)) {
+		rtx_timer_start(t, tcb);
+		return true;
+	}
 	tcb->retries++;
 	if (tcb->retries == R1)
 		advise(t, tcb);
 	loss_timeout(t, tcb);
 	rtt_backoff(&tcb->rtt, &tcb->p->tcp);
+	pmtu_after_timeout(t, tcb);
 	rtx_timer_start(t, tcb);
 	tcp_mark_dirty(t, tcb);
 	return true;

@@ -2,33 +2,6 @@
 /* ICMP errors about segments of ours (RFC 9293 3.9.2.2), believed as far as RFC 5927 advises. */
 #include "tcp_rx.h"
 
-#define PMTU_MIN 552 /* below this the room for attacks grows faster than the use */
-
-/* RFC 1191 7.1: the next plateau where the router did not tell its MTU. */
-static uint16_t
-plateau_below(uint16_t mtu)
-{
-	static const uint16_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, PMTU_MIN};
-
-	for (unsigned i = 0; i < sizeof(plateaus) / sizeof(plateaus[0]); i++)
-		if (plateaus[i] < mtu)
-			return plateaus[i];
-	return PMTU_MIN;
-}
-
-static enum mien_drop
-too_big(struct tcp *t, struct tcb *tcb, uint16_t told)
-{
-	uint16_t now = tcb->pmtu ? tcb->pmtu : t->env->mtu, mtu = told ? told : plateau_below(now);
-
-	if (mtu < PMTU_MIN)
-		mtu = PMTU_MIN;
-	if (mtu >= now)
-		return MIEN_DROP_ICMP_STALE;
-	tcp_pmtu_shrunk(t, tcb, mtu);
-	return MIEN_DROP_NONE;
-}
-
 /* RFC 5927 4: the quoted segment must be in flight. */
 static bool
 in_flight(const struct tcb *tcb, uint32_t seq)
@@ -56,7 +29,7 @@ tcp_icmp_error(struct tcp *t, const struct tcp_icmp *icmp)
 	if (!in_flight(tcb, icmp->seq))
 		return MIEN_DROP_ICMP_STALE;
 	if (icmp->err == MIEN_EMSGSIZE)
-		return too_big(t, tcb, icmp->mtu);
+		return pmtu_told(t, tcb, icmp->seq, icmp->mtu);
 	/* RFC 5927 5.2: hard errors end only what is not yet synchronized. */
 	if (icmp->hard && tcb->state == MIEN_TCP_SYN_SENT)
 		tcb_end(t, tcb, icmp->err);

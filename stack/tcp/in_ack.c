@@ -152,7 +152,7 @@ in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
 	enum mien_drop *why)
 {
 	if (unlikely(seq_gt(seg->ack, tcb->snd_nxt))) {
-		tcp_ack_soon(t, tcb);
+		challenge_ack(t, tcb); /* RFC 5961 5 */
 		*why = MIEN_DROP_TCP_ACK_FUTURE;
 		return STEP_DROP;
 	}
@@ -162,7 +162,7 @@ in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
 		if (tcb->snd_una != tcb->snd_nxt || unlikely(seg->opt.n_sack | tcb->sack.marks))
 			ack_duplicate(t, tcb, seg);
 	} else if (tcb->p->tcp.challenge_ack && tcb->snd_una - seg->ack > tcb->max_snd_wnd) {
-		tcp_ack_soon(t, tcb); /* RFC 5961 5.2 */
+		challenge_ack(t, tcb); /* RFC 5961 5.2 */
 		*why = MIEN_DROP_TCP_ACK_OLD;
 		return STEP_DROP;
 	} else {
@@ -196,6 +196,7 @@ early_bytes(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 void
 send_begin(struct tcp *t, struct tcb *tcb)
 {
+	pmtu_recall(t, tcb);
 	mss_update(t, tcb);
 	rtt_init(&tcb->rtt, &tcb->p->tcp);
 	tcb->cc.cwnd = initial_window(tcb);

@@ -75,6 +75,8 @@ resend_front(struct tcb *tcb)
 static void
 enter_recovery(struct tcp *t, struct tcb *tcb)
 {
+	if (unlikely(tcb->sack.marks & MK_MTU) && mtu_probe_lost(t, tcb))
+		return;
 	undo_begin(tcb, false);
 	tlp_over(tcb);
 	tcb->flags |= TF_RECOVERY;
@@ -261,6 +263,8 @@ acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked 
 		tcb->sack.marks &= (uint8_t)~MK_UNSAMPLED;
 	if (tcb->sack.marks & MK_TLP)
 		tlp_acked(t, tcb, acked->seg->ack, false);
+	if (tcb->sack.marks & MK_MTU)
+		mtu_acked(t, tcb);
 	if (tcb->flags & TF_RTO_RECOVERY) {
 		timeout_acked(t, tcb, acked, rtt_us);
 	} else if (!(tcb->flags & TF_RECOVERY)) {

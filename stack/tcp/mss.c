@@ -5,7 +5,6 @@
 
 #define IP4_HDR 20
 #define IP6_HDR 40
-#define IP4_MTU_MIN 68
 
 static uint16_t
 headers(bool ip4)
@@ -57,30 +56,4 @@ mss_update(struct tcp *t, struct tcb *tcb)
 		peer = RTE_MAX(peer, 1220u); /* MUST-15 */
 	mss = RTE_MIN(RTE_MAX(peer, (uint32_t)rule->mss_floor), mtu - headers(ip4));
 	tcb->mss = (uint16_t)(mss > options + 8 ? mss - options : 8);
-}
-
-/* RFC 1191: what was in flight and is now too large was dropped on the way; no congestion. */
-void
-tcp_pmtu_shrunk(struct tcp *t, struct tcb *tcb, uint16_t mtu)
-{
-	uint16_t was = tcb->mss;
-
-	tcb->pmtu = RTE_MAX(mtu, (uint16_t)IP4_MTU_MIN);
-	mss_update(t, tcb);
-	if (tcb->state == MIEN_TCP_SYN_SENT) {
-		if (tcb->rtxq.head && tcb->flags & TF_RTT_TIMING)
-			tcp_send_syn(t, tcb); /* without the bytes that made it too large */
-		return;
-	}
-	if (tcb->mss >= was)
-		return;
-	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m)) {
-		const struct pkt_meta *meta = pkt_meta(m);
-
-		if (pkt_len(meta) > tcb->mss && !(meta->flags & PKT_SACKED))
-			loss_mark(tcb, m);
-	}
-	if (tcb->sack.lost_bytes)
-		tcb->flags |= TF_RTX_NOW;
-	tcp_mark_dirty(t, tcb);
 }

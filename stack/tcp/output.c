@@ -7,6 +7,7 @@
 #include "ecn.h"
 #include "send_parts.h"
 
+#define SMALL_SEGMENT 536 /* RFC 9293 3.7.1 */
 #define STARVED_NS 5000000u /* between attempts while there are no mbufs */
 
 /* -- the dirty list ----------------------------------------------------------------------- */
@@ -118,6 +119,16 @@ seg_out_clear(struct seg_out *out)
 	out->ip.reply_ttl = out->ip.reply_tos = out->ip.reply_df = 0;
 }
 
+/* Behind a black hole the smallest segments may be cut on the way, by systems that do not search (RFC 2923 2.1). */
+static void
+allow_pieces(const struct tcb *tcb, struct seg_out *out)
+{
+	uint8_t kind = tcb->p->tcp.black_hole;
+
+	if (tcb->pmtu && (kind == MIEN_BLACK_HOLE_SMALLEST || kind == MIEN_BLACK_HOLE_STEPS))
+		out->ip.df = MIEN_DF_OFF + 1;
+}
+
 void
 seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_class cls)
 {
@@ -141,6 +152,8 @@ seg_out_init(struct tcp *t, struct tcb *tcb, struct seg_out *out, enum mien_clas
 		out->tsval = ts_now(t, tcb);
 		out->tsecr = tcb->ts_recent;
 	}
+	if (unlikely(tcb->mss <= SMALL_SEGMENT))
+		allow_pieces(tcb, out);
 	out->n_sack = (uint8_t)report_blocks(tcb, out->sack_room);
 	if (unlikely(out->n_sack)) {
 		out->sack = out->sack_room;
@@ -423,6 +436,8 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	}
 	if (unlikely(tcb->flags & TF_GAP) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
+	if (unlikely(tcb->sack.marks & MK_MTU) && *room && mtu_probe_send(t, tcb))
+		(*room)--;
 	for (bool more = false; tcb->sndq.head; more = true) {
 		len = sendable(tcb, 0, mss);
 		if (len == 0)

@@ -222,6 +222,37 @@ void tlp_acked(struct tcp *t, struct tcb *tcb, uint32_t ack, bool plain_dup);
 bool tlp_duplicate(struct tcb *tcb, uint32_t right);
 void tlp_over(struct tcb *tcb);
 
+/* -- path_mtu.c, mtu_probe.c: RFC 1191, RFC 4821 ------------------------------------------ */
+#define MTU_SEARCH_END 8 /* bytes: so near to what may be, the search is over */
+/* A connection begins with what is known of its destination. */
+void pmtu_recall(struct tcp *t, struct tcb *tcb);
+/* Cuts what is not sent yet, and what is in flight is sent again in pieces. */
+void pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu);
+/* A timeout: true when it is explained by what ICMP told, and the segments are cut. */
+bool pmtu_timeout(struct tcp *t, struct tcb *tcb);
+/* And after it has been worked: others may know of a smaller path MTU, or it is a black hole. */
+void pmtu_after_timeout(struct tcp *t, struct tcb *tcb);
+/* Bytes of headers of a segment, without and with the options of all. */
+uint16_t mtu_headers(const struct tcb *tcb);
+uint16_t mtu_overhead(const struct tcb *tcb);
+/* The largest packet that is sent now. */
+uint16_t mtu_in_use(const struct tcb *tcb);
+/* The search goes on. */
+void mtu_search(struct tcb *tcb);
+bool mtu_probe_is_out(const struct tcb *tcb);
+/* Until `end` is acknowledged or lost something is open about a packet of mtu bytes. */
+void mtu_wait(struct tcb *tcb, uint16_t mtu, uint32_t end);
+void mtu_wait_over(struct tcb *tcb);
+void mtu_probe_failed(struct tcp *t, struct tcb *tcb);
+/* With MK_MTU: false: it is no word about the probe. */
+bool mtu_probe_told(struct tcb *tcb, uint32_t seq, uint16_t mtu);
+/* With MK_MTU: snd_una advanced. */
+void mtu_acked(struct tcp *t, struct tcb *tcb);
+/* With MK_MTU: recovery would begin. True: only the probe is lost, and is sent again in pieces. */
+bool mtu_probe_lost(struct tcp *t, struct tcb *tcb);
+/* With MK_MTU and data waiting: true when a probe went out. */
+bool mtu_probe_send(struct tcp *t, struct tcb *tcb);
+
 /* -- prr.c: RFC 6937 ---------------------------------------------------------------------- */
 void prr_begin(struct tcb *tcb);
 /* An ACK in recovery, after its losses were marked; safe: it advanced and showed no more loss. Sets cwnd. */

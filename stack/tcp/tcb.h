@@ -68,7 +68,7 @@ enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */
 	DL_ACK,	 /* delayed ACK */
 	DL_KEEP, /* keepalive */
-	DL_LIFE, /* of what the application closed: FIN-WAIT-2, or a peer whose window stays shut */
+	DL_LIFE, /* of what the application closed: FIN-WAIT-2, or a peer whose window stays shut; before: path MTU */
 	DL_COUNT
 };
 
@@ -104,6 +104,7 @@ struct sack_state {
 #define MK_UNSAMPLED 0x10u /* no RTT was measured since the last probe */
 #define MK_FRTO 0x20u	   /* whether the timeout was needless is not known yet */
 #define MK_FRTO_NEW 0x40u  /* new data goes out to learn it (RFC 5682 2 (2b)) */
+#define MK_MTU 0x80u	   /* the path MTU is searched for, or in doubt: mtu_probe.c */
 
 /* What DL_RTX stands for while TF_PERSIST is not set. */
 enum rtx_timer { RTX_RTO, RTX_PROBE, RTX_REORDER };
@@ -237,7 +238,7 @@ struct tcb {
 	struct rack rack;
 	struct undo undo;
 	struct prr prr;
-	uint32_t tlp_end;      /* with MK_TLP */
+	uint32_t tlp_end;      /* with MK_TLP; or with mtu_wait */
 	uint64_t cc_priv[3];   /* of the algorithm */
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
@@ -248,6 +249,8 @@ struct tcb {
 	uint16_t keep_count;
 	uint32_t keep_idle_ms, keep_interval_ms;
 	uint32_t life_una;     /* snd_una when DL_LIFE was set for a connection nobody owns any more */
+	uint16_t mtu_high;     /* no larger path MTU is searched for; 0: whatever link and peer take */
+	uint16_t mtu_wait;     /* with MK_MTU: the size of the probe that is out, or that ICMP told; 0: neither */
 	uint64_t bytes_retransmitted;
 	uint32_t challenge_at; /* ms, modulo 2^32; 0: never */
 	uint8_t fast_open;     /* FO_... */

@@ -87,6 +87,8 @@ tcp_ack_soon(struct tcp *t, struct tcb *tcb)
 }
 /* Sends all that may be sent now (data, FIN, window update, ACK owed); false when the transmit queue is full. */
 bool tcp_output(struct tcp *t, struct tcb *tcb);
+/* An ACK because of something odd, at most a few a second for each connection (RFC 5961 7). */
+void challenge_ack(struct tcp *t, struct tcb *tcb);
 /* One bare ACK at once, outside the aggregation: gaps (RFC 5681 4.2), challenge ACKs, keepalive answers. */
 void tcp_send_ack(struct tcp *t, struct tcb *tcb);
 /*
@@ -153,8 +155,12 @@ uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4
 uint16_t mss_own_passive(const struct tcp *t, const struct tcb *tcb); /* of a SYN-ACK: a peer without MSS has the default */
 /* New send MSS from pmtu, peer MSS and options. */
 void mss_update(struct tcp *t, struct tcb *tcb);
-/* Path MTU fell: cut unsent and resend what is too large. */
-void tcp_pmtu_shrunk(struct tcp *t, struct tcb *tcb, uint16_t mtu);
+/* ICMP says that the segment at seq, in flight, is larger than the path's MTU, told; 0: not told. */
+enum mien_drop pmtu_told(struct tcp *t, struct tcb *tcb, uint32_t seq, uint16_t told);
+/* What was believed of the path MTU is old, or a lost probe long enough ago: DL_LIFE. */
+void pmtu_age(struct tcp *t, struct tcb *tcb);
+int pmtu_create(struct tcp *t);
+void pmtu_destroy(struct tcp *t);
 
 /* -- queues ------------------------------------------------------------------------------------------------ */
 /* The links and bytes alone; segs: mbufs of m. Neither looks at m itself. */

@@ -47,6 +47,8 @@ tables_create(struct tcp *t)
 	}
 	if (rc == 0)
 		rc = fo_cache_create(t);
+	if (rc == 0)
+		rc = pmtu_create(t) == MIEN_OK ? 0 : -ENOMEM;
 	return rc == 0 ? isn_create(t) : err_of(rc);
 }
 
@@ -77,6 +79,7 @@ tcp_destroy(struct tcp *t)
 			tcp_queues_free(t, pool_at(&t->tcbs, i));
 	}
 	isn_destroy(t);
+	pmtu_destroy(t);
 	worn_destroy(t);
 	fo_cache_destroy(t);
 	if (t->dirty)

@@ -18,6 +18,7 @@
 #include "tcp_host.h"
 
 struct isn_peers; /* deck state by peer: isn.c */
+struct pmtu_cache; /* path MTUs by destination: path_mtu.c */
 
 /* A listener: passive OPEN (RFC 9293 3.10.1). */
 struct tcp_listener {
@@ -49,6 +50,8 @@ struct time_wait {
 	uint32_t rcv_wnd; /* as the last ACK announced, scaled field */
 	uint32_t index;
 	uint32_t newer, older; /* list by age, for eviction: index + 1 */
+	uint32_t acks_at;      /* s: of acks */
+	uint16_t acks;	       /* sent without need in that second (RFC 5961 7) */
 	bool ts;
 };
 
@@ -100,6 +103,7 @@ struct tcp {
 	uint64_t cookies_until; /* ns: SYN cookies may still be answered */
 	uint32_t tw_oldest, tw_newest;
 	struct isn_peers *isn_peers;
+	struct pmtu_cache *pmtus;
 	struct worn *worn; /* TCP_WORN_MAX */
 	uint32_t worn_count;
 	struct fo_peer *fo_peers;

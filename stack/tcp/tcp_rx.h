@@ -91,8 +91,6 @@ enum step in_fin(struct tcp *t, struct tcb *tcb);
 enum step in_fin_acked(struct tcp *t, struct tcb *tcb);
 /* Steps five to eight behind a handshake's last segment or in synchronized states; shared by in_syn_sent. */
 enum mien_drop in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
-/* An ACK because of something odd, at most a few a second for each connection (RFC 5961 7). */
-void challenge_ack(struct tcp *t, struct tcb *tcb);
 
 /* -- reass.c ----------------------------------------------------------------------------------------------- */
 /* Takes m: bytes [seq, seq + len) inside the window, where other pieces may lie. False: over the limits, m freed. */

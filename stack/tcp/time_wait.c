@@ -146,6 +146,24 @@ send_ack(struct tcp *t, struct time_wait *tw)
 	build_and_send(t, &out);
 }
 
+/* Segments without bytes could be answers to answers, and SYNs ask for challenges: at most so many a second. */
+static void
+send_ack_limited(struct tcp *t, struct time_wait *tw)
+{
+	uint32_t now = (uint32_t)(t->env->now / 1000000000), most = tw->p->tcp.challenges;
+
+	if (tw->acks_at != now) {
+		tw->acks_at = now;
+		tw->acks = most > 2 ? rng_u32(&t->env->rng) & 1 : 0;
+	}
+	if (most && tw->acks >= most)
+		return;
+	if (tw->acks < UINT16_MAX)
+		tw->acks++;
+	t->env->counters.tcp_challenge_acks++;
+	send_ack(t, tw);
+}
+
 /* RFC 6191 2: a SYN that no old duplicate can be. */
 static bool
 is_new_syn(const struct time_wait *tw, const struct tcp_segment *seg)
@@ -189,8 +207,10 @@ time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 		list_append(t, tw);
 		restart(t, tw);
 	}
-	if (segment_len(seg) || seg->seq != tw->rcv_nxt)
+	if (segment_len(seg) && !(seg->flags & TH_SYN))
 		send_ack(t, tw);
+	else if (segment_len(seg) || seg->seq != tw->rcv_nxt)
+		send_ack_limited(t, tw);
 	return MIEN_DROP_TCP_TIME_WAIT;
 }
 

@@ -13,7 +13,7 @@ is_wanted(const struct tcb *tcb)
 {
 	return tcb_scoreboard(tcb) && tcb_sends_data(tcb) && tcb->sack.sacked_bytes == 0 &&
 	       !(tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY)) &&
-	       !(tcb->sack.marks & (MK_TLP | MK_UNSAMPLED));
+	       !(tcb->sack.marks & (MK_TLP | MK_UNSAMPLED)) && !((tcb->sack.marks & MK_MTU) && tcb->mtu_wait);
 }
 
 static uint64_t

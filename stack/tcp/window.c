@@ -113,28 +113,75 @@ syn_window(const struct tcb *tcb, bool synack, bool ecn_setup)
 }
 
 static uint64_t
-tune_span_ns(const struct tcb *tcb)
+rtt_ns(const struct tcb *tcb)
 {
 	uint64_t rtt_us = tcb->rtt.srtt_us ? tcb->rtt.srtt_us : TUNE_RTT_DEFAULT_US;
 
-	return TUNE_RTTS * rtt_us * 1000;
+	return rtt_us * 1000;
 }
 
-/* Looked at once for each buffer's worth read: the time of the last stands in a line of its own. */
+/* What must have been read before it is looked at again. */
+static uint32_t
+tune_share(uint8_t growth, uint32_t rcvbuf)
+{
+	if (growth == MIEN_GROWTH_RIGHT)
+		return rcvbuf / 4 * 3; /* whole segments seldom fill it */
+	return growth == MIEN_GROWTH_STEP ? rcvbuf / 8 * 3 : rcvbuf;
+}
+
+/* No more than the buffer fits in a round trip: else the estimate is too long. */
+static uint64_t
+read_per_rtt(const struct tcb *tcb, uint64_t took)
+{
+	uint64_t read = took ? tcb->tune_bytes * rtt_ns(tcb) / took : tcb->tune_bytes;
+
+	return read < tcb->rcvbuf ? read : tcb->rcvbuf;
+}
+
+/*
+ * Dynamic right-sizing: twice what was read in a round trip, for a peer that doubles what it sends, and as much more
+ * as what was read has grown; the buffer before was twice the last of these.
+ */
+static uint64_t
+right_size(const struct tcb *tcb, uint64_t took)
+{
+	uint64_t read = read_per_rtt(tcb, took), last = tcb->rcvbuf / 2, want;
+
+	if (read < last)
+		return tcb->rcvbuf;
+	want = 2 * read + 16u * tcb->mss_rcv;
+	return want + 2 * want * (read - last) / last;
+}
+
+static uint64_t
+tuned(const struct tcb *tcb, uint64_t took)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t size = tcb->rcvbuf;
+
+	if (r->growth == MIEN_GROWTH_RIGHT)
+		return right_size(tcb, took);
+	if (r->growth == MIEN_GROWTH_STEP)
+		return read_per_rtt(tcb, took) >= size / 8 * 3 ? size + (r->rcv_step ? r->rcv_step : size / 2) : size;
+	return took <= TUNE_RTTS * rtt_ns(tcb) && tcb->rcvq.bytes <= tcb->rcvbuf / 2 ? 2 * size : size;
+}
+
+/* Looked at once for each share of the buffer read: the time of the last stands in a line of its own. */
 void
 rcv_tune(struct tcp *t, struct tcb *tcb, uint32_t n)
 {
-	uint32_t max = tcb->p->tcp.rcvbuf_max;
-	uint64_t now = t->env->now, took;
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t now = t->env->now, size;
 
-	if (tcb->rcvbuf >= max)
+	if (tcb->rcvbuf >= r->rcvbuf_max || r->growth == MIEN_GROWTH_FIXED)
 		return;
 	tcb->tune_bytes += n;
-	if (tcb->tune_bytes < tcb->rcvbuf)
+	if (tcb->tune_bytes < tune_share(r->growth, tcb->rcvbuf))
 		return;
-	took = now - tcb->tune_at;
+	if (r->growth != MIEN_GROWTH_DOUBLE && now - tcb->tune_at < rtt_ns(tcb))
+		return; /* what a whole round trip brings is what counts */
+	size = tuned(tcb, now - tcb->tune_at);
 	tcb->tune_at = now;
 	tcb->tune_bytes = 0;
-	if (took <= tune_span_ns(tcb) && tcb->rcvq.bytes <= tcb->rcvbuf / 2)
-		tcb->rcvbuf = min32(2 * tcb->rcvbuf, max);
+	tcb->rcvbuf = (uint32_t)(size < r->rcvbuf_max ? size : r->rcvbuf_max);
 }

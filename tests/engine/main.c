@@ -15,6 +15,8 @@ main(int argc, char **argv)
 		&copies_suite,
 		&knobs_suite,
 		&loss_suite,
+		&path_mtu_suite,
+		&growth_suite,
 		&rack_suite,
 		&undo_suite,
 		&text_suite,

@@ -134,6 +134,120 @@ challenge_acks_are_limited_for_each_connection(void)
 }
 
 static void
+a_reset_is_taken_whatever_it_acknowledges(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, NULL);
+
+	inject(h, "R. 1:1(0) ack 12345678");
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ERESET);
+	expect_none(h);
+	harness_free(h);
+}
+
+/* So many of one kind within a second, each from somebody off the path. */
+static unsigned
+challenged(const char *segment, unsigned count)
+{
+	struct harness *h = harness_new(NULL);
+	unsigned sent;
+
+	harness_open(h, NULL);
+	for (unsigned i = 0; i < count; i++)
+		inject(h, segment);
+	sent = h->sent_count;
+	harness_ignore(h);
+	check_alive(h);
+	harness_ignore(h);
+	harness_free(h);
+	return sent;
+}
+
+static void
+every_kind_of_challenge_is_limited(void)
+{
+	static const char *const segments[] = {"R 101:101(0)", "S 1:1(0)", "S. 0:0(0) ack 1", "S 99999999:99999999(0)",
+		". 1:1(0) ack 1000", "P. 1:11(10) ack 4294000000", ". 0:0(0) ack 1", ". 900000:900000(0) ack 1"};
+
+	for (unsigned i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		unsigned sent = challenged(segments[i], 100);
+
+		if (sent < 9 || sent > 10)
+			FAIL("%s: %u challenge ACKs", segments[i], sent);
+	}
+}
+
+/* CVE-2016-5696: what one connection was sent cannot be seen on another. */
+static void
+no_connection_takes_challenges_from_another(void)
+{
+	struct harness *h = harness_new(NULL);
+	uint64_t first;
+
+	harness_open(h, NULL);
+	first = h->conn;
+	for (unsigned i = 0; i < 200; i++)
+		inject(h, "S 1:1(0)");
+	harness_ignore(h);
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_ignore(h);
+
+	for (unsigned i = 0; i < 8; i++) {
+		inject(h, "R 101:101(0)");
+		expect(h, ". 1:1(0) ack 1");
+	}
+	CHECK(h->conn != first);
+	harness_free(h);
+}
+
+/* The number sent within a second is not always the same. */
+static void
+the_limit_of_challenges_varies(void)
+{
+	struct harness *h = harness_new(NULL);
+	unsigned seen[2] = {0, 0};
+
+	harness_open(h, NULL);
+	for (unsigned second = 0; second < 40; second++) {
+		for (unsigned i = 0; i < 20; i++)
+			inject(h, "S 1:1(0)");
+		if (h->sent_count == 9 || h->sent_count == 10)
+			seen[h->sent_count - 9]++;
+		harness_ignore(h);
+		harness_advance(h, 1001);
+	}
+
+	CHECK_EQ_U(seen[0] + seen[1], 40);
+	CHECK(seen[0] >= 5 && seen[1] >= 5);
+	harness_free(h);
+}
+
+static void
+in_syn_received_only_the_next_number_resets(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	expect(h, "S. 0:0(0) ack 1");
+
+	inject(h, "R 2:2(0)");
+	expect(h, ". 1:1(0) ack 1");
+	inject(h, "R 0:0(0)");
+	expect_none(h);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 1);
+	inject(h, "R 1:1(0)");
+	expect_none(h);
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	harness_free(h);
+}
+
+static void
 a_reset_with_data_is_taken(void)
 {
 	struct harness *h = harness_new(NULL);
@@ -242,6 +356,28 @@ the_echo_is_the_stamp_of_the_first_segment_not_acknowledged(void)
 	harness_free(h);
 }
 
+/* RFC 7323 4.1: an echo that comes without progress measures the peer's silence, not the path. */
+static void
+an_echo_without_progress_is_no_sample(void)
+{
+	struct harness *h = with_timestamps();
+	const struct tcb *tcb = tcb_find(&h->tcp, h->conn);
+	uint32_t srtt = tcb->rtt.srtt_us, rttvar = tcb->rtt.rttvar_us;
+
+	harness_send(h, 1, 100);
+	harness_ignore(h);
+	harness_advance(h, 90);
+	inject(h, ". 1:1(0) ack 1 win 500 <nop,nop,TS val 190 ecr 1>");
+	inject(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 190 ecr 1>");
+
+	CHECK_EQ_U(tcb->rtt.srtt_us, srtt);
+	CHECK_EQ_U(tcb->rtt.rttvar_us, rttvar);
+	inject(h, ". 11:11(0) ack 101 win 500 <nop,nop,TS val 191 ecr 1>");
+	CHECK(tcb->rtt.srtt_us > srtt);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 /* -- other ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -263,6 +399,30 @@ an_icmp_error_in_flight_is_soft_on_an_open_connection(void)
 
 	CHECK_EQ_I(expect_event(h, MIEN_EV_ERROR).err, MIEN_EUNREACH);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
+	harness_free(h);
+}
+
+/* RFC 5927 4: only who sees what is in flight can know its numbers. */
+static void
+an_icmp_error_outside_of_what_is_in_flight_is_stale(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct tcp_icmp icmp = {.err = MIEN_EREFUSED, .hard = true};
+
+	harness_open(h, NULL);
+	harness_send(h, 1, 100);
+	harness_ignore(h);
+	icmp.key = tcb_find(&h->tcp, h->conn)->key;
+
+	for (unsigned i = 0; i < 4; i++) {
+		static const uint32_t outside[] = {0, 101, 0x7fffffff, 0xc0000000};
+
+		icmp.seq = h->peer.local_iss + outside[i];
+		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+	}
+
+	expect_no_event(h);
+	check_alive(h);
 	harness_free(h);
 }
 
@@ -297,6 +457,16 @@ const struct test_suite accept_suite = {
 		{"a reset at the next number ends the connection", a_reset_at_the_next_number_ends_the_connection},
 		{"an older personality takes any reset in the window", an_older_personality_takes_any_reset_in_the_window},
 		{"an older personality resets at a SYN in the window", an_older_personality_resets_at_a_syn_in_the_window},
+		/* proves est-rstack-exact */
+		{"a reset at the next number is taken whatever it acknowledges", a_reset_is_taken_whatever_it_acknowledges},
+		/* proves BL-4 */
+		{"every kind of challenge is limited", every_kind_of_challenge_is_limited},
+		/* proves BL-4 S8 */
+		{"no connection takes challenges from another", no_connection_takes_challenges_from_another},
+		/* proves BL-4 */
+		{"the limit of challenges varies", the_limit_of_challenges_varies},
+		/* proves BL-1 */
+		{"in SYN-RECEIVED only the next number resets", in_syn_received_only_the_next_number_resets},
 		/* proves BL-4 */
 		{"challenge ACKs are limited for each connection", challenge_acks_are_limited_for_each_connection},
 		/* proves SHLD-2 */
@@ -308,13 +478,17 @@ const struct test_suite accept_suite = {
 		{"a missing timestamp is taken where the system takes it", a_missing_timestamp_may_be_taken},
 		/* proves TS-3 */
 		{"a missing timestamp is dropped in silence", a_missing_timestamp_is_dropped_in_silence},
-		/* proves TS-6 */
+		/* proves TS-6 S10 */
 		{"after 24 idle days any timestamp is taken", after_24_idle_days_any_timestamp_is_taken},
 		/* proves TS-4 */
 		{"the echo is the stamp of the first segment not acknowledged",
 			the_echo_is_the_stamp_of_the_first_segment_not_acknowledged},
+		/* proves TS-5 */
+		{"an echo without progress is no sample", an_echo_without_progress_is_no_sample},
 		/* proves MUST-47 MUST-56 SHLD-25 IC-11 est-icmp-port */
 		{"an ICMP error in flight is soft on an open connection", an_icmp_error_in_flight_is_soft_on_an_open_connection},
+		/* proves est-icmp-port-out IC-11 */
+		{"an ICMP error outside of what is in flight is stale", an_icmp_error_outside_of_what_is_in_flight_is_stale},
 		/* proves MUST-54 SHLD-26 IC-4 */
 		{"a hard ICMP error ends an open that has no answer", a_hard_icmp_error_ends_an_open_that_has_no_answer},
 		{NULL, NULL},

@@ -43,6 +43,27 @@ a_closed_port_answers_as_the_rfc_says(void)
 	harness_free(h);
 }
 
+/* Port 0 is nobody's: no listener has it. From port 0 a SYN is answered as from any. */
+static void
+port_0_is_a_port_as_any(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_listen(h, 80);
+	h->peer.local_port = 0;
+	inject(h, "S 1000:1000(0) win 100");
+	expect(h, "R. 0:0(0) ack 1001 win 0");
+
+	h->peer.local_port = 80;
+	h->peer.port = 0;
+	inject(h, "S 0:0(0) win 100");
+	expect(h, "S. 0:0(0) ack 1");
+	inject(h, "R 1:1(0)");
+
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	harness_free(h);
+}
+
 static void
 a_listener_resets_acks_and_drops_what_is_no_syn(void)
 {
@@ -97,6 +118,24 @@ a_personality_answers_odd_segments_in_its_own_way(void)
 	CHECK_EQ_U(sent.bytes[19], 9);
 	CHECK_EQ_U(sent.len, 20 + 12 + 4);
 	CHECK_MEM(sent.bytes + 32, "gone", 4);
+	harness_free(h);
+}
+
+/* RFC 7323 3.2 would have it of all; no system that was observed does it. */
+static void
+a_reset_may_echo_the_stamp_it_answers(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST, .seq = MIEN_NUM_SEG_ACK,
+		.options = MIEN_AOPT_TS};
+	h->p.answer[MIEN_TCP_CLOSED][TH_ACK] = 1;
+
+	inject(h, ". 1000:1000(0) ack 77 <nop,nop,TS val 4711 ecr 1>");
+	expect(h, "R 77:77(0) win 0 <nop,nop,TS val 0 ecr 4711>");
+	inject(h, ". 1000:1000(0) ack 77");
+
+	expect(h, "R 77:77(0) win 0 <>");
 	harness_free(h);
 }
 
@@ -309,6 +348,8 @@ const struct test_suite answer_suite = {
 	.name = "answers",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves tcp-dport0 tcp-sport0 */
+		{"port 0 is a port as any other", port_0_is_a_port_as_any},
 		/* proves tcp-closed tcp-closed-ack tcp-closed-rst tcp-closed-rstack */
 		{"a closed port answers as the RFC says", a_closed_port_answers_as_the_rfc_says},
 		/*
@@ -317,6 +358,8 @@ const struct test_suite answer_suite = {
 		 */
 		{"a listener resets ACKs and drops what is no SYN", a_listener_resets_acks_and_drops_what_is_no_syn},
 		{"a personality answers odd segments in its own way", a_personality_answers_odd_segments_in_its_own_way},
+		/* proves TS-9 */
+		{"a reset may echo the stamp it answers", a_reset_may_echo_the_stamp_it_answers},
 		{"a personality may take odd flags for a SYN", a_personality_may_take_odd_flags_for_a_syn},
 		{"a SYN of a certain shape gets an answer of its own", a_syn_of_a_certain_shape_gets_an_answer_of_its_own},
 		{"a case can be for ECN-setup SYNs alone", a_case_can_be_for_ecn_setup_alone},
@@ -324,7 +367,7 @@ const struct test_suite answer_suite = {
 		{"a case can set the ISN", a_case_can_set_the_isn},
 		{"a case negotiates only what its options hold", a_case_negotiates_only_what_its_options_hold},
 		{"an answer may look like a SYN-ACK and open nothing", an_answer_may_look_like_a_syn_ack},
-		/* proves IC-9 */
+		/* proves IC-9 S2 */
 		{"resets stay below the personality's rate", resets_stay_below_the_personalitys_rate},
 		/* proves tcp-land */
 		{"a segment from itself is dropped", a_segment_from_itself_is_dropped},

@@ -414,6 +414,21 @@ a_newer_syn_reopens_above_the_old_numbers(void)
 	harness_free(h);
 }
 
+/* RFC 5961 7; the answers to a FIN that comes again are not counted. */
+static void
+challenges_in_time_wait_are_limited(void)
+{
+	struct harness *h = waiting(NULL);
+
+	for (unsigned i = 0; i < 100; i++)
+		inject(h, ". 500:500(0) ack 1");
+	CHECK(h->sent_count >= 9 && h->sent_count <= 10);
+	harness_ignore(h);
+	inject(h, "F. 1:1(0) ack 2");
+	expect(h, ". 2:2(0) ack 2");
+	harness_free(h);
+}
+
 static void
 an_older_syn_in_time_wait_is_acknowledged(void)
 {
@@ -546,7 +561,7 @@ const struct test_suite close_suite = {
 		{"data after the application closed is reset", data_after_the_application_closed_is_reset},
 		{"a peer that never closes is given up in FIN-WAIT-2", a_peer_that_never_closes_is_given_up_in_fin_wait_2},
 		{"a FIN out of order waits for the bytes before it", a_fin_out_of_order_waits_for_the_bytes_before_it},
-		/* proves PS-1 */
+		/* proves PS-1 S3 */
 		{"a peer that keeps its window shut does not hold a closed connection",
 			a_peer_that_keeps_its_window_shut_does_not_hold_a_closed_connection},
 		{"bytes beyond a FIN are forgotten with it", bytes_beyond_a_fin_are_forgotten_with_it},
@@ -562,6 +577,8 @@ const struct test_suite close_suite = {
 		{"a reset does not end TIME-WAIT", a_reset_does_not_end_time_wait},
 		/* proves MAY-2 */
 		{"a newer SYN reopens above the old numbers", a_newer_syn_reopens_above_the_old_numbers},
+		/* proves BL-4 */
+		{"challenges in TIME-WAIT are limited", challenges_in_time_wait_are_limited},
 		{"an older SYN in TIME-WAIT is acknowledged", an_older_syn_in_time_wait_is_acknowledged},
 		/* proves SHLD-4 TW-1 */
 		{"a newer timestamp reopens whatever the number", a_newer_timestamp_reopens_whatever_the_number},

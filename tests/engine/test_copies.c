@@ -282,7 +282,7 @@ small_is_split(void)
 	send_app(h, 1, 250);
 	expect_stream(h, "P. 1:251(250) ack 1");
 
-	tcp_pmtu_shrunk(&h->tcp, harness_tcb(h), 68);
+	pmtu_lower(&h->tcp, harness_tcb(h), 68);
 	harness_tcb(h)->mss = 100; /* below any path's: the cut itself is what counts */
 	loss_mark_all(harness_tcb(h));
 	harness_tcb(h)->flags |= TF_RTX_NOW;

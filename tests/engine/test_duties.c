@@ -7,6 +7,7 @@ plain_personality(struct mien_personality *p)
 {
 	mien_personality_init_plain(p);
 	p->tcp.nagle = 0;
+	p->tcp.black_hole = MIEN_BLACK_HOLE_OFF;
 }
 
 static struct harness *

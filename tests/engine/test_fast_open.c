@@ -516,6 +516,7 @@ const struct test_suite fast_open_suite = {
 	.name = "fast open",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves TF-2 */
 		{"who asks gets a cookie", who_asks_gets_a_cookie},
 		{"data with a cookie is delivered at once", data_with_a_cookie_is_delivered_at_once},
 		{"an answer goes before the handshake ends", an_answer_goes_before_the_handshake_ends},
@@ -525,12 +526,19 @@ const struct test_suite fast_open_suite = {
 		{"without an answer the connection times out", without_an_answer_the_connection_times_out},
 		{"a reset ends it and the application hears", a_reset_ends_it_and_the_application_hears},
 		{"a wrong cookie gets a new one and data is ignored", a_wrong_cookie_gets_a_new_one_and_data_is_ignored},
+		/* proves TF-3 */
 		{"a cookie of impossible length is no option", a_cookie_of_impossible_length_is_no_option},
+		/* proves TF-2 */
 		{"the cookie of another peer is wrong", the_cookie_of_another_peer_is_wrong},
+		/* proves TF-5 */
 		{"a cookie of the last key opens and is replaced", a_cookie_of_the_last_key_opens_and_is_replaced},
+		/* proves TF-4 */
 		{"beyond the limit a SYN is one as any other", beyond_the_limit_a_syn_is_one_as_any_other},
+		/* proves TF-4 */
 		{"resets count as pending for a minute", resets_count_as_pending_for_a_minute},
+		/* proves TF-1 */
 		{"a listener that did not ask ignores the option", a_listener_that_did_not_ask_ignores_the_option},
+		/* proves TF-1 */
 		{"a personality without it ignores the option", a_personality_without_it_ignores_the_option},
 		{"a SYN that comes again gets its SYN-ACK again", a_syn_that_comes_again_gets_its_syn_ack_again},
 		{"another SYN in the window ends nothing", another_syn_in_the_window_ends_nothing},

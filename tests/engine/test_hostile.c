@@ -195,8 +195,9 @@ const struct test_suite hostile_suite = {
 	.name = "hostile",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves S5 */
 		{"storms of odd segments break nothing", storms_of_odd_segments_break_nothing},
-		/* proves SF-1 */
+		/* proves SF-1 S1 */
 		{"a flood of SYNs stays within the limits", a_flood_of_syns_stays_within_the_limits},
 		{NULL, NULL},
 	},

@@ -397,7 +397,7 @@ path_mtu(void)
 	struct harness *h = sending("mss 1460", 3); /* 3000 bytes: 1460, 1460, 80 */
 	struct tcb *tcb = harness_tcb(h);
 
-	tcp_pmtu_shrunk(&h->tcp, tcb, 640);
+	pmtu_lower(&h->tcp, tcb, 640);
 	harness_flush(h);
 
 	expect(h, ". 1:601(600) ack 1");
@@ -426,6 +426,7 @@ const struct test_suite loss_suite = {
 		{"in recovery each further one lets a segment go once half are gone", recovery_goes_on_sending},
 		{"a partial ACK sends the next hole at once", partial_ack},
 		{"duplicate ACKs of what was sent twice begin no second recovery", no_second_recovery},
+		/* proves S10 */
 		{"a recovery more than 2 GB ago does not prevent the next", recovery_long_after_the_last},
 		{"an ACK with data or another window is no duplicate", what_is_no_duplicate},
 		{"with nothing in flight no ACK is a duplicate", nothing_in_flight},
@@ -433,7 +434,7 @@ const struct test_suite loss_suite = {
 		{"with SACK only the holes are sent again", sack_recovery},
 		{"bytes reported above a hole show its loss", sack_counts_bytes},
 		{"a report without news is no duplicate ACK", sack_without_news},
-		/* proves SA-9 */
+		/* proves SA-9 S5 */
 		{"reports that cannot be are ignored", sack_nonsense},
 		{"the scoreboard's sums follow the queue", sack_marks_follow_the_queue},
 		{"a timeout sends one segment and starts slowly again", timeout_begins_again},

@@ -371,23 +371,33 @@ const struct test_suite rack_suite = {
 	.name = "rack",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		/* proves RK-1 RK-3 */
 		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
+		/* proves RK-2 */
 		{"three reports before any reordering was seen are enough", three_reported},
+		/* proves RK-2 */
 		{"what comes late within the window is not sent again", reordering_heals},
 		{"what one ACK reports was not reordered", blocks_have_no_order},
+		/* proves RK-4 */
 		{"what was sent again and lost again is found without a timeout", lost_again},
+		/* proves RK-2 */
 		{"a needless retransmission makes the reordering window wider", dsack_widens},
 		{"a timeout marks only what has been out for a round trip", timeout_marks_what_is_old},
 		{"a timeout keeps what was reported", timeout_keeps_reports},
+		/* proves RK-5 */
 		{"after two round trips the last segment is sent once more", probe_repeats_the_last},
+		/* proves RK-5 */
 		{"a probe carries new data where there is some", probe_with_new_data},
 		{"a probe of a single segment waits for a delayed ACK", probe_waits_for_a_delayed_ack},
 		{"the report of a probe shows what was lost at the end", probe_finds_the_tail_lost},
+		/* proves RK-5 */
 		{"a probe that replaced a lost segment counts as a loss", probe_repaired_a_loss},
 		{"a probe reported as duplicate counts as none", probe_was_needless},
 		{"a lost FIN is probed for", probe_of_a_fin},
 		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
+		/* proves CC-9 */
 		{"a reduction sends one segment for two that were delivered", prr_spreads},
+		/* proves CC-9 */
 		{"after heavy loss no more is sent than was delivered", prr_after_heavy_loss},
 		{NULL, NULL},
 	},

@@ -471,7 +471,7 @@ const struct test_suite send_suite = {
 		{"the last segment of a burst is pushed where the system does so", a_burst_ends_with_psh},
 		{"a segment alone is pushed only when it is the last",
 			a_segment_alone_is_pushed_only_when_it_is_the_last},
-		/* proves MUST-16 */
+		/* proves MUST-16 TS-8 PM-2 */
 		{"timestamps take their twelve bytes off the segment", timestamps_shorten_segments},
 		/* proves MUST-15 */
 		{"without an MSS option segments hold 536 bytes", no_mss_means_536},

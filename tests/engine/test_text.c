@@ -474,8 +474,9 @@ const struct test_suite text_suite = {
 		{"overlapping segments follow the policy", overlapping_segments_follow_the_policy},
 		/* proves est-overlap */
 		{"the first copy wins over bytes that fill the gap", the_first_copy_wins_over_bytes_that_fill_the_gap},
-		/* proves est-ooo */
+		/* proves est-ooo S4 */
 		{"pieces out of order are bounded", pieces_out_of_order_are_bounded},
+		/* proves S4 */
 		{"bytes out of order are bounded in all", bytes_out_of_order_are_bounded_in_all},
 		/* proves SHLD-19 CC-7 */
 		{"every second full segment is acknowledged", every_second_full_segment_is_acknowledged},

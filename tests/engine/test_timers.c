@@ -493,9 +493,9 @@ const struct test_suite timers_suite = {
 	.name = "timers",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
-		/* proves MUST-19 RT-5 */
+		/* proves MUST-19 RT-5 RT-6 */
 		{"the timeout doubles each time", timeout_doubles},
-		/* proves MUST-18 RT-4 */
+		/* proves MUST-18 RT-4 RT-7 */
 		{"what was sent twice gives no RTT and keeps the backoff", karn},
 		{"timestamps tell the transmissions apart", timestamps_tell_apart},
 		/* proves RT-5 */

@@ -193,6 +193,7 @@ greedy_senders(void)
 static const struct test_case cases[] = {
 	{"senders that want more than the pool has are held back, not ended", greedy_senders},
 	{"pools too small for their work lose nothing and end it", exhaustion},
+	/* proves S9 */
 	{"any one allocation may fail", each_allocation},
 	{"any twenty allocations in a row may fail", twenty_allocations},
 	{"one allocation in ten may fail all the time", often},

@@ -326,6 +326,22 @@ enum mien_recovery {
 	MIEN_RECOVERY_RACK,    /* RFC 8985 there */
 	MIEN_RECOVERY_COUNT
 };
+/* What several timeouts of one large segment, and no ICMP error, are taken for (RFC 2923 2.1). */
+enum mien_black_hole {
+	MIEN_BLACK_HOLE_OFF,	  /* for nothing */
+	MIEN_BLACK_HOLE_SEARCH,	  /* the size goes back to pmtu_base, then is halved; probes raise it again (RFC 4821) */
+	MIEN_BLACK_HOLE_STEPS,	  /* segments of 1200 bytes, then of 536 without DF */
+	MIEN_BLACK_HOLE_SMALLEST, /* segments of 536 bytes without DF */
+	MIEN_BLACK_HOLE_COUNT
+};
+/* When and how far the receive buffer grows. */
+enum mien_growth {
+	MIEN_GROWTH_DOUBLE, /* twice as large when the application reads it empty within a few round trips */
+	MIEN_GROWTH_RIGHT,  /* dynamic right-sizing: twice what is read in a round trip, and room for the peer to grow */
+	MIEN_GROWTH_STEP,   /* by rcv_step when three eighths of it were read in a round trip */
+	MIEN_GROWTH_FIXED,
+	MIEN_GROWTH_COUNT
+};
 /* By what a needless retransmission is found out; bits. */
 enum mien_undo { MIEN_UNDO_OFF, MIEN_UNDO_DSACK, MIEN_UNDO_TIMESTAMPS, MIEN_UNDO_BOTH };
 enum mien_probe { MIEN_PROBE_OLD_SEQ, MIEN_PROBE_ONE_BYTE };
@@ -358,7 +374,7 @@ struct mien_icmp_rule {
 	uint32_t id_const; /* quoted identification + 1; 0: as received */
 	uint16_t len_const; /* quoted total length; 0: as received */
 	uint8_t payload_bad; /* 1: the last byte quoted behind the UDP header is wrong */
-	uint8_t pad[1];
+	uint8_t parameter_problem; /* 0, 1: IP options that cannot be are answered */
 	struct mien_rate errors, echo_rate;
 	struct mien_rate errors_to; /* of errors to one destination; the limit of all applies besides */
 };
@@ -375,6 +391,9 @@ struct mien_icmp_rule {
 #define MIEN_ARP_PRO_8137 0x004u
 #define MIEN_ARP_PLN_6 0x002u
 #define MIEN_ARP_HLN_8 0x001u
+/* And others. */
+#define MIEN_ARP_SHA_GROUP 0x800u      /* the sender's MAC address is a group's */
+#define MIEN_ARP_SPA_NET_BROADCAST 0x1000u /* its address is the link's broadcast */
 
 struct mien_arp_rule {
 	uint16_t answer;     /* MIEN_ARP_...: the odd requests that get an answer */
@@ -465,7 +484,15 @@ struct mien_tcp_rule {
 	uint8_t rto_min_variance; /* 1: rto_min_ms is the least of 4 * RTTVAR, not of the sum */
 	uint8_t ts_missing;	/* 1: segments without a timestamp are taken although it was negotiated */
 	uint8_t hystart;	/* 1: CUBIC's first slow start is HyStart++'s (RFC 9406) */
+	uint8_t black_hole;	/* enum mien_black_hole */
+	uint8_t black_hole_after; /* timeouts of one segment */
+	uint8_t mtu_probe;	/* 1: probes for a larger path MTU from the beginning (RFC 4821) */
+	uint8_t growth;		/* enum mien_growth of rcvbuf */
 	uint8_t pad[1];
+	uint16_t pmtu_floor;	/* bytes: no ICMP error makes the path MTU smaller */
+	uint16_t pmtu_base;	/* bytes: where the search for it begins */
+	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */
+	uint32_t rcv_step;	/* bytes; 0: half of the buffer */
 	struct mien_syn_extra syn_extra, synack_extra;
 	struct mien_schedule syn, synack;
 	struct mien_ts_rule ts;
@@ -502,7 +529,9 @@ struct mien_personality {
 	struct mien_arp_rule arp;
 
 	uint8_t frag_overlap;  /* enum mien_overlap */
-	uint8_t pad[3];
+	uint8_t take_link_broadcast; /* 1: packets to the host itself in a broadcast frame are taken */
+	uint8_t take_net_broadcast;  /* 1: packets from the link's broadcast address are taken */
+	uint8_t take_class_e;	     /* 1: packets from 240.0.0.0/4 are taken */
 	uint16_t frag_max;     /* fragments of one datagram */
 	uint16_t udp_reserved;
 	uint32_t frag_timeout_ms;

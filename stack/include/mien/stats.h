@@ -51,6 +51,8 @@ MIEN_BEGIN_DECLS
 	X(tcp_delayed_acks, "ACKs sent by the delayed-ACK timer")                                  \
 	X(tcp_challenge_acks, "challenge ACKs sent")                                               \
 	X(tcp_probes_sent, "zero-window and keepalive probes sent")                                \
+	X(tcp_path_mtu_lowered, "connections whose segments became smaller for their path")          \
+	X(tcp_path_mtu_probes, "larger segments sent to learn whether the path takes them")         \
 	X(tcp_time_wait_reused, "connections in TIME-WAIT reopened by a new SYN")                  \
 	X(tcp_time_wait_evicted, "connections that left TIME-WAIT early for want of room")         \
 	X(tcp_fast_open_cookies_sent, "Fast Open cookies sent to those who asked or had a wrong one")    \

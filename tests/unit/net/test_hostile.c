@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <mien/profile.h>
+
 #include "bed.h"
 
 enum base { ARP, ECHO, UDP, OPTS, ICMP_ERROR, TS_REQUEST };
@@ -36,6 +38,7 @@ struct hostile {
 static const struct hostile arp_cases[] = {
 	{"a valid request is answered", ARP, "", ANSWERED(REPLY)},
 	{"a body cut to 20 bytes is malformed", ARP, "", DROPPED(ARP_MALFORMED), 20},
+	{"a sender MAC unlike the frame's is taken, and answered", ARP, "8:020000000099", ANSWERED(REPLY)},
 	{"an empty body is malformed", ARP, "", DROPPED(ARP_MALFORMED), 1},
 	{"hardware length 255 is malformed", ARP, "4:ff", DROPPED(ARP_MALFORMED)},
 	{"hardware length 0 is malformed", ARP, "4:00", DROPPED(ARP_MALFORMED)},
@@ -135,6 +138,7 @@ static const struct hostile icmp_cases[] = {
 	{"type 200 is ignored", ECHO, "20:c8", DROPPED(ICMP_TYPE)},
 	{"a router advertisement is ignored", ECHO, "20:09", DROPPED(ICMP_TYPE)},
 	{"source quench is ignored", ICMP_ERROR, "20:04", DROPPED(ICMP_TYPE)},
+	{"source quench about a segment is ignored", ICMP_ERROR, "20:04 37:06", DROPPED(ICMP_TYPE)},
 	{"a redirect is ignored", ICMP_ERROR, "20:0501 24:0a090063", DROPPED(ICMP_TYPE)},
 	{"a redirect to a gateway off the link is ignored", ICMP_ERROR, "20:0501 24:c0000209", DROPPED(ICMP_TYPE)},
 	{"an MTU of 0 for an unknown connection is stale", ICMP_ERROR, "20:0304 24:00000000", DROPPED(ICMP_STALE)},
@@ -246,10 +250,24 @@ fix_sums(struct frame *f, const struct hostile *h)
 		frame_fix_ip(f);
 }
 
-static void
-run_case(const struct hostile *h)
+/* p NULL: the plain host. */
+static struct bed *
+bed_of(const struct mien_personality *p)
 {
-	struct bed *b = bed_new_started();
+	const struct mien_addr peer = mien_addr_ip4(PEER_IP);
+	struct bed *b = bed_new();
+
+	if (p)
+		*b->p = *p;
+	bed_start(b);
+	REQUIRE_EQ_I(net_set_gateway(&b->net, &peer), MIEN_OK);
+	return b;
+}
+
+static void
+run_case(const struct hostile *h, const struct mien_personality *p)
+{
+	struct bed *b = bed_of(p);
 	enum mien_drop drop;
 	struct frame f;
 
@@ -273,7 +291,59 @@ static void
 run_all(const struct hostile *h)
 {
 	for (; h->name; h++)
-		run_case(h);
+		run_case(h, NULL);
+}
+
+/* -- and what Linux makes of them ---------------------------------------------------------------------------------- */
+
+#define PROBLEM(at) 0, MIEN_DROP_IP_OPTION, "10.9.0.1 > 10.9.0.2 icmp parameter-problem code 0 pointer " #at " [" REQUEST "]"
+#define REQUEST "10.9.0.2 > 10.9.0.1 icmp len 52"
+#define PONG_TO(whom) "10.9.0.1 > " whom " icmp echo reply id 7 seq 1 (16)"
+
+/* Named as the cases they take the place of; measured on Linux 6.18. */
+static const struct hostile linux_cases[] = {
+	{"a broadcast sender MAC is a bad sender", ARP, "8:ffffffffffff", ANSWERED(REPLY)},
+	{"a group sender MAC is a bad sender", ARP, "8:01005e000001", ANSWERED(REPLY)},
+	{"the link's broadcast address is a bad sender", ARP, "14:0a0900ff", ANSWERED(REPLY)},
+	{"the link's broadcast is no source", ECHO, "12:0a0900ff", ANSWERED(PONG_TO("10.9.0.255"))},
+	{"240.0.0.1 is no source", ECHO, "12:f0000001", ANSWERED(PONG_TO("240.0.0.1"))},
+	{"a unicast packet in a broadcast frame is dropped", ECHO, "", BCAST, MIEN_DROP_NONE, PONG},
+	{"option length 0 is dropped", OPTS, "20:4400", PROBLEM(20)},
+	{"option length 1 is dropped", OPTS, "20:0701", PROBLEM(20)},
+	{"an option past the header is dropped", OPTS, "20:0709", PROBLEM(20)},
+	{"an option's kind as the last byte is dropped", OPTS, "27:07", PROBLEM(27)},
+	{"record route with pointer 0 is dropped", OPTS, "20:070700", PROBLEM(22)},
+	{"a timestamp option that overflowed is answered", OPTS, "20:440809f0", PROBLEM(23)},
+	{"a timestamp option with pointer 4 is dropped", OPTS, "20:44080400", PROBLEM(22)},
+	{"a timestamp request is ignored", ECHO, "20:0d",
+		ANSWERED("10.9.0.1 > 10.9.0.2 icmp timestamp reply id 7 seq 1 (12)")},
+	{"a timestamp request cut to 8 bytes is ignored", ECHO, "2:001c 20:0d", DROPPED(ICMP_SHORT)},
+	{NULL},
+};
+
+static const struct hostile *
+as_linux(const struct hostile *h)
+{
+	for (const struct hostile *l = linux_cases; l->name; l++)
+		if (strcmp(l->name, h->name) == 0)
+			return l;
+	return h;
+}
+
+/* A gateway makes 240.0.0.1 reachable. */
+static void
+linux_does_as_linux(void)
+{
+	static const struct hostile *const all[] = {arp_cases, ip_cases, option_cases, icmp_cases, udp_cases};
+	struct mien_profile *linux_6 = NULL;
+	struct mien_error err = {0};
+
+	if (mien_profile_load("linux-6", &linux_6, &err) != MIEN_OK)
+		FAIL("%s:%u: %s", err.file, err.line, err.text);
+	for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (const struct hostile *h = all[i]; h->name; h++)
+			run_case(as_linux(h), mien_profile_personality(linux_6));
+	mien_profile_unref(linux_6);
 }
 
 static void
@@ -308,7 +378,7 @@ udp_is_sound(void)
 
 static const struct test_case cases[] = {
 	/*
-	 * proves ARP-7 arp-ok arp-trunc arp-empty arp-hlen255 arp-hlen0 arp-plen16 arp-op0 arp-opffff arp-hw7
+	 * proves ARP-7 arp-ok arp-trunc arp-empty arp-sha-mismatch arp-hlen255 arp-hlen0 arp-plen16 arp-op0 arp-opffff arp-hw7
 	 * arp-proto arp-other arp-probe arp-bcast-sha arp-mcast-sha arp-mcast-spa arp-bcast-spa arp-offlink
 	 * arp-unsol ACD-5
 	 */
@@ -330,7 +400,7 @@ static const struct test_case cases[] = {
 	 * proves MUST-55 IC-1 IC-5 IC-6 IC-7 IC-8 IC-11 icmp-trunc4 icmp-trunc1 icmp-trunc0 icmp-badsum
 	 * icmp-code icmp-nodata icmp-bcast icmp-bcast2 icmp-ts icmp-mask icmp-maskrep icmp-info icmp-unk
 	 * icmp-quench icmp-redir icmp-redir-off icmp-ptb0 icmp-ptb1 icmp-ptb65535 icmp-ts-trunc icmp-ptb68
-	 * icmp-err-short icmp-err-ihl icmp-err-err icmp-pp icmp-ra
+	 * icmp-err-short icmp-err-ihl icmp-err-err icmp-pp icmp-ra est-icmp-quench
 	 */
 	{"ICMP messages of every malformed kind get their verdict and answer", icmp_is_sound},
 	/*
@@ -338,6 +408,11 @@ static const struct test_case cases[] = {
 	 * udp-closed-bcast udp-dport0 udp-srcbcast udp-self
 	 */
 	{"UDP datagrams of every malformed kind get their verdict and answer", udp_is_sound},
+	/*
+	 * proves arp-bcast-sha arp-mcast-sha arp-bcast-spa arp-offlink arp-sha-mismatch ip-src-subbcast ip-src-240
+	 * ip-l2bcast ipo-len0 ipo-len1 ipo-over ipo-trunc ipo-rr-ptr0 ipo-ts-of icmp-ts icmp-ts-trunc
+	 */
+	{"linux-6 answers hostile packets as Linux does", linux_does_as_linux},
 	{NULL, NULL},
 };
 

@@ -377,6 +377,7 @@ static const struct test_case cases[] = {
 	{"silent personalities are silent", silent_personalities_are_silent},
 	/* proves IC-9 */
 	{"errors and echoes are limited in rate", rates_are_limited},
+	/* proves S7 IC-9 */
 	{"errors to each destination are limited in rate", each_destination_has_its_own_rate},
 	{"the code of an echo reply follows the rule", echo_codes},
 	{"timestamp, mask and information are answered where the personality does", old_requests},

@@ -291,7 +291,7 @@ static const struct test_case cases[] = {
 	{"TOS comes from rule or the packet answered, the call adds to it", tos_follows_the_rules},
 	{"a connection's own personality counts", a_connections_personality_counts},
 	{"what exceeds the MTU leaves in pieces", large_datagrams_leave_in_pieces},
-	/* proves IP-12 */
+	/* proves IP-12 PM-1 */
 	{"DF forbids pieces", df_forbids_pieces},
 	{"what is off the link goes to the gateway, if there is one", routes},
 	{"nothing is sent to addresses that no host has", bad_destinations},

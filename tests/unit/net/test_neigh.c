@@ -364,6 +364,7 @@ static const struct test_case cases[] = {
 	/* proves arp-offlink arp-bcast-spa */
 	{"bad senders are not learned", bad_senders_are_not_learned},
 	{"overheard packets update what is known, but not at once", overheard_packets_update},
+	/* proves S6 */
 	{"strangers do not push out neighbours in use", strangers_do_not_push_out_those_in_use},
 	{"the least recently used neighbour makes room", the_least_recently_used_goes},
 	{"a cached route serves its destination only", a_cached_route_is_checked},

@@ -289,7 +289,7 @@ a_host_that_goes_takes_its_fragments(void)
 }
 
 static const struct test_case cases[] = {
-	/* proves IP-6 IP-10 fr-ok fr-rev fr-dup */
+	/* proves fr-df IP-6 IP-10 fr-ok fr-rev fr-dup */
 	{"honest fragments in any order give the datagram", honest_fragments},
 	/* proves IP-9 fr-teardrop fr-bonk fr-notx8 fr-zero fr-after-last */
 	{"impossible fragments discard the datagram", impossible_fragments},

@@ -27,6 +27,25 @@ expect_datagram(struct bed *b, uint64_t ep, const char *data, struct mien_udp_pe
 }
 
 static void
+from_port_0(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct mien_udp_peer from;
+	struct frame f;
+
+	frame_udp(&f, 0, 7777, "hello", 5);
+	CHECK_EQ_U(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+
+	expect_datagram(b, ep, "hello", &from);
+	CHECK_EQ_U(from.remote_port, 0);
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "x", 1, &from), MIEN_EINVAL);
+	CHECK_NULL(bed_sent(b));
+	CHECK_EQ_I(net_udp_close(&b->net, ep), 0);
+	bed_free(b);
+}
+
+static void
 received(void)
 {
 	struct bed *b = bed_new_started();
@@ -341,6 +360,8 @@ groups_hear_as_one(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves udp-sport0 */
+	{"a datagram from port 0 is delivered and has no answer", from_port_0},
 	/* proves UDP-3 udp-ok */
 	{"a datagram is received with its peer", received},
 	/* proves UDP-5 udp-len8 udp-nosum */

@@ -469,20 +469,26 @@ hystart_goes_on(void)
 }
 
 static const struct test_case cases[] = {
+	/* proves CC-10 */
 	{"K is figure 2's", k_of_figure_2},
+	/* proves CC-10 */
 	{"the window is figure 1's", window_of_figure_1},
 	{"the curve rises from end to end, without overflow", curve_is_whole},
 	{"a round trip of a microsecond to a minute lets cwnd grow by a half at most", growth_is_bounded},
 	{"slow start doubles cwnd in a round trip", slow_start},
 	{"a loss leaves seven tenths, two segments at least", loss_leaves_seven_tenths},
 	{"growth is concave up to the last maximum, then convex", concave_then_convex},
+	/* proves CC-10 */
 	{"on a short round trip it grows as Reno would", reno_friendly},
+	/* proves CC-10 */
 	{"a flow that loses below its last maximum aims lower", fast_convergence},
 	{"after a timeout the curve begins on its plateau", timeout},
 	{"a loss that was none leaves no trace", undo},
 	{"a timeout that was none in the first slow start leaves no trace", undo_of_the_first},
+	/* proves CC-10 */
 	{"time limited by the application does not count", limited_by_the_application},
 	{"an idle time leaves the initial window and no jump after it", idle},
+	/* proves CC-10 */
 	{"HyStart++ leaves slow start when round trips grow", hystart_leaves},
 	{"HyStart++ goes on when they were not longer after all", hystart_goes_on},
 	{NULL, NULL},

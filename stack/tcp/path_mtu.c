@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The path MTU of a connection (RFC 1191): told by ICMP, believed as far as RFC 5927 7 advises; guessed where large
+ * segments vanish in silence (RFC 2923 2.1); forgotten with time; and what connections to one destination know of it
+ * together.
+ */
+#include "send_parts.h"
+
+#define SETS 256 /* a power of two */
+#define WAYS 4
+#define NS_PER_MS UINT64_C(1000000)
+#define PROGRESS 4 /* segments acknowledged */
+#define STEP_SEGMENT 1200
+#define SMALL_SEGMENT 536
+
+/* One host's knowledge of one destination. */
+struct pmtu_known {
+	struct mien_addr remote;
+	uint64_t until; /* ns; 0: nothing stands here */
+	uint32_t host, epoch;
+	uint16_t mtu;
+};
+
+struct pmtu_cache {
+	struct pmtu_known set[SETS][WAYS];
+};
+
+int
+pmtu_create(struct tcp *t)
+{
+	t->pmtus = t->mem.alloc(t->mem.ctx, sizeof(*t->pmtus), CACHE_LINE);
+	if (t->pmtus)
+		memset(t->pmtus, 0, sizeof(*t->pmtus));
+	return t->pmtus ? MIEN_OK : MIEN_ENOMEM;
+}
+
+void
+pmtu_destroy(struct tcp *t)
+{
+	if (t->pmtus)
+		t->mem.free(t->mem.ctx, t->pmtus, sizeof(*t->pmtus));
+	t->pmtus = NULL;
+}
+
+/* -- what destinations are known for ------------------------------------------------------ */
+
+static struct pmtu_known *
+set_of(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote)
+{
+	const uint64_t words[3] = {remote->q[0], remote->q[1], (uint64_t)host->epoch << 32 | host->index};
+
+	return t->pmtus->set[siphash_words(&t->hash_key, words, 3, 1, 3) & (SETS - 1)];
+}
+
+/* The entry, or NULL; *oldest: the one to write over. */
+static struct pmtu_known *
+find(const struct tcp *t, const struct tcb *tcb, struct pmtu_known **oldest)
+{
+	struct pmtu_known *set = set_of(t, tcb->host, &tcb->key.remote);
+
+	*oldest = set;
+	for (unsigned int i = 0; i < WAYS; i++) {
+		if (set[i].until && set[i].host == tcb->host->index && set[i].epoch == tcb->host->epoch &&
+			mien_addr_eq(&set[i].remote, &tcb->key.remote))
+			return &set[i];
+		if (set[i].until < (*oldest)->until)
+			*oldest = &set[i];
+	}
+	return NULL;
+}
+
+static uint64_t
+expiry(const struct tcp *t, const struct tcb *tcb)
+{
+	uint32_t ms = tcb->p->tcp.pmtu_expire_ms;
+
+	return ms ? t->env->now + ms * NS_PER_MS : WHEEL_NEVER;
+}
+
+static void
+remember(struct tcp *t, const struct tcb *tcb, uint16_t mtu)
+{
+	struct pmtu_known *oldest, *k = find(t, tcb, &oldest);
+
+	if (!k)
+		k = oldest;
+	*k = (struct pmtu_known){.remote = tcb->key.remote, .until = expiry(t, tcb), .host = tcb->host->index,
+		.epoch = tcb->host->epoch, .mtu = mtu};
+}
+
+/* What another connection learned and is still true; NULL: nothing. */
+static const struct pmtu_known *
+known(const struct tcp *t, const struct tcb *tcb)
+{
+	struct pmtu_known *oldest;
+	const struct pmtu_known *k = find(t, tcb, &oldest);
+
+	return k && k->until > t->env->now ? k : NULL;
+}
+
+/* -- of one connection -------------------------------------------------------------------- */
+
+static uint16_t
+estimate(const struct tcp *t, const struct tcb *tcb)
+{
+	return tcb->pmtu ? RTE_MIN(tcb->pmtu, t->env->mtu) : t->env->mtu;
+}
+
+/* Until then it is believed; only of a connection that has an owner, see life_watch(). */
+static void
+age_at(struct tcp *t, struct tcb *tcb, uint64_t at)
+{
+	if (!(tcb->flags & TF_DETACHED) && at != WHEEL_NEVER)
+		deadline_set(t, tcb, DL_LIFE, at);
+}
+
+void
+pmtu_recall(struct tcp *t, struct tcb *tcb)
+{
+	const struct pmtu_known *k = known(t, tcb);
+
+	if (k && k->mtu < estimate(t, tcb)) {
+		tcb->pmtu = k->mtu;
+		age_at(t, tcb, k->until);
+	}
+	if (tcb->p->tcp.mtu_probe)
+		mtu_search(tcb);
+}
+
+/* What was in flight and is now too large was dropped on the way; no congestion (RFC 1191 6.5). */
+void
+pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu)
+{
+	uint16_t was = tcb->mss;
+
+	mtu_wait_over(tcb);
+	tcb->pmtu = mtu;
+	mss_update(t, tcb);
+	t->env->counters.tcp_path_mtu_lowered++;
+	if (tcb->state == MIEN_TCP_SYN_SENT) {
+		if (tcb->rtxq.head && tcb->flags & TF_RTT_TIMING)
+			tcp_send_syn(t, tcb); /* without the bytes that made it too large */
+		return;
+	}
+	if (tcb->mss >= was)
+		return;
+	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m)) {
+		const struct pkt_meta *meta = pkt_meta(m);
+
+		if (pkt_len(meta) > tcb->mss && !(meta->flags & PKT_SACKED))
+			loss_mark(tcb, m);
+	}
+	if (tcb->sack.lost_bytes)
+		tcb->flags |= TF_RTX_NOW;
+	tcp_mark_dirty(t, tcb);
+}
+
+static void
+lower_by_icmp(struct tcp *t, struct tcb *tcb, uint16_t mtu)
+{
+	pmtu_lower(t, tcb, mtu);
+	tcb->mtu_high = mtu;
+	remember(t, tcb, mtu);
+	age_at(t, tcb, expiry(t, tcb));
+}
+
+/* RFC 1191 7.1: the next plateau where the router did not tell its MTU. */
+static uint16_t
+plateau_below(uint16_t mtu)
+{
+	static const uint16_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
+
+	for (unsigned int i = 0; i < RTE_DIM(plateaus); i++)
+		if (plateaus[i] < mtu)
+			return plateaus[i];
+	return 68;
+}
+
+/* The packet that begins at or holds seq was sent again: it is lost, and not only said to be. */
+static bool
+was_sent_again(const struct tcb *tcb, uint32_t seq)
+{
+	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m))
+		if (seq_gt(pkt_meta(m)->end, seq))
+			return pkt_meta(m)->flags & PKT_RTX;
+	return false;
+}
+
+/* Segments of the size in use got through, so that the message may be a lie (RFC 5927 7.2). */
+static bool
+is_doubtful(const struct tcb *tcb, uint32_t seq)
+{
+	bool progress = tcb->snd_wraps || tcb->snd_una - tcb->iss > PROGRESS * (uint32_t)tcb->mss;
+
+	return progress && tcb_sends_data(tcb) && !was_sent_again(tcb, seq);
+}
+
+enum mien_drop
+pmtu_told(struct tcp *t, struct tcb *tcb, uint32_t seq, uint16_t told)
+{
+	uint16_t now = tcb->state == MIEN_TCP_SYN_SENT ? estimate(t, tcb) : mtu_in_use(tcb);
+	uint16_t mtu = told ? told : plateau_below(now);
+
+	mtu = RTE_MAX(mtu, tcb->p->tcp.pmtu_floor);
+	if (mtu >= now)
+		return mtu_probe_told(tcb, seq, mtu) ? MIEN_DROP_NONE : MIEN_DROP_ICMP_STALE;
+	if (is_doubtful(tcb, seq))
+		mtu_wait(tcb, mtu, seq + 1); /* until the segment is acknowledged, or times out */
+	else
+		lower_by_icmp(t, tcb, mtu);
+	return MIEN_DROP_NONE;
+}
+
+bool
+pmtu_timeout(struct tcp *t, struct tcb *tcb)
+{
+	uint16_t mtu = tcb->mtu_wait;
+
+	if (mtu_probe_is_out(tcb)) {
+		mtu_probe_failed(t, tcb);
+		return false;
+	}
+	if (mtu == 0 || mtu >= mtu_in_use(tcb))
+		return false;
+	lower_by_icmp(t, tcb, mtu);
+	return tcb->rtxq.head && (pkt_meta(tcb->rtxq.head)->flags & PKT_LOST);
+}
+
+static uint16_t
+smaller(const struct mien_tcp_rule *r, uint16_t now, uint16_t headers)
+{
+	switch ((enum mien_black_hole)r->black_hole) {
+	case MIEN_BLACK_HOLE_SEARCH:
+		return now > r->pmtu_base ? r->pmtu_base : RTE_MAX((uint16_t)(now / 2), r->pmtu_floor);
+	case MIEN_BLACK_HOLE_STEPS:
+		return (uint16_t)(headers + (now > headers + STEP_SEGMENT ? STEP_SEGMENT : SMALL_SEGMENT));
+	case MIEN_BLACK_HOLE_SMALLEST:
+		return (uint16_t)(headers + SMALL_SEGMENT);
+	default:
+		return now;
+	}
+}
+
+/* Timeouts of a large segment that others may have caused: smaller ones may get through. */
+static void
+black_hole(struct tcp *t, struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint16_t now = mtu_in_use(tcb), mtu = smaller(r, now, mtu_headers(tcb));
+
+	if (tcb->retries < r->black_hole_after || mtu >= now)
+		return;
+	if (pkt_len(pkt_meta(tcb->rtxq.head)) <= (uint32_t)mtu - mtu_overhead(tcb))
+		return; /* its size is not what stops it */
+	pmtu_lower(t, tcb, mtu);
+	if (r->black_hole == MIEN_BLACK_HOLE_SEARCH)
+		mtu_search(tcb);
+}
+
+void
+pmtu_after_timeout(struct tcp *t, struct tcb *tcb)
+{
+	const struct pmtu_known *k = known(t, tcb);
+
+	if (!tcb->rtxq.head)
+		return;
+	if (k && k->mtu < mtu_in_use(tcb)) {
+		pmtu_lower(t, tcb, k->mtu);
+		age_at(t, tcb, k->until);
+	} else if (tcb->p->tcp.black_hole) {
+		black_hole(t, tcb);
+	}
+	tcb->cc.cwnd = RTE_MIN(tcb->cc.cwnd, (uint32_t)tcb->mss); /* still one segment */
+}
+
+/* Ten minutes after (RFC 1191 6.3), or some time after a probe was lost: up again. */
+void
+pmtu_age(struct tcp *t, struct tcb *tcb)
+{
+	bool searching = tcb->mtu_high && tcb->mtu_high >= mtu_in_use(tcb) + MTU_SEARCH_END;
+
+	if (!tcb_sends_data(tcb) || mtu_probe_is_out(tcb)) {
+		age_at(t, tcb, expiry(t, tcb));
+		return;
+	}
+	if (!searching)
+		tcb->mtu_high = 0;
+	if (tcb->p->tcp.mtu_probe || tcb->p->tcp.black_hole == MIEN_BLACK_HOLE_SEARCH) {
+		mtu_search(tcb);
+		tcp_mark_dirty(t, tcb);
+		return;
+	}
+	tcb->pmtu = 0;
+	mss_update(t, tcb);
+}
