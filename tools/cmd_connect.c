@@ -42,6 +42,7 @@ static const struct flag flags[] = {
 	{"count", 0, "N", "connections in all (default: 1); the first one's bytes are written", set_count},
 	{"parallel", 0, "N", "of these, at once (default: 1)", set_parallel},
 	{"timeout", 0, "SECONDS", "give up when nothing moves for so long (default: 30)", set_timeout_s},
+	{"fast-open", 0, NULL, "data goes with the SYN (RFC 7413) where the peer's cookie is known, else it is asked for", options_set_fast_open},
 	{"output", 'o', "FILE", "where what is received goes instead of standard output", set_output},
 	{NULL, 0, NULL, NULL, NULL},
 };

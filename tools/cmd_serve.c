@@ -98,6 +98,19 @@ overhear(struct serve *s)
 	return status;
 }
 
+/* The flag asks; the personality decides. */
+static void
+warn_fast_open(const struct plan *plan)
+{
+	for (uint32_t i = 0; plan->o->fast_open && i < plan->n; i++) {
+		if (plan->hosts[i].personality->tcp.fast_open.server)
+			continue;
+		cli_note("--fast-open: %s takes no data with a SYN; --set tcp.fast-open.server=on makes it",
+			plan->hosts[i].personality->name);
+		return;
+	}
+}
+
 static int
 serve(struct serve *s)
 {
@@ -107,6 +120,8 @@ serve(struct serve *s)
 
 	if (status == STATUS_FINE)
 		status = runtime_start(&s->rt, &app);
+	if (status == STATUS_FINE)
+		warn_fast_open(&s->rt.plan);
 	plan_forget_hosts(&s->rt.plan);
 	if (status == STATUS_FINE)
 		status = ctl_server_open(&s->rt, s->o.ctl, &s->ctl);

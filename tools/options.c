@@ -316,6 +316,14 @@ set_no_offloads(void *ctx, const char *value)
 	return STATUS_FINE;
 }
 
+int
+options_set_fast_open(void *ctx, const char *value)
+{
+	(void)value;
+	((struct options *)ctx)->fast_open = true;
+	return STATUS_FINE;
+}
+
 static int
 add_service(const char *const what, const char **list, unsigned *n, const char *value)
 {
@@ -377,5 +385,6 @@ const struct flag options_port_flags[] = {
 const struct flag options_service_flags[] = {
 	{"tcp", 0, "PORT=SERVICE", "echo, discard, chargen, http[:DIR], banner:FILE, forward:HOST:PORT[,proxy-protocol=v1|v2]", set_tcp},
 	{"udp", 0, "PORT=SERVICE", "echo, discard, chargen", set_udp},
+	{"fast-open", 0, NULL, "TCP services take data with the SYN (RFC 7413) where the personality does", options_set_fast_open},
 	{NULL, 0, NULL, NULL, NULL},
 };

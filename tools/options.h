@@ -31,7 +31,7 @@ struct options {
 	struct addr_range ranges[OPTIONS_LIST];
 	unsigned n_ranges;
 	struct mien_addr gateway;
-	bool has_seed, probe, announce, no_offloads;
+	bool has_seed, probe, announce, no_offloads, fast_open;
 	struct mac_rule mac;
 	struct wear wears[OPTIONS_LIST];
 	unsigned n_wears;
@@ -52,7 +52,8 @@ struct options {
 
 /** Their ctx must begin with a struct options. */
 extern const struct flag options_port_flags[];  /* --port ... --ctl */
-extern const struct flag options_service_flags[]; /* --tcp, --udp */
+extern const struct flag options_service_flags[]; /* --tcp, --udp, --fast-open */
+int options_set_fast_open(void *ctx, const char *value);
 
 void options_init(struct options *o);
 /** Splits `EAL-ARGS -- MIEN-ARGS`: moves DPDK's to o->pasted; gives the new argc/argv (argv[0] kept). */

@@ -306,7 +306,8 @@ apply_host(const struct plan *plan, const struct plan_host *h, struct mien_stack
 int
 plan_apply(const struct plan *plan, struct mien_stack *st, struct mien_loop *loop, uint64_t now)
 {
-	struct service_env env = {.st = st, .loop = loop, .now = now};
+	struct service_env env = {.st = st, .loop = loop, .now = now,
+		.fast_open = plan->o->fast_open ? MIEN_FAST_OPEN_ON : MIEN_FAST_OPEN_OFF};
 	int status = apply_services(plan->everyone, &env);
 
 	for (const struct plan_services *g = plan->groups; status == STATUS_FINE && g; g = g->next)

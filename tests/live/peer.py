@@ -6,6 +6,8 @@
     peer.py atonce HOST PORT COUNT        COUNT connections open together, each echoing a few bytes
     peer.py rounds HOST PORT COUNT ROUNDS BYTES   COUNT connections kept open: in each round each echoes BYTES
     peer.py udp HOST PORT COUNT           COUNT datagrams of growing size to an echo service
+    peer.py fast HOST PORT COUNT          COUNT connections whose bytes go with the SYN, each echoed
+    peer.py fastd PORT COUNT              take COUNT connections that may bring bytes with their SYN, print how many did
     peer.py sink PORT                     take one connection to its end, print bytes and SHA-256
     peer.py source PORT BYTES             give BYTES to one connection, print bytes and SHA-256
     peer.py echod PORT                    an echo service, TCP and UDP, to try the others against
@@ -43,6 +45,46 @@ def pattern(total):
 def rate(total, started):
     seconds = time.monotonic() - started
     return f"{total} bytes in {seconds:.2f} s, {total * 8 / seconds / 1e6:.0f} Mbit/s"
+
+
+SYN_DATA = 32  # of tcpi_options
+
+
+def had_syn_data(sock):
+    return sock.getsockopt(socket.SOL_TCP, socket.TCP_INFO, 8)[5] & SYN_DATA != 0
+
+
+def fast(host, port, count):
+    taken = 0
+    for n in range(count):
+        text = bytes([n % 256]) * (1 + n * 37 % 4000)
+        with socket.socket() as sock:
+            sock.sendto(text, socket.MSG_FASTOPEN, (host, port))  # waits for the SYN-ACK without a cookie
+            sock.settimeout(20)
+            sock.shutdown(socket.SHUT_WR)
+            got = b"".join(iter(lambda: sock.recv(65536), b""))
+            if got != text:
+                sys.exit(f"connection {n}: sent {len(text)} bytes, got {len(got)}")
+            taken += had_syn_data(sock)
+    print(f"taken {taken}")
+
+
+def fastd(port, count):
+    taken = total = 0
+    digest = hashlib.sha256()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("", port))
+        listener.setsockopt(socket.SOL_TCP, socket.TCP_FASTOPEN, 16)
+        listener.listen(64)
+        print("ready", flush=True)
+        for _ in range(count):
+            sock, _ = listener.accept()
+            with sock:
+                sock.settimeout(20)
+                taken += had_syn_data(sock)
+                total += receive_all(sock, digest)
+    print(f"taken {taken} received {total} {digest.hexdigest()}", flush=True)
 
 
 def send_all(sock, total, digest):
@@ -242,7 +284,7 @@ def echod(port):
 
 def main():
     verbs = {"echo": echo, "row": row, "atonce": at_once, "rounds": rounds, "udp": udp, "sink": sink, "source": source,
-             "echod": echod}
+             "echod": echod, "fast": fast, "fastd": fastd}
     if len(sys.argv) < 3 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
     arguments = [int(a) if a.isdigit() else a for a in sys.argv[2:]]

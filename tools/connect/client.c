@@ -10,6 +10,8 @@
 #include "client.h"
 
 #define CHUNK 65536u
+#define FIRST_BYTES 16384u /* given with the SYN at most */
+#define REQUEST_CAP 1536
 #define TICK_NS 100000000u   /* how often time-outs are looked at */
 #define CLOSE_NS 2000000000u  /* how long a peer may take to close after all is done */
 #define RETRY_NS 300000000u  /* between two attempts at a peer that cannot be reached */
@@ -35,17 +37,73 @@ all_over(const struct client *c)
 	return c->done + c->failed >= c->co->count;
 }
 
+static int
+request_text(const struct client *c, char *text, size_t cap)
+{
+	char port[8] = "";
+
+	if (c->url.port != 80)
+		snprintf(port, sizeof(port), ":%u", c->url.port);
+	return snprintf(text, cap, "GET %s HTTP/1.0\r\nHost: %s%s\r\nUser-Agent: mien/%s\r\nAccept: */*\r\n\r\n", c->url.path,
+		c->url.host, port, mien_version());
+}
+
+/* The next piece of the file; false at its end. */
+static bool
+refill(struct job *j)
+{
+	struct client *c = j->client;
+	ssize_t got = c->co->count == 1 ? read(c->file, j->chunk, CHUNK) :
+					  pread(c->file, j->chunk, CHUNK, (off_t)j->sent);
+
+	if (got < 0)
+		fail(c, STATUS_USAGE, "%s: %s", c->co->send, strerror(errno));
+	if (got <= 0)
+		return false;
+	j->chunk_at = 0;
+	j->chunk_len = (uint32_t)got;
+	return true;
+}
+
+/* What may go with the SYN: the request, or the beginning of the file. */
+static void
+first_bytes(struct job *j, struct mien_tcp_connect *config, char *text, size_t cap)
+{
+	struct client *c = j->client;
+
+	config->fast_open = MIEN_FAST_OPEN_ON;
+	if (c->co->get) {
+		config->data = text;
+		config->data_len = (uint32_t)request_text(c, text, cap);
+	} else if (c->co->send && (j->chunk_at < j->chunk_len || refill(j))) {
+		config->data = j->chunk + j->chunk_at;
+		config->data_len = j->chunk_len - j->chunk_at;
+		if (config->data_len > FIRST_BYTES)
+			config->data_len = FIRST_BYTES;
+	}
+}
+
 static void
 begin(struct job *j, uint64_t now)
 {
 	struct client *c = j->client;
 	const struct plan *plan = &c->rt.plan;
-	const struct mien_tcp_connect config = {.local = plan->hosts[j->number % plan->n].addr, .remote = c->remote,
+	struct mien_tcp_connect config = {.local = plan->hosts[j->number % plan->n].addr, .remote = c->remote,
 		.remote_port = c->url.port, .nodelay = true, .cookie = (uint64_t)(uintptr_t)j};
-	int err = mien_tcp_connect(c->st, now, &config, &j->conn);
+	char text[REQUEST_CAP];
+	int err;
 
-	if (err == MIEN_OK)
+	if (c->co->o.fast_open)
+		first_bytes(j, &config, text, sizeof(text));
+	err = mien_tcp_connect(c->st, now, &config, &j->conn);
+	if (err == MIEN_OK) {
+		j->head_sent = c->co->get && config.data_len;
+		if (!c->co->get)
+			j->chunk_at += config.data_len;
+		j->sent += c->co->get ? 0 : config.data_len;
+		c->sent += c->co->get ? 0 : config.data_len;
 		return;
+	}
 	j->conn = 0;
 	if (err == MIEN_EPORTS || err == MIEN_EFULL) {
 		j->retry_ns = now + RETRY_NS;
@@ -81,13 +139,9 @@ static void
 request(struct job *j, uint64_t now)
 {
 	struct client *c = j->client;
-	char text[1536], port[8] = "";
-	int len;
+	char text[REQUEST_CAP];
+	int len = request_text(c, text, sizeof(text));
 
-	if (c->url.port != 80)
-		snprintf(port, sizeof(port), ":%u", c->url.port);
-	len = snprintf(text, sizeof(text), "GET %s HTTP/1.0\r\nHost: %s%s\r\nUser-Agent: mien/%s\r\nAccept: */*\r\n\r\n",
-		c->url.path, c->url.host, port, mien_version());
 	j->head_sent = mien_tcp_send(c->st, now, j->conn, text, (size_t)len) == len;
 	if (!j->head_sent)
 		fail(c, STATUS_PEER, "%s: the request could not be sent", c->remote_text);
@@ -102,20 +156,11 @@ pump(struct job *j, uint64_t now)
 	while (!j->closing) {
 		int64_t n;
 
-		if (j->chunk_at == j->chunk_len) {
-			ssize_t got = c->co->count == 1 ? read(c->file, j->chunk, CHUNK) :
-							  pread(c->file, j->chunk, CHUNK, (off_t)j->sent);
-
-			if (got < 0)
-				fail(c, STATUS_USAGE, "%s: %s", c->co->send, strerror(errno));
-			if (got <= 0) {
-				j->closing = true;
-				if (mien_tcp_shutdown(c->st, now, j->conn) != MIEN_OK)
-					return;
-				break;
-			}
-			j->chunk_at = 0;
-			j->chunk_len = (uint32_t)got;
+		if (j->chunk_at == j->chunk_len && !refill(j)) {
+			j->closing = true;
+			if (mien_tcp_shutdown(c->st, now, j->conn) != MIEN_OK)
+				return;
+			break;
 		}
 		n = mien_tcp_send(c->st, now, j->conn, j->chunk + j->chunk_at, j->chunk_len - j->chunk_at);
 		if (n <= 0)
@@ -140,6 +185,7 @@ connected(struct job *j, uint64_t now)
 {
 	struct client *c = j->client;
 	uint64_t took = now - j->began_ns;
+	struct mien_tcp_info info;
 
 	j->established = true;
 	j->established_ns = j->progress_ns = now;
@@ -149,9 +195,11 @@ connected(struct job *j, uint64_t now)
 		c->handshake_min_ns = took;
 	if (took > c->handshake_max_ns)
 		c->handshake_max_ns = took;
+	if (c->co->o.fast_open && mien_tcp_info(c->st, j->conn, &info) == MIEN_OK)
+		c->syn_data += info.syn_data;
 	if (!c->has_first)
 		c->has_first = mien_tcp_info(c->st, j->conn, &c->first) == MIEN_OK;
-	if (c->co->get)
+	if (c->co->get && !j->head_sent)
 		request(j, now);
 	else if (c->co->send)
 		pump(j, now);

@@ -36,6 +36,7 @@ struct client {
 	struct mien_stack *st;
 	struct job *jobs; /* co->parallel of them */
 	uint64_t begun, done, failed; /* connections */
+	uint64_t syn_data; /* of these, how many had data of their SYN taken */
 	int file;	  /* --send; -1 */
 	int out;	  /* where the first connection's bytes go; -1: nowhere */
 	bool close_out, started;

@@ -40,6 +40,8 @@ report_json(const struct client *c, bool interrupted)
 		json_object_set_new(o, "handshake_mean_us", emit_u64(c->handshake_ns / c->established / 1000));
 		json_object_set_new(o, "handshake_max_us", emit_u64(c->handshake_max_ns / 1000));
 	}
+	if (c->co->o.fast_open)
+		json_object_set_new(o, "syn_data_connections", emit_u64(c->syn_data));
 	if (c->reply_status)
 		json_object_set_new(o, "http_status", emit_u64(c->reply_status));
 	if (c->failure[0])
@@ -65,6 +67,8 @@ report_text(const struct client *c, FILE *out)
 		fprintf(out, ", SACK %s, timestamps %s, RTT %u us\n", i->negotiated & MIEN_NEG_SACK ? "yes" : "no",
 			i->negotiated & MIEN_NEG_TS ? "yes" : "no", i->srtt_us);
 	}
+	if (c->co->o.fast_open)
+		fprintf(out, "%" PRIu64 " connections whose SYN's data was taken\n", c->syn_data);
 	if (c->reply_status)
 		fprintf(out, "HTTP status %u\n", c->reply_status);
 	if (c->co->count > 1 && c->established)

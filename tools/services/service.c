@@ -81,7 +81,8 @@ service_listen(struct service_env *env, const struct service *s, const struct mi
 	uint16_t port)
 {
 	const struct mien_tcp_listen config = {
-		.addr = *addr, .group = group, .port = port, .cookie = (uint64_t)(uintptr_t)s};
+		.addr = *addr, .group = group, .port = port, .fast_open = env->fast_open,
+		.cookie = (uint64_t)(uintptr_t)s};
 	uint64_t listener;
 
 	return mien_tcp_listen(env->st, &config, &listener);

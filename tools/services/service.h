@@ -28,6 +28,7 @@ struct service_env {
 	struct mien_stack *st;
 	struct mien_loop *loop; /* for forward's kernel sockets */
 	uint64_t now;
+	uint8_t fast_open; /* enum mien_fast_open, of what listens */
 };
 
 struct service_ops {
