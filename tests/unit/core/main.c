@@ -5,7 +5,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
-		&addr_suite, &hosts_suite, &memory_suite, &personality_suite, &stack_suite,
+		&addr_suite, &hosts_suite, &memory_suite, &personality_suite, &refusals_suite, &stack_suite,
 		NULL,
 	};
 

@@ -5,6 +5,6 @@
 
 #include "check.h"
 
-extern const struct test_suite addr_suite, hosts_suite, memory_suite, personality_suite, stack_suite;
+extern const struct test_suite addr_suite, hosts_suite, memory_suite, personality_suite, refusals_suite, stack_suite;
 
 #endif

@@ -274,6 +274,131 @@ random_bytes_do_no_harm(void)
 	bed_free(b);
 }
 
+/* What the port took out of a frame counts as if it still stood there. */
+static void
+tags_that_the_port_took_out_count(void)
+{
+	static const struct {
+		uint16_t vlan, tci;
+		bool stripped;
+		uint8_t kind;
+	} tag[] = {
+		{0, 0, false, RX_TCP}, {0, 5, true, RX_SLOW}, {5, 5, true, RX_TCP}, {5, 0x2005, true, RX_TCP}, {5, 6, true, RX_SLOW},
+		{5, 0, false, RX_SLOW},
+	};
+	struct bed *b = bed_new_started();
+	struct rx_pkt pkt;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	for (size_t i = 0; i < sizeof(tag) / sizeof(tag[0]); i++) {
+		frame_tcp(&f, 80, TH_ACK, 10);
+		m = bed_mbuf(f.bytes, f.len);
+		b->net.limits.vlan = tag[i].vlan;
+		m->vlan_tci = tag[i].tci;
+		m->ol_flags |= tag[i].stripped ? RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED : 0;
+		CHECK_EQ_U(kind_of(b, m, &pkt), tag[i].kind);
+		m = bed_mbuf(f.bytes, f.len);
+		m->vlan_tci = tag[i].tci;
+		m->ol_flags |= tag[i].stripped ? RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED : 0;
+		if (tag[i].kind == RX_SLOW)
+			CHECK_EQ_I(bed_rx_mbuf(b, m), MIEN_DROP_VLAN);
+		else
+			rte_pktmbuf_free(m);
+	}
+	b->net.limits.vlan = 0;
+	bed_free(b);
+}
+
+/* A tag in the frame: only this stack's, only before IPv4, and none behind one that was taken out. */
+static void
+tags_in_the_frame_are_this_vlans(void)
+{
+	static const struct {
+		uint16_t tci, type;
+		bool stripped, fast, taken;
+	} tag[] = {
+		{5, 0x0800, false, true, true}, {0x6005, 0x0800, false, true, true}, {6, 0x0800, false, false, false},
+		{5, 0x86dd, false, false, true}, {5, 0x0800, true, false, false},
+	};
+	struct bed *b = bed_new_started();
+	struct rx_pkt pkt;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	b->net.limits.vlan = 5;
+	for (size_t i = 0; i < sizeof(tag) / sizeof(tag[0]); i++)
+		for (unsigned int both = 0; both < 2; both++) {
+			frame_tcp(&f, 80, TH_ACK, 10);
+			memmove(f.bytes + 16, f.bytes + 12, f.len - 12);
+			f.len += 4;
+			put_be16(f.bytes + 12, 0x8100);
+			put_be16(f.bytes + 14, tag[i].tci);
+			put_be16(f.bytes + 16, tag[i].type);
+			m = bed_mbuf(f.bytes, f.len);
+			m->vlan_tci = 5;
+			m->ol_flags |= tag[i].stripped ? RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED : 0;
+			if (both == 0)
+				CHECK_EQ_U(kind_of(b, m, &pkt), tag[i].fast ? RX_TCP : RX_SLOW);
+			else
+				CHECK((bed_rx_mbuf(b, m) != MIEN_DROP_VLAN) == tag[i].taken);
+		}
+	while (bed_sent(b))
+		;
+	b->net.limits.vlan = 0;
+	bed_free(b);
+}
+
+/* RTE_MBUF_F_RX_L4_CKSUM_NONE: the sum is known to be wrong in the frame, the data to be right, as from a virtual machine. */
+static void
+a_sum_that_was_never_made_is_no_fault(void)
+{
+	struct bed *b = bed_new_started();
+	struct rx_pkt pkt;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	frame_tcp(&f, 80, TH_ACK, 10);
+	f.bytes[FRAME_L4 + 16] ^= 1;
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	CHECK_EQ_U(kind_of(b, m, &pkt), RX_TCP);
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	CHECK_EQ_U(kind_of(b, m, &pkt), RX_SLOW);
+	frame_udp(&f, 5000, 9, "data", 4);
+	f.bytes[FRAME_L4 + 6] ^= 1;
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	CHECK(bed_rx_mbuf(b, m) != MIEN_DROP_UDP_CHECKSUM);
+	m = bed_mbuf(f.bytes, f.len);
+	CHECK_EQ_I(bed_rx_mbuf(b, m), MIEN_DROP_UDP_CHECKSUM);
+	while (bed_sent(b))
+		;
+	bed_free(b);
+}
+
+static void
+a_room_without_room_is_refused(void)
+{
+	struct bed *b = bed_new();
+	const struct net_limits good = b->net.limits;
+	struct net net;
+
+	for (unsigned int i = 0; i < 6; i++) {
+		struct net_limits l = good;
+
+		l.max_hosts = i == 0 ? 0 : l.max_hosts;
+		l.max_udp = i == 1 ? 0 : l.max_udp;
+		l.max_neighbours = i == 2 ? 0 : l.max_neighbours;
+		l.max_fragments = i == 3 ? 0 : l.max_fragments;
+		l.vlan = i == 4 ? 4095 : 0;
+		l.mac[0] |= i == 5;
+		CHECK_EQ_I(net_create(&net, &b->env, &b->tcp, &l, &mem_pages), MIEN_EINVAL);
+	}
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"a plain segment takes the fast path with all its values", plain_segments_take_the_fast_path},
 	{"a frame of 54 bytes takes it too", a_frame_of_54_bytes_is_no_exception},
@@ -287,6 +412,10 @@ static const struct test_case cases[] = {
 	{"802.3 frames are received", snap_frames_are_received},
 	{"malformed frames get their verdict", link_verdicts},
 	{"twenty thousand damaged packets do no harm", random_bytes_do_no_harm},
+	{"tags that the port took out count", tags_that_the_port_took_out_count},
+	{"tags in the frame are this VLAN's", tags_in_the_frame_are_this_vlans},
+	{"a sum that was never made is no fault", a_sum_that_was_never_made_is_no_fault},
+	{"a net room without room for what it needs is refused", a_room_without_room_is_refused},
 	{NULL, NULL},
 };
 

@@ -11,6 +11,7 @@ main(int argc, char **argv)
 		&deadline_suite,
 		&rtx_queue_suite,
 		&state_suite,
+		&tcb_check_suite,
 		&worn_suite,
 		&window_suite,
 		&tstamp_suite,

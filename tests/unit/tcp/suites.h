@@ -16,6 +16,7 @@ extern const struct test_suite reass_suite;
 extern const struct test_suite rtt_suite;
 extern const struct test_suite rtx_queue_suite;
 extern const struct test_suite state_suite;
+extern const struct test_suite tcb_check_suite;
 extern const struct test_suite tstamp_suite;
 extern const struct test_suite window_suite;
 extern const struct test_suite worn_suite;
