@@ -36,6 +36,7 @@ main(int argc, char **argv)
 		&checker_suite,
 		&close_suite,
 		&congestion_suite,
+		&fast_open_suite,
 		&flow_suite,
 		&idle_suite,
 		&kinds_suite,

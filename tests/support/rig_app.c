@@ -7,6 +7,7 @@
 #include "pattern.h"
 
 #define CHUNK 16384
+#define FIRST_BYTES 3000
 
 static struct rig_conn **
 slot_of(struct stack_rig *r, unsigned stack, uint64_t handle)
@@ -451,16 +452,32 @@ rig_listen(struct stack_rig *r, unsigned stack, uint16_t port, const struct rig_
 	return rig_listen_with(r, stack, &(struct mien_tcp_listen){.port = port}, plan);
 }
 
+/* The first bytes of a connection that gives them at once. */
+static uint32_t
+first_bytes(const struct rig_plan *plan, uint16_t local_port, uint16_t port, uint8_t bytes[FIRST_BYTES])
+{
+	uint32_t n = (uint32_t)RTE_MIN(plan->send, (uint64_t)FIRST_BYTES);
+
+	if (!plan->fast_open || !local_port || plan->echo)
+		return 0;
+	pattern_fill(bytes, 0, n, pattern_salt(local_port, port));
+	return n;
+}
+
 struct rig_conn *
 rig_connect_from(struct stack_rig *r, unsigned stack, uint16_t local_port, unsigned to, uint16_t port,
 	const struct rig_plan *plan)
 {
+	uint8_t first[FIRST_BYTES];
 	const struct mien_tcp_connect config = {
 		.local = rig_addr(stack),
 		.remote = rig_addr(to),
 		.local_port = local_port,
 		.remote_port = port,
 		.personality = plan->p,
+		.fast_open = plan->fast_open,
+		.data = first,
+		.data_len = first_bytes(plan, local_port, port, first),
 	};
 	uint64_t handle;
 	struct rig_conn *c;
@@ -468,6 +485,7 @@ rig_connect_from(struct stack_rig *r, unsigned stack, uint16_t local_port, unsig
 	if (mien_tcp_connect(r->st[stack], r->now, &config, &handle) != MIEN_OK)
 		return NULL;
 	c = conn_new(r, stack, handle, plan);
+	sum_sent(c, first, config.data_len);
 	if (mien_tcp_set_cookie(r->st[stack], handle, (uint64_t)(uintptr_t)c) != MIEN_OK)
 		rig_fail(r, "the cookie of a new connection was refused");
 	return c;

@@ -47,6 +47,7 @@ struct rig_plan {
 	bool keep;	      /* does not close when the peer has */
 	bool digest;	      /* SHA-256 of both directions */
 	bool urgent;	      /* marks the last byte as urgent */
+	uint8_t fast_open;    /* enum mien_fast_open; of a connect with a local port: its first bytes are given with it */
 	const struct mien_personality *p;
 	void (*hook)(struct rig_conn *c, const struct mien_event *ev); /* before the plan acts */
 	void *ctx;
