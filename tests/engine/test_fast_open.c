@@ -518,13 +518,16 @@ const struct test_suite fast_open_suite = {
 	.cases = (const struct test_case[]){
 		/* proves TF-2 */
 		{"who asks gets a cookie", who_asks_gets_a_cookie},
+		/* proves TF-6 */
 		{"data with a cookie is delivered at once", data_with_a_cookie_is_delivered_at_once},
+		/* proves TF-6 */
 		{"an answer goes before the handshake ends", an_answer_goes_before_the_handshake_ends},
 		{"what was sent early and lost is sent again", what_was_sent_early_and_lost_is_sent_again},
 		{"a FIN waits for the handshake", a_fin_waits_for_the_handshake},
 		{"abort and close with bytes unread reset", abort_and_close_with_bytes_unread_reset},
 		{"without an answer the connection times out", without_an_answer_the_connection_times_out},
 		{"a reset ends it and the application hears", a_reset_ends_it_and_the_application_hears},
+		/* proves TF-2 */
 		{"a wrong cookie gets a new one and data is ignored", a_wrong_cookie_gets_a_new_one_and_data_is_ignored},
 		/* proves TF-3 */
 		{"a cookie of impossible length is no option", a_cookie_of_impossible_length_is_no_option},

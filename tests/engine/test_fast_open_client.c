@@ -437,18 +437,25 @@ const struct test_suite fast_open_client_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		{"without a cookie one is asked for", without_a_cookie_one_is_asked_for},
+		/* proves TF-7 */
 		{"with a cookie data goes with the SYN", with_a_cookie_data_goes_with_the_syn},
+		/* proves TF-7 */
 		{"the SYN carries no more than the peer takes", the_syn_carries_no_more_than_the_peer_takes},
+		/* proves TF-9 */
 		{"what the SYN-ACK leaves out goes again at once", what_the_syn_ack_leaves_out_goes_again_at_once},
 		{"a smaller segment size cuts what goes again", a_smaller_segment_size_cuts_what_goes_again},
 		{"an ACK of more than was sent is reset", an_ack_of_more_than_was_sent_is_reset},
+		/* proves TF-8 */
 		{"a SYN that is sent again is plain", a_syn_that_is_sent_again_is_plain},
+		/* proves TF-7 */
 		{"a way that swallows them is not tried for longer and longer",
 			a_way_that_swallows_them_is_not_tried_for_longer_and_longer},
 		{"a new cookie replaces the old one", a_new_cookie_replaces_the_old_one},
 		{"a cookie that nobody asked for is not kept", a_cookie_that_nobody_asked_for_is_not_kept},
+		/* proves TF-7 */
 		{"the experimental kind is tried once", the_experimental_kind_is_tried_once},
 		{"between trusted hosts data needs no cookie", between_trusted_hosts_data_needs_no_cookie},
+		/* proves TF-1 */
 		{"a personality without it sends a plain SYN", a_personality_without_it_sends_a_plain_syn},
 		{"options that leave no room send a plain SYN", options_that_leave_no_room_send_a_plain_syn},
 		{"a reset refuses and nothing is left", a_reset_refuses_and_nothing_is_left},
