@@ -173,6 +173,8 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->cc = MIEN_CC_NEWRENO;
 	t->recovery = MIEN_RECOVERY_SACK;
 	t->initial_cwnd = 10; /* RFC 6928 */
+	t->ack_limit = 2; /* RFC 3465 */
+	t->idle_restart = 1;
 	t->dupack_threshold = 3;
 	t->nagle = 1;
 	t->challenge_ack = 1;	 /* RFC 5961 */

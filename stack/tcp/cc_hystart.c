@@ -55,7 +55,7 @@ hystart_acked(struct tcb *tcb, uint32_t bytes, uint32_t rtt_us)
 {
 	struct hystart *h = state(tcb);
 
-	bytes = RTE_MIN(bytes, 2u * tcb->mss);
+	bytes = slow_start_bytes(tcb, bytes);
 	tcb->cc.cwnd += h->baseline ? bytes / CSS_DIVISOR : bytes;
 	if (rtt_us) {
 		h->this_min = RTE_MIN(h->this_min, rtt_us);

@@ -11,18 +11,14 @@ newreno_init(struct tcb *tcb, uint64_t now)
 	tcb->cc.acked = 0;
 }
 
-/*
- * Slow start by bytes acknowledged (RFC 3465; L = 2, after a timeout L = 1); then one MSS a window.
- */
+/* Slow start by bytes acknowledged; then one MSS a window. */
 void
 newreno_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_state *c = &tcb->cc;
 
 	if (c->cwnd < c->ssthresh) {
-		uint32_t limit = tcb->flags & TF_RTO_RECOVERY ? tcb->mss : 2u * tcb->mss;
-
-		c->cwnd += RTE_MIN(bytes, limit);
+		c->cwnd += RTE_MIN(slow_start_bytes(tcb, bytes), c->ssthresh - c->cwnd);
 		return;
 	}
 	c->acked += bytes;

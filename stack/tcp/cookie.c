@@ -93,12 +93,14 @@ mss_number(uint16_t mss)
 }
 
 enum mien_drop
-cookie_send(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct tcp_segment *seg)
+cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l, const struct mien_personality *p,
+	const struct tcp_segment *seg)
 {
 	struct tcb tcb = {.key = seg->key,
 		.p = p,
 		.host = host,
 		.flags = TF_PASSIVE,
+		.mss_clamp = l->mss,
 		.state = MIEN_TCP_SYN_RECEIVED,
 		.ecn = ecn_answer(p, seg)};
 	struct tcp_segment syn = *seg;

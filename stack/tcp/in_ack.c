@@ -101,7 +101,7 @@ tell_writable(struct tcp *t, struct tcb *tcb)
 static void
 ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
-	uint32_t flight = tcb_outstanding(tcb);
+	uint32_t flight = flight_at_last(tcb);
 	struct rtx_acked acked = {.seg = seg};
 	uint32_t rtt_us;
 
@@ -120,6 +120,8 @@ ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		rack_arm(t, tcb, acked.wait);
 	if (unlikely(tcb->flags & TF_WANT_WRITABLE))
 		tell_writable(t, tcb);
+	if (unlikely(tcb->flags & TF_CORK) && tcb->more == MORE_HELD)
+		tcb->more = MORE_PASSED;
 	if (tcb->sndq.head || tcb->sack.lost_bytes || (tcb->flags & (TF_FIN_QUEUED | TF_FIN_LOST)))
 		tcp_mark_dirty(t, tcb);
 }

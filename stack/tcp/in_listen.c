@@ -37,6 +37,7 @@ static void
 open_passive(struct tcp *t, struct tcp_listener *l, struct tcb *tcb, const struct tcp_segment *seg,
 	const struct mien_syn_case *c)
 {
+	tcb->mss_clamp = l->mss;
 	tcb->flags |= TF_PASSIVE | (l->nodelay ? TF_NODELAY : 0);
 	tcb->state = (uint8_t)state_next(MIEN_TCP_LISTEN, TE_RCV_SYN);
 	tcb->ecn = ecn_answer(tcb->p, seg);
@@ -87,7 +88,7 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 		return refuse(t, host, p, seg, p->tcp.accept_syn == MIEN_ACCEPT_SYN_RST, MIEN_DROP_TCP_ACCEPT_BACKLOG);
 	if (backlog_full(t, host, l, p)) {
 		if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES)
-			return cookie_send(t, host, p, seg);
+			return cookie_send(t, host, l, p, seg);
 		return refuse(t, host, p, seg, p->tcp.backlog_full == MIEN_BACKLOG_RST, MIEN_DROP_TCP_SYN_BACKLOG);
 	}
 	at_once = !c && fast_open_syn(t, host, l, p, seg, &fo);

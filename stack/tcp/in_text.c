@@ -121,13 +121,15 @@ out_of_order(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_
 	}
 }
 
-/* The application has closed and will not read: SHLD-3, RFC 2525 2.17. */
+/* The application has closed and will not read: SHLD-3, RFC 2525 2.17. As if there were no connection any more. */
 static enum step
-nobody_reads(struct tcp *t, struct tcb *tcb, enum mien_drop *why)
+nobody_reads(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
 {
-	*why = MIEN_DROP_TCP_CLOSED_RCV;
-	tcp_send_rst(t, tcb);
+	struct tcp_host *host = tcb->host;
+	const struct mien_personality *p = tcb->p;
+
 	tcb_end(t, tcb, MIEN_EABORTED);
+	*why = answer_reset(t, host, p, seg, MIEN_TCP_CLOSED, MIEN_DROP_TCP_CLOSED_RCV);
 	return STEP_DONE;
 }
 
@@ -141,7 +143,7 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 		return STEP_DROP;
 	}
 	if (tcb->flags & TF_CLOSED_RCV && seq_gt(end, tcb->rcv_nxt))
-		return nobody_reads(t, tcb, why);
+		return nobody_reads(t, tcb, seg, why);
 	trim(tcb, seg);
 	/* As if it had been lost; the ACK says that somebody is here. What fills a gap makes room. */
 	if (seg->len && rcv_crowded(t) && (seg->seq != tcb->rcv_nxt || !(tcb->flags & TF_GAP))) {

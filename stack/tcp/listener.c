@@ -54,6 +54,7 @@ listener_fill(struct tcp_listener *l, const struct mien_tcp_listen *config, cons
 		.nodelay = config->nodelay,
 		.fast_open = config->fast_open,
 		.fo_max = config->fast_open_max ? config->fast_open_max : FAST_OPEN_DEFAULT,
+		.mss = config->mss,
 		.p = config->personality,
 		.cookie = config->cookie,
 		.index = index,

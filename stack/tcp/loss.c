@@ -224,13 +224,13 @@ partial_ack(struct tcb *tcb, uint32_t bytes)
 	resend_front(tcb);
 }
 
-/* cwnd grows only when it was what held sending back (RFC 7661). */
+/* cwnd grows only when it was what held sending back (RFC 7661); in slow start to twice what was out. */
 static inline void
 grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_state *c = &tcb->cc;
 
-	if (c->cwnd < c->ssthresh ? flight >= c->cwnd / 2 : flight + tcb->mss > c->cwnd)
+	if (c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd)
 		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
 }
 
@@ -246,11 +246,11 @@ timeout_acked(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked, uin
 		if (rtt_us)
 			rtt_was_early(&tcb->rtt, &tcb->p->tcp, rtt_us);
 		undo_do(t, tcb);
-	} else if (seq_geq(tcb->snd_una, tcb->board.recover)) {
-		leave_recovery(t, tcb, acked);
-	} else {
-		cc(tcb)->acked(tcb, t->env->now, acked->bytes, rtt_us);
+		return;
 	}
+	cc(tcb)->acked(tcb, t->env->now, acked->bytes, rtt_us);
+	if (seq_geq(tcb->snd_una, tcb->board.recover))
+		leave_recovery(t, tcb, acked);
 }
 
 /* SND.UNA advanced while something is lost, SACKed or probed for. */
@@ -269,7 +269,7 @@ acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked 
 		timeout_acked(t, tcb, acked, rtt_us);
 	} else if (!(tcb->flags & TF_RECOVERY)) {
 		tcb->sack.dupacks = 0;
-		grow(t, tcb, flight, acked->bytes, rtt_us);
+		grow(t, tcb, flight, acked_delivered(acked), rtt_us);
 	} else if (seq_geq(tcb->snd_una, tcb->board.recover)) {
 		leave_recovery(t, tcb, acked);
 	}
@@ -282,6 +282,17 @@ acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked 
 		prr_acked(tcb, acked_delivered(acked), !lost);
 }
 
+/* Of what an ACK covers, what duplicate ACKs or SACK blocks had not told before. */
+static inline uint32_t
+acked_now(const struct tcb *tcb, const struct rtx_acked *acked)
+{
+	uint32_t told = tcb->sack.dupacks * tcb->mss;
+
+	if (likely(told == 0) || tcb_scoreboard(tcb))
+		return acked->bytes - acked->known;
+	return acked->bytes > told + tcb->mss ? acked->bytes - told : RTE_MIN(acked->bytes, (uint32_t)tcb->mss);
+}
+
 void
 loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us)
 {
@@ -289,8 +300,8 @@ loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *ac
 		acked_in_loss(t, tcb, flight, acked, rtt_us);
 		return;
 	}
+	grow(t, tcb, flight, acked_now(tcb, acked), rtt_us);
 	tcb->sack.dupacks = 0;
-	grow(t, tcb, flight, acked->bytes, rtt_us);
 }
 
 void
@@ -298,8 +309,10 @@ loss_reorder_expired(struct tcp *t, struct tcb *tcb)
 {
 	uint64_t wait = 0;
 
-	if (rack_detect(t, tcb, &wait) && may_recover(tcb))
+	if (rack_detect(t, tcb, &wait) && may_recover(tcb)) {
 		enter_recovery(t, tcb);
+		prr_acked(tcb, tcb->mss, false); /* one at first, as if an ACK had told */
+	}
 	rtx_timer_start(t, tcb);
 	if (wait)
 		rack_arm(t, tcb, wait);

@@ -28,6 +28,12 @@ mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_
 }
 
 uint16_t
+mss_clamped(const struct tcb *tcb, uint16_t mss)
+{
+	return tcb->mss_clamp ? RTE_MIN(mss, tcb->mss_clamp) : mss;
+}
+
+uint16_t
 mss_own_passive(const struct tcp *t, const struct tcb *tcb)
 {
 	uint16_t peer = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
@@ -35,7 +41,7 @@ mss_own_passive(const struct tcp *t, const struct tcb *tcb)
 	if (unlikely(tcb->syn_case) && tcb_syn_case(tcb)->parts & MIEN_CASE_MSS)
 		return tcb_syn_case(tcb)->mss;
 
-	return mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), peer);
+	return mss_clamped(tcb, mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), peer));
 }
 
 /*
@@ -55,5 +61,6 @@ mss_update(struct tcp *t, struct tcb *tcb)
 	if (!tcb->peer_mss && !ip4)
 		peer = RTE_MAX(peer, 1220u); /* MUST-15 */
 	mss = RTE_MIN(RTE_MAX(peer, (uint32_t)rule->mss_floor), mtu - headers(ip4));
+	mss = mss_clamped(tcb, (uint16_t)RTE_MIN(mss, (uint32_t)UINT16_MAX));
 	tcb->mss = (uint16_t)(mss > options + 8 ? mss - options : 8);
 }

@@ -201,7 +201,7 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbu
 
 	seg_out_init(t, tcb, &out, MIEN_CLASS_TCP);
 	out.seq = meta->seq;
-	if (meta->flags & PKT_PUSH)
+	if (meta->flags & (PKT_PUSH | PKT_BURST))
 		out.flags |= TH_PSH;
 	if ((tcb->flags & TF_FIN_SENT) && meta->end + 1 == tcb->snd_nxt)
 		out.flags |= TH_FIN;
@@ -215,8 +215,10 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbu
 		build_and_send_frame(t, &out, frame);
 	else if (unlikely(!build_and_send_data(t, &out, m)))
 		return false;
-	if (out.flags & TH_FIN)
+	if (out.flags & TH_FIN) {
 		tcb->flags &= ~TF_FIN_LOST;
+		meta->fin = 1;
+	}
 	if (unlikely(out.flags & TH_CWR))
 		tcb->ecn &= (uint8_t)~TCB_ECN_CWR;
 	meta->flags &= (uint8_t)~PKT_NEW;
@@ -277,6 +279,7 @@ count_resent(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 bool
 output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 {
+	pkt_meta(m)->flags &= (uint8_t)~PKT_BURST;
 	if (!output_packet(t, tcb, m, NULL)) {
 		output_starved(t, tcb);
 		return false;
@@ -286,6 +289,16 @@ output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 }
 
 enum sent { SENT_ALL, SENT_ENOUGH, SENT_FULL };
+
+static void
+new_in_flight(struct tcp *t, struct tcb *tcb, uint32_t len)
+{
+	if (unlikely(tcb->sack.timer == RTX_PROBE))
+		deadline_clear(t, tcb, DL_RTX); /* RFC 8985 7.2: counts from what was sent last */
+	if (tcb->snd_nxt == tcb->snd_una)
+		tcb->rtx_since = t->env->now;
+	snd_nxt_add(tcb, len);
+}
 
 /* A bare FIN, first or again. */
 static enum sent
@@ -306,7 +319,7 @@ send_fin(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	if (tcb->flags & TF_FIN_SENT)
 		t->env->counters.tcp_retransmits++;
 	else
-		snd_nxt_add(tcb, 1);
+		new_in_flight(t, tcb, 1);
 	tcb->flags |= TF_FIN_SENT;
 	tcb->flags &= ~(TF_FIN_LOST | TF_RTX_NOW);
 	output_acked(t, tcb);
@@ -317,6 +330,7 @@ static enum sent
 resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	struct rte_mbuf *m;
+	uint32_t end = tcb->snd_una - 1;
 
 	if (tcb->sack.marks & MK_FRTO_NEW)
 		return SENT_ALL;
@@ -324,6 +338,8 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		struct pkt_meta *meta = pkt_meta(m);
 		bool again = !(meta->flags & PKT_NEW);
 
+		if (again && meta->seq != end)
+			meta->flags &= (uint8_t)~PKT_BURST; /* what came before it goes alone */
 		if (!resend_allowed(tcb, m, meta))
 			return SENT_ENOUGH;
 		if (*room == 0)
@@ -334,6 +350,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 			return SENT_ENOUGH;
 		}
 		(*room)--;
+		end = meta->end;
 		meta->flags &= (uint8_t)~PKT_LOST;
 		lost_less(tcb, pkt_len(meta));
 		tcb->flags &= ~TF_RTX_NOW;
@@ -360,7 +377,7 @@ small_allowed(const struct tcb *tcb, uint32_t ahead, uint32_t len)
 		return idle && len >= tcb->max_snd_wnd / 2;
 	if (tcb->flags & TF_FIN_QUEUED)
 		return true;
-	return idle && !(tcb->flags & TF_CORK);
+	return idle && !tcb_corked(tcb);
 }
 
 /* Bytes a segment of new data may carry when `ahead` bytes have gone in front of it; 0: none now. */
@@ -377,7 +394,7 @@ sendable(const struct tcb *tcb, uint32_t ahead, uint32_t mss)
 }
 
 bool
-output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push)
+output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool ends)
 {
 	struct env *env = t->env;
 	struct rte_mbuf *frame = NULL, *m = rtxq_take_small(t, tcb, len, &frame);
@@ -391,16 +408,13 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push)
 	}
 	meta = pkt_meta(m);
 	len = pkt_len(meta);
-	if (unlikely(tcb->sack.timer == RTX_PROBE))
-		deadline_clear(t, tcb, DL_RTX); /* RFC 8985 7.2: counts from the last new data */
-	if (tcb->snd_nxt == tcb->snd_una)
-		tcb->rtx_since = env->now;
-	snd_nxt_add(tcb, len);
+	new_in_flight(t, tcb, len);
 	env->counters.tcp_payload_sent += len;
-	if (push)
-		meta->flags |= PKT_PUSH;
+	if (ends)
+		meta->flags |= PKT_BURST;
 	if (tcb->sndq.head == NULL) {
-		meta->flags |= PKT_PUSH; /* MUST-61 */
+		if (likely(!(tcb->flags & TF_CORK) || tcb->more == MORE_NOT))
+			meta->flags |= PKT_PUSH; /* MUST-61 */
 		if (unlikely((tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED) &&
 			tcb->state != MIEN_TCP_SYN_RECEIVED) {
 			tcb->flags |= TF_FIN_SENT;
@@ -417,34 +431,67 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push)
 	return false;
 }
 
-/* Linux since 5.4 pushes the end of what a port that segments would get as one. */
-static bool
-ends_burst(const struct tcb *tcb, uint32_t len, uint32_t mss)
+#define BURST_BYTES 65536u /* the longest packet a port segments */
+
+/*
+ * How many segments Linux gives a port that segments as one packet: what it expects to send in a millisecond, and more
+ * where the round trip is short; half of cwnd at most. 0: nobody asks.
+ */
+static uint32_t
+burst_segments(const struct tcb *tcb, uint32_t mss)
 {
-	return tcb->p->tcp.push_bursts && (len == tcb->sndq.bytes || sendable(tcb, len, mss) == 0);
+	const struct cc_state *c = &tcb->cc;
+	uint32_t us = RTE_MAX(tcb->rtt.srtt_us, 1u), least = tcb->p->tcp.push_bursts;
+	uint64_t bytes;
+
+	if (likely(least == 0) || tcb->sndq.bytes <= mss)
+		return 0;
+	bytes = (uint64_t)c->cwnd * (c->cwnd < c->ssthresh / 2 ? 200 : 120) * (1000000 / 1024) / 100 / us;
+	us = RTE_MIN(us, (uint32_t)tcb->rtt.min_us) / 512;
+	if (us < 32)
+		bytes += BURST_BYTES >> us;
+	bytes = RTE_MIN(bytes, BURST_BYTES);
+	return (uint32_t)RTE_MAX(1u, RTE_MIN(RTE_MAX(bytes / mss, least), c->cwnd / mss / 2));
+}
+
+/* Linux since 5.4 pushes the end of each such packet that has several segments. */
+static bool
+ends_burst(const struct tcb *tcb, uint32_t burst, uint32_t *n, uint32_t len, uint32_t mss)
+{
+	bool several;
+
+	if (likely(burst == 0))
+		return false;
+	several = ++*n > 1;
+	if (*n < burst && len != tcb->sndq.bytes && sendable(tcb, len, mss) != 0)
+		return false;
+	*n = 0;
+	return several;
 }
 
 static enum sent
 send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
-	uint32_t mss = tcb->mss, len;
+	uint32_t mss = tcb->mss, burst, n = 0, len;
 
 	if (tcb->snd_una == tcb->snd_nxt &&
 		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp)) {
-		cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
+		if (tcb->p->tcp.idle_restart)
+			cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
 		rtt_min_forget(&tcb->rtt);
 	}
 	if (unlikely(tcb->flags & TF_GAP) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
 	if (unlikely(tcb->sack.marks & MK_MTU) && *room && mtu_probe_send(t, tcb))
 		(*room)--;
-	for (bool more = false; tcb->sndq.head; more = true) {
+	burst = burst_segments(tcb, mss);
+	while (tcb->sndq.head) {
 		len = sendable(tcb, 0, mss);
 		if (len == 0)
 			return SENT_ENOUGH;
 		if (*room == 0)
 			return SENT_FULL;
-		if (!output_new_packet(t, tcb, len, more && ends_burst(tcb, len, mss)))
+		if (!output_new_packet(t, tcb, len, ends_burst(tcb, burst, &n, len, mss)))
 			return SENT_ENOUGH;
 		(*room)--;
 	}
@@ -463,11 +510,8 @@ send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	if (sent == SENT_ALL && tcb->sndq.head)
 		sent = send_new(t, tcb, room);
 	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED &&
-		tcb->state != MIEN_TCP_SYN_RECEIVED) {
-		if (tcb->snd_nxt == tcb->snd_una)
-			tcb->rtx_since = t->env->now;
+		tcb->state != MIEN_TCP_SYN_RECEIVED)
 		sent = send_fin(t, tcb, room);
-	}
 	rtx_timer_update(t, tcb);
 	return sent;
 }

@@ -49,7 +49,7 @@ start(struct tcp *t, struct tcb *tcb, bool persist)
 static bool
 is_corked(const struct tcb *tcb)
 {
-	return (tcb->flags & TF_CORK) && tcb->snd_wnd >= tcb->sndq.bytes &&
+	return tcb_corked(tcb) && !tcb->p->tcp.cork_ends && tcb->snd_wnd >= tcb->sndq.bytes &&
 	       tcb->sndq.bytes < tcb->mss;
 }
 
@@ -103,7 +103,7 @@ send_what_fits(struct tcp *t, struct tcb *tcb)
 
 	if (len == 0 || tcb->snd_una != tcb->snd_nxt)
 		return false;
-	(void)output_new_packet(t, tcb, len, false);
+	(void)output_new_packet(t, tcb, len, len == tcb->sndq.bytes);
 	return true;
 }
 

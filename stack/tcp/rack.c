@@ -48,6 +48,21 @@ again_drop(struct tcb *tcb, struct rte_mbuf *m)
 		tcb->sack.marks &= (uint8_t)~MK_AGAIN;
 }
 
+uint32_t
+rack_resent(const struct tcb *tcb)
+{
+	struct rte_mbuf *last = tcb->sack.marks & MK_AGAIN ? tcb->rack.again : NULL, *m = last;
+	uint32_t bytes = 0;
+
+	while (m) {
+		bytes += pkt_len(pkt_meta(m));
+		m = pkt_meta(m)->again_next;
+		if (m == last)
+			break;
+	}
+	return bytes;
+}
+
 /* -- what was delivered ------------------------------------------------------------------- */
 
 /* An ACK of what was sent again may be that of the first copy (6.2 step 2). */
@@ -62,6 +77,17 @@ is_of_first_copy(const struct tcb *tcb, const struct pkt_meta *meta, const struc
 	return rtt_us < tcb->rtt.min_us && tcb->rtt.min_us != RTT_MIN_NONE;
 }
 
+/* By so many bytes, itself included. */
+static void
+overtaken(struct tcb *tcb, uint32_t bytes)
+{
+	uint32_t segments = (bytes + tcb->mss - 1) / tcb->mss;
+
+	tcb->rack_flags |= RACK_REORDERED;
+	if (segments > tcb->reordering)
+		tcb->reordering = (uint8_t)RTE_MIN(segments, (uint32_t)UINT8_MAX);
+}
+
 void
 rack_delivered(struct tcp *t, struct tcb *tcb, const struct pkt_meta *meta, struct rtx_acked *acked)
 {
@@ -71,15 +97,12 @@ rack_delivered(struct tcp *t, struct tcb *tcb, const struct pkt_meta *meta, stru
 	if (tcb->sack.sacked_bytes == 0 || seq_gt(meta->end, r->fack))
 		r->fack = meta->end;
 	else if (seq_lt(meta->end, r->fack) && !(meta->flags & PKT_RTX))
-		tcb->rack_flags |= RACK_REORDERED;
+		overtaken(tcb, r->fack - meta->seq);
 	if (is_of_first_copy(tcb, meta, acked->seg, rtt_us))
 		return;
 	if (!(meta->flags & PKT_RTX))
 		rtt_min(&tcb->rtt, rtt_us);
-	if (meta->sent_at >= acked->newest) {
-		acked->newest = meta->sent_at;
-		r->rtt_us = rtt_us;
-	}
+	r->rtt_us = rtt_us;
 	if (meta->sent_at > r->sent_at || (meta->sent_at == r->sent_at && seq_gt(meta->end, r->end))) {
 		r->sent_at = meta->sent_at;
 		r->end = meta->end;
@@ -117,7 +140,7 @@ rack_reo_wnd(const struct tcb *tcb)
 
 	if (!(tcb->rack_flags & RACK_REORDERED) &&
 		((tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY)) ||
-			tcb->sack.sacked_bytes > (tcb->p->tcp.dupack_threshold - 1u) * tcb->mss))
+			tcb->sack.sacked_bytes > (tcb->reordering - 1u) * tcb->mss))
 		return 0;
 	if (us == RTT_MIN_NONE)
 		us = tcb->rtt.srtt_us;
@@ -211,7 +234,7 @@ rack_timeout(struct tcp *t, struct tcb *tcb)
 void
 rack_arm(struct tcp *t, struct tcb *tcb, uint64_t wait)
 {
-	uint64_t at = t->env->now + wait;
+	uint64_t at = t->env->now + wait + tcb->p->tcp.reorder_slack_ms * UINT64_C(1000000);
 
 	if (at >= tcb->deadline[DL_RTX] || (tcb->flags & TF_PERSIST) || tcb->snd_una == tcb->snd_nxt)
 		return;

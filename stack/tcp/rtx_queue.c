@@ -25,6 +25,8 @@ rtxq_link(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint32_t segs, uint
 	meta->flags = flags | PKT_NEW;
 	meta->rtx = 0;
 	meta->skip = 0;
+	meta->fin = 0;
+	meta->flight = tcb_outstanding(tcb) + len;
 	pkt_queue_link(&tcb->rtxq, m, segs);
 }
 

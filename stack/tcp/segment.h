@@ -64,6 +64,7 @@ segment_len(const struct tcp_segment *seg)
 #define PKT_TOKEN 0x08u	  /* token is to be told when `end` is acknowledged */
 #define PKT_PUSH 0x10u	  /* ends what one send call gave */
 #define PKT_FIN 0x20u	  /* received: FIN follows its bytes */
+#define PKT_BURST 0x20u	  /* sent: ends a burst */
 #define PKT_OWN 0x40u	  /* bytes were copied here: may be appended to while unsent */
 #define PKT_NEW 0x80u	  /* in flight by number, but no copy has left yet */
 
@@ -87,8 +88,9 @@ struct pkt_meta {
 	uint8_t flags;	       /* PKT_... */
 	uint8_t rtx;	       /* times sent again; RTX_LISTED */
 	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
-	uint8_t spare;
+	uint8_t fin;	       /* sent: it carried the FIN */
 	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
+	uint32_t flight;       /* sent: outstanding when it first left, itself included */
 	struct rte_mbuf *again_next, *again_prev; /* with RTX_LISTED: ring of rack.again */
 };
 _Static_assert(sizeof(struct pkt_meta) <= MIEN_MBUF_PRIV_SIZE, "pkt_meta fits the private area");

@@ -47,6 +47,29 @@ sndbuf_room(const struct tcb *tcb)
 	return used < tcb->sndbuf ? tcb->sndbuf - used : 0;
 }
 
+/*
+ * The most that was out at one time since the last packet left; growth goes by it, not by what ACKs left of it (RFC
+ * 7661).
+ */
+static inline uint32_t
+flight_at_last(const struct tcb *tcb)
+{
+	uint32_t flight = tcb_outstanding(tcb);
+
+	return tcb->rtxq.tail ? RTE_MAX(flight, pkt_meta(tcb->rtxq.tail)->flight) : flight;
+}
+
+/* What an ACK of so many bytes adds to cwnd in slow start (RFC 3465; L is 1 after a timeout). */
+static inline uint32_t
+slow_start_bytes(const struct tcb *tcb, uint32_t bytes)
+{
+	uint32_t limit = tcb->p->tcp.ack_limit;
+
+	if (limit == 0)
+		return bytes;
+	return RTE_MIN(bytes, (tcb->flags & TF_RTO_RECOVERY ? 1 : limit) * tcb->mss);
+}
+
 /* May data be sent now? */
 static inline bool
 tcb_sends_data(const struct tcb *tcb)
@@ -54,6 +77,13 @@ tcb_sends_data(const struct tcb *tcb)
 	if (likely(tcb->state >= MIEN_TCP_ESTABLISHED))
 		return tcb->state <= MIEN_TCP_LAST_ACK;
 	return tcb->fast_open & FO_PENDING;
+}
+
+/* Does the application hold back what fills no segment? */
+static inline bool
+tcb_corked(const struct tcb *tcb)
+{
+	return unlikely(tcb->flags & TF_CORK) && tcb->more != MORE_PASSED;
 }
 
 /* Do SACK blocks say what is lost? */
@@ -120,7 +150,6 @@ struct rtx_acked {
 	const struct tcp_segment *seg;
 	uint32_t sacked;  /* newly SACKed */
 	uint32_t known;	  /* of bytes, what had been SACKed before */
-	uint64_t newest;  /* RACK: when the packet sent last, of those delivered now, was sent */
 	uint64_t wait;	  /* RACK: ns until more can be judged; 0: nothing waits */
 };
 /* Frees what lies before una and trims the packet una lies in. */
@@ -190,7 +219,7 @@ void loss_mark_all(struct tcb *tcb);
 void loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked);
 /* A D-SACK came. */
 void loss_dsack(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
-/* snd_una advanced to its new value; flight: outstanding before; rtt_us: measured by this ACK, 0: not. */
+/* snd_una advanced to its new value; flight: flight_at_last() before; rtt_us: measured by this ACK, 0: not. */
 void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us);
 void loss_timeout(struct tcp *t, struct tcb *tcb);
 /* RACK's reordering timer. */
@@ -300,9 +329,9 @@ bool output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
 /*
- * The first len bytes of sndq become a packet in flight, with PSH if push or if it is the last; false without an
+ * The first len bytes of sndq become a packet in flight, with PSH if it ends a burst or is the last; false without an
  * mbuf: tried again soon.
  */
-bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool push);
+bool output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool ends_burst);
 
 #endif

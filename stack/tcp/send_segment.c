@@ -43,7 +43,7 @@ syn_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	if (rule->ecn_offer && tcb->retries == 0) /* RFC 3168 6.1.1.1: a firewall may drop such SYNs */
 		out->flags |= TH_ECE | TH_CWR;
 	out->wnd = syn_window(tcb, false, false);
-	out->mss = mss_own(t, tcb->p, mien_addr_is_ip4(&tcb->key.local), 0);
+	out->mss = tcb->mss_own;
 	if (unlikely(tcb->pmtu)) /* a SYN with bytes was too large on the way */
 		out->mss = RTE_MIN(out->mss, (uint16_t)(tcb->pmtu - (mien_addr_is_ip4(&tcb->key.local) ? 40 : 60)));
 }

@@ -16,6 +16,7 @@ tcb_defaults(struct tcp *t, struct tcb *tcb)
 	tcb->rtt.rto_ms = r->rto_initial_ms;
 	tcb->cc_kind = r->cc;
 	tcb->quickack = r->quickack;
+	tcb->reordering = r->dupack_threshold;
 	tcb->mss_rcv = MSS_RCV_START;
 	tcb->keep_idle_ms = r->keepalive_idle_ms;
 	tcb->keep_interval_ms = r->keepalive_interval_ms;

@@ -52,6 +52,9 @@
 #define TF_USER_TIMEOUT 0x40000000u /* user_timeout_ms is not 0 */
 #define TF_TS_OLD 0x80000000u	   /* ts_recent is too old to reject anything (RFC 7323 5.5) */
 
+/* Why TF_CORK: a cork; bytes that more will follow, held or let go; both. All but the first are not pushed. */
+enum tcb_more { MORE_NOT, MORE_HELD, MORE_PASSED, MORE_CORKED };
+
 /* tcb.ecn (RFC 3168), beside TH_ECE and TH_CWR of our SYN-ACK */
 #define TCB_ECN_SETUP 0x01   /* the peer's SYN was ECN-setup */
 #define TCB_ECN_ECHO 0x02    /* CE came: segments carry ECE until CWR comes */
@@ -224,6 +227,7 @@ struct tcb {
 	uint8_t rack_persist;  /* reo_wnd_persist */
 	int16_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
 	uint8_t n_rcv_sack;    /* of rcv_sack.b */
+	uint8_t reordering;    /* segments by which one was overtaken at most; at least the threshold of duplicates */
 
 	/* Opening, loss, gaps, options. */
 	struct scoreboard board;
@@ -254,6 +258,8 @@ struct tcb {
 	uint64_t bytes_retransmitted;
 	uint32_t challenge_at; /* ms, modulo 2^32; 0: never */
 	uint8_t fast_open;     /* FO_... */
+	uint8_t more;	       /* with TF_CORK: enum tcb_more */
+	uint16_t mss_clamp;    /* the application's own limit of segments both ways, 0: none */
 	struct rcv_sack {
 		struct tcp_sack_block b[4]; /* to be reported, newest first */
 		struct tcp_sack_block dup;  /* RFC 2883, when TF_DSACK */

@@ -152,6 +152,10 @@ void in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment
 void send_begin(struct tcp *t, struct tcb *tcb);
 /* The MSS this side announces, by the personality's rule and the MTU; peer_mss 0: none was offered. */
 uint16_t mss_own(const struct tcp *t, const struct mien_personality *p, bool ip4, uint16_t peer_mss);
+/* rack.c: bytes lost, sent again and in flight. */
+uint32_t rack_resent(const struct tcb *tcb);
+/* No more than the application wants. */
+uint16_t mss_clamped(const struct tcb *tcb, uint16_t mss);
 uint16_t mss_own_passive(const struct tcp *t, const struct tcb *tcb); /* of a SYN-ACK: a peer without MSS has the default */
 /* New send MSS from pmtu, peer MSS and options. */
 void mss_update(struct tcp *t, struct tcb *tcb);

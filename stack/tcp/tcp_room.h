@@ -27,6 +27,7 @@ struct tcp_listener {
 	uint16_t backlog, accept_backlog;
 	uint32_t half_open; /* TCBs in SYN-RECEIVED, of all hosts it listens for */
 	uint16_t waiting;   /* established, ACCEPT not yet drained */
+	uint16_t mss;	    /* 0: as the personality says */
 	bool nodelay;
 	uint8_t fast_open;  /* enum mien_fast_open */
 	uint32_t fo_max, fo_pending; /* TCBs with FO_PENDING */

@@ -62,8 +62,8 @@ struct tcb *listen_open(struct tcp *t, struct tcp_host *host, struct tcp_listene
 /* What goes into tcb.ecn for a SYN. */
 uint8_t ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg);
 /* cookie.c: a SYN-ACK of which nothing is kept. */
-enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
-	const struct tcp_segment *seg);
+enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l,
+	const struct mien_personality *p, const struct tcp_segment *seg);
 /*
  * The connection, in SYN-RECEIVED, that an ACK of such a one opens; seg is still to be worked in. NULL: it is none
  * (*why NONE), or there is no room.

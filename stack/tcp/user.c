@@ -55,7 +55,7 @@ replace_time_wait(struct tcp *t, const struct flow_key *key, uint32_t *floor)
 
 static int
 open_active(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key,
-	struct tcb **out)
+	uint16_t clamp, struct tcb **out)
 {
 	uint32_t floor = 0;
 	bool has_floor;
@@ -68,7 +68,8 @@ open_active(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 	if (!tcb)
 		return MIEN_EFULL;
 	tcb->state = (uint8_t)state_next(MIEN_TCP_CLOSED, TE_ACTIVE_OPEN);
-	tcb->mss_own = mss_own(t, p, mien_addr_is_ip4(&key->local), 0);
+	tcb->mss_clamp = clamp;
+	tcb->mss_own = mss_clamped(tcb, mss_own(t, p, mien_addr_is_ip4(&key->local), 0));
 	tcb_number(t, tcb, has_floor ? &floor : NULL);
 	t->env->counters.tcp_active_opens++;
 	*out = tcb;
@@ -117,7 +118,7 @@ tcp_user_connect(struct tcp *t, struct tcp_host *host, const struct mien_tcp_con
 		return MIEN_EINVAL;
 	rc = take_port(t, host, p, &key);
 	if (rc == MIEN_OK)
-		rc = open_active(t, host, p, &key, &tcb);
+		rc = open_active(t, host, p, &key, config->mss, &tcb);
 	if (rc == MIEN_OK)
 		rc = queue_first(t, tcb, config);
 	if (rc != MIEN_OK)
@@ -306,6 +307,33 @@ set_number(struct tcp *t, struct tcb *tcb, enum mien_tcp_opt opt, uint64_t value
 	}
 }
 
+static void
+set_more(struct tcb *tcb, bool more)
+{
+	bool corked = tcb->flags & TF_CORK && (tcb->more == MORE_NOT || tcb->more == MORE_CORKED);
+
+	set_flag(tcb, TF_CORK, more || corked);
+	tcb->more = more ? (corked ? MORE_CORKED : MORE_HELD) : MORE_NOT;
+}
+
+/* What a cork holds now, not what comes after it. */
+static void
+let_go(struct tcp *t, struct tcb *tcb)
+{
+	uint8_t more = tcb->more;
+
+	if (!state_synchronized((enum mien_tcp_state)tcb->state))
+		return;
+	if (more == MORE_NOT)
+		tcb->flags &= ~TF_CORK;
+	else
+		tcb->more = MORE_PASSED;
+	(void)tcp_output(t, tcb); /* what finds no room now goes with what comes later */
+	tcb->flags |= TF_CORK;
+	if (more != MORE_HELD)
+		tcb->more = more;
+}
+
 int
 tcp_user_set(struct tcp *t, uint64_t conn, enum mien_tcp_opt opt, uint64_t value)
 {
@@ -316,9 +344,15 @@ tcp_user_set(struct tcp *t, uint64_t conn, enum mien_tcp_opt opt, uint64_t value
 	switch (opt) {
 	case MIEN_TCP_NODELAY:
 		set_flag(tcb, TF_NODELAY, value);
+		if (value && tcb->flags & TF_CORK)
+			let_go(t, tcb);
 		break;
 	case MIEN_TCP_CORK:
 		set_flag(tcb, TF_CORK, value);
+		tcb->more = MORE_NOT;
+		break;
+	case MIEN_TCP_MORE:
+		set_more(tcb, value);
 		break;
 	case MIEN_TCP_SOFT_ERRORS:
 		set_flag(tcb, TF_SOFT_ERRORS, value);
@@ -373,6 +407,16 @@ bytes_since(uint32_t syn, uint32_t nxt, uint32_t wraps, bool fin)
 	return ((uint64_t)wraps << 32 | nxt) - (uint32_t)(syn + 1) - fin;
 }
 
+static uint8_t
+loss_state(const struct tcb *tcb)
+{
+	if (tcb->flags & TF_RTO_RECOVERY)
+		return MIEN_LOSS_TIMEOUT;
+	if (tcb->flags & TF_RECOVERY)
+		return MIEN_LOSS_RECOVERY;
+	return tcb->sack.sacked_bytes || tcb->sack.dupacks ? MIEN_LOSS_DISORDER : MIEN_LOSS_NONE;
+}
+
 static void
 info_numbers(struct mien_tcp_info *out, const struct tcb *tcb)
 {
@@ -390,6 +434,12 @@ info_numbers(struct mien_tcp_info *out, const struct tcb *tcb)
 	out->srtt_us = tcb->rtt.srtt_us;
 	out->rttvar_us = tcb->rtt.rttvar_us;
 	out->rto_ms = tcb->rtt.rto_ms;
+	out->min_rtt_us = tcb->rtt.min_us == RTT_MIN_NONE ? 0 : tcb->rtt.min_us;
+	out->sacked = tcb->sack.sacked_bytes;
+	out->lost = tcb->sack.lost_bytes;
+	out->resent = rack_resent(tcb);
+	out->reordering = tcb->reordering;
+	out->backoff = tcb->rtt.backoff;
 	out->unsent = tcb->sndq.bytes;
 	out->unacked = tcb->rtxq.bytes;
 	out->unread = tcb->rcvq.bytes;
@@ -422,6 +472,7 @@ tcp_user_info(const struct tcp *t, uint64_t conn, struct mien_tcp_info *out)
 		.syn_data = !!(tcb->fast_open & FO_DATA),
 		.mss_send = tcb->mss,
 		.mss_recv = tcb->mss_own,
+		.loss_state = loss_state(tcb),
 		.retransmits = tcb->retries,
 		.opened_ns = tcb->opened_at,
 		.cookie = tcb->cookie,

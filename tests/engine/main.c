@@ -6,6 +6,7 @@ main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
 		&handshake_suite,
+		&cwnd_suite,
 		&fast_open_suite,
 		&fast_open_client_suite,
 		&answer_suite,

@@ -10,6 +10,7 @@ extern const struct test_suite answer_suite;
 extern const struct test_suite close_suite;
 extern const struct test_suite cookie_suite;
 extern const struct test_suite copies_suite;
+extern const struct test_suite cwnd_suite;
 extern const struct test_suite duties_suite;
 extern const struct test_suite ecn_suite;
 extern const struct test_suite fast_open_client_suite;

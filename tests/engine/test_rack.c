@@ -307,6 +307,92 @@ probe_of_a_fin(void)
 	harness_free(h);
 }
 
+/* The segment with the highest number is a bare FIN, whatever came before it. */
+static void
+probe_of_a_bare_fin(void)
+{
+	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 3001:3001(0) ack 1");
+	harness_advance(h, 2 * RTT + 1);
+
+	expect(h, "F. 3001:3001(0) ack 1");
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
+the_timer_may_wait_longer(void)
+{
+	struct harness *h = sending(10);
+
+	h->p.tcp.reorder_slack_ms = 2;
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+
+	harness_advance(h, 100);
+
+	expect_time(h, 2 * RTT + 27, ". 1:1001(1000) ack 1");
+	harness_free(h);
+}
+
+static void
+the_timer_sends_one_at_first(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 7001:8001>");
+
+	harness_advance(h, 50);
+
+	expect(h, ". 1:1001(1000) ack 1");
+	expect_none(h);
+	CHECK_EQ_U(harness_tcb(h)->sack.lost_bytes, 6 * SEG);
+	harness_free(h);
+}
+
+static void
+the_farthest_overtaking_is_told(void)
+{
+	struct harness *h = sending(10);
+	struct mien_tcp_info info;
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 8001:9001>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 3001:4001 8001:9001>");
+
+	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	CHECK_EQ_U(info.reordering, 6);
+	CHECK_EQ_U(info.sacked, 2 * SEG);
+	CHECK_EQ_U(info.loss_state, MIEN_LOSS_DISORDER);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* The ACK covers what was sent again and, behind it, what only came late: RACK.rtt is that of the last one. */
+static void
+what_came_late_counts_for_the_round_trip(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:3001>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:3001 8001:9001>");
+	expect(h, ". 1:1001(1000) ack 1");
+	harness_ignore(h);
+	harness_advance(h, RTT + 20);
+
+	inject(h, ". 1:1(0) ack 4001 win 65535 <nop,nop,sack 8001:9001>");
+
+	CHECK_EQ_U(harness_tcb(h)->rack.rtt_us, (2 * RTT + 20) * 1000);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 static void
 probe_counts_from_the_last_sent(void)
 {
@@ -394,6 +480,11 @@ const struct test_suite rack_suite = {
 		{"a probe that replaced a lost segment counts as a loss", probe_repaired_a_loss},
 		{"a probe reported as duplicate counts as none", probe_was_needless},
 		{"a lost FIN is probed for", probe_of_a_fin},
+		{"a bare FIN is probed for, not what came before it", probe_of_a_bare_fin},
+		{"the timer may wait longer than it must", the_timer_may_wait_longer},
+		{"what the timer finds lost is sent as ACKs pace it", the_timer_sends_one_at_first},
+		{"how far segments were overtaken is told", the_farthest_overtaking_is_told},
+		{"the round trip is that of the last packet an ACK covers", what_came_late_counts_for_the_round_trip},
 		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
 		/* proves CC-9 */
 		{"a reduction sends one segment for two that were delivered", prr_spreads},

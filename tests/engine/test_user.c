@@ -269,6 +269,105 @@ bytes_are_counted_past_the_end_of_the_numbers(void)
 	harness_free(h);
 }
 
+static void
+set(struct harness *h, enum mien_tcp_opt opt, uint64_t value)
+{
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, opt, value), MIEN_OK);
+	harness_flush(h);
+}
+
+static void
+a_listener_may_want_smaller_segments(void)
+{
+	struct harness *h = harness_new(NULL);
+	const struct mien_tcp_listen config = {.port = 80, .mss = 1100};
+	uint64_t listener;
+
+	REQUIRE_EQ_I(tcp_user_listen(&h->tcp, &config, &listener), MIEN_OK);
+	inject(h, "S 0:0(0) win 65535 <mss 1300>");
+	expect(h, "S. 0:0(0) ack 1 <mss 1100>");
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	h->conn = expect_event(h, MIEN_EV_ACCEPT).object;
+
+	harness_send(h, 1, 2000);
+
+	expect(h, ". 1:1101(1100) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+so_may_an_active_open(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct mien_tcp_connect config = {.remote = h->peer.addr, .remote_port = h->peer.port, .mss = 900};
+
+	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
+
+	expect(h, "S 0:0(0) <mss 900,sackOK,TS val 0 ecr 0,nop,wscale 7>");
+	harness_free(h);
+}
+
+static void
+a_cork_may_end_by_itself(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.cork_ends = 1;
+	harness_open(h, "mss 1000");
+	set(h, MIEN_TCP_CORK, 1);
+	harness_send(h, 1, 40);
+	harness_advance(h, 150);
+	expect_none(h);
+
+	harness_advance(h, 1000);
+
+	expect(h, "P. 1:41(40) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+more_holds_until_the_next_ack(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, "mss 1000");
+	set(h, MIEN_TCP_NODELAY, 1);
+	set(h, MIEN_TCP_MORE, 1);
+	harness_send(h, 1, 1100);
+	expect(h, ". 1:1001(1000) ack 1");
+	expect_none(h);
+
+	inject(h, ". 1:1(0) ack 1001 win 65535");
+
+	expect(h, ". 1001:1101(100) ack 1");
+	set(h, MIEN_TCP_MORE, 1);
+	harness_send(h, 1101, 10);
+	expect_none(h);
+	set(h, MIEN_TCP_MORE, 0);
+	expect(h, "P. 1101:1111(10) ack 1");
+	harness_free(h);
+}
+
+static void
+nodelay_lets_go_what_a_cork_holds(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_open(h, "mss 1000");
+	set(h, MIEN_TCP_CORK, 1);
+	harness_send(h, 1, 10);
+	expect_none(h);
+
+	set(h, MIEN_TCP_NODELAY, 1);
+
+	expect(h, "P. 1:11(10) ack 1");
+	harness_send(h, 11, 10);
+	expect_none(h);
+	harness_free(h);
+}
+
 const struct test_suite user_suite = {
 	.name = "user calls",
 	.setup = harness_setup,
@@ -285,6 +384,11 @@ const struct test_suite user_suite = {
 		{"soft errors can be turned off", soft_errors_can_be_turned_off},
 		{"an open that times out tells what ICMP had said", an_open_that_times_out_tells_what_icmp_had_said},
 		{"calls on an ended connection are stale", calls_on_an_ended_connection_are_stale},
+		{"a listener may want smaller segments", a_listener_may_want_smaller_segments},
+		{"so may an active open", so_may_an_active_open},
+		{"a cork may end by itself", a_cork_may_end_by_itself},
+		{"bytes that more follows wait for the next ACK, without PSH", more_holds_until_the_next_ack},
+		{"turning off Nagle lets go what a cork holds, once", nodelay_lets_go_what_a_cork_holds},
 		{"all connections are walked once", all_connections_are_walked_once},
 		{"bytes are counted past the end of the numbers", bytes_are_counted_past_the_end_of_the_numbers},
 		{"a port in TIME-WAIT serves again after a second, with timestamps",

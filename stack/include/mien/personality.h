@@ -480,7 +480,11 @@ struct mien_tcp_rule {
 	uint16_t delack_tick_ms; /* delayed ACKs go on multiples of this instead of tick_ms; 0: of tick_ms */
 	uint16_t challenges;	/* RFC 5961 7: challenge ACKs of a connection a second; 0: no limit */
 	struct mien_backoff backoff;
-	uint8_t push_bursts;	/* 1: the last of several segments sent at one time has PSH, not only the stream's last */
+	uint8_t ack_limit;	/* segments by which one ACK lets cwnd grow at most in slow start; 0: all it acknowledged */
+	uint8_t idle_restart;	/* 1: cwnd is the initial window again after an idle time (RFC 5681 4.1) */
+	uint8_t reorder_slack_ms; /* RACK's timer fires so much later than it might */
+	uint8_t cork_ends;	/* 1: a cork holds bytes back for one RTO only */
+	uint8_t push_bursts;	/* segments, at least, of a burst whose last one has PSH; 0: only the stream's last */
 	uint8_t rto_min_variance; /* 1: rto_min_ms is the least of 4 * RTTVAR, not of the sum */
 	uint8_t ts_missing;	/* 1: segments without a timestamp are taken although it was negotiated */
 	uint8_t hystart;	/* 1: CUBIC's first slow start is HyStart++'s (RFC 9406) */

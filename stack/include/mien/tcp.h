@@ -32,6 +32,7 @@ struct mien_tcp_listen {
 	bool nodelay;		/* Nagle off on what is accepted */
 	const struct mien_personality *personality; /* NULL: the host's */
 	uint64_t cookie;
+	uint16_t mss;		/* largest segments offered and sent; 0: by personality and MTU */
 	uint32_t group;		/* addr any: the hosts of this group only; 0: every host */
 	uint8_t fast_open;	/* enum mien_fast_open: ACCEPT and READABLE come with the SYN */
 	uint16_t fast_open_max; /* so accepted and not yet acknowledged; beyond, a SYN is one as any other; 0: 256 */
@@ -53,6 +54,7 @@ struct mien_tcp_connect {
 	uint8_t fast_open;	 /* enum mien_fast_open: with the peer's cookie data goes with the SYN, else it is asked for one */
 	const void *data;	 /* first bytes of the stream, sent in any case; copied. More than a send would take: EINVAL */
 	uint32_t data_len;
+	uint16_t mss;		 /* largest segments offered and sent; 0: by personality and MTU */
 };
 
 /** Begins an active open; MIEN_EV_CONNECTED or MIEN_EV_CLOSED tells how it went. */
@@ -107,7 +109,7 @@ MIEN_CHECKED int mien_tcp_close(struct mien_stack *st, uint64_t now, uint64_t co
 MIEN_CHECKED int mien_tcp_abort(struct mien_stack *st, uint64_t now, uint64_t conn);
 
 enum mien_tcp_opt {
-	MIEN_TCP_NODELAY,
+	MIEN_TCP_NODELAY,	/* 1: also sends at once what a cork holds */
 	MIEN_TCP_CORK,		/* hold less than full segments until it is cleared */
 	MIEN_TCP_KEEPALIVE,	/* 0, 1 */
 	MIEN_TCP_KEEPALIVE_IDLE_MS,
@@ -119,11 +121,21 @@ enum mien_tcp_opt {
 	MIEN_TCP_TOS,
 	MIEN_TCP_TTL,		/* 0: by personality */
 	MIEN_TCP_SOFT_ERRORS,	/* 1 (default): report MIEN_EV_ERROR */
+	MIEN_TCP_MORE,		/* 1: more follows what is sent now: less than a full segment waits for it until the
+				   next ACK, and is not pushed; 0: all of it was given. A cork goes before it */
 	MIEN_TCP_OPT_COUNT
 };
 MIEN_CHECKED int mien_tcp_set(struct mien_stack *st, uint64_t now, uint64_t conn, enum mien_tcp_opt opt, uint64_t value);
 /** Marks the byte before the next one sent as the last urgent one (RFC 6093). */
 MIEN_CHECKED int mien_tcp_urgent(struct mien_stack *st, uint64_t now, uint64_t conn);
+
+/* What ACKs tell of loss. */
+enum mien_loss_state {
+	MIEN_LOSS_NONE,
+	MIEN_LOSS_DISORDER, /* duplicate ACKs or SACK blocks: lost or overtaken */
+	MIEN_LOSS_RECOVERY, /* fast recovery */
+	MIEN_LOSS_TIMEOUT   /* recovery after a timeout */
+};
 
 struct mien_tcp_info {
 	struct mien_addr local, remote;
@@ -134,12 +146,18 @@ struct mien_tcp_info {
 	uint8_t ecn;		/* 1: negotiated (RFC 3168) */
 	uint8_t passive;
 	uint8_t syn_data;	/* 1: bytes of the SYN were taken at once (RFC 7413) */
+	uint8_t loss_state;	/* enum mien_loss_state */
+	uint8_t backoff;	/* timeouts in a row */
 	uint16_t mss_send, mss_recv;
 	uint16_t retransmits;	/* of the oldest segment */
 	uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd;
 	uint32_t cwnd, ssthresh;
 	uint32_t srtt_us, rttvar_us, rto_ms;
+	uint32_t min_rtt_us;	/* 0: not known */
 	uint32_t unsent, unacked, unread, out_of_order; /* bytes */
+	uint32_t sacked, lost;	/* of unacked: reported by SACK; lost and not yet sent again */
+	uint32_t resent;	/* of unacked: lost and sent again (with RACK) */
+	uint32_t reordering;	/* segments by which one was overtaken at most */
 	uint32_t urgent_left;	/* bytes to read up to the urgent mark, 0: none */
 	uint64_t bytes_sent, bytes_received, bytes_retransmitted;
 	uint64_t opened_ns;
