@@ -62,12 +62,6 @@ set_opt(struct plugin *p, struct sock *s, enum mien_tcp_opt opt, uint64_t value)
 		return fail_with(errno_of(err));
 	s->opts.value[opt] = value;
 	s->opts.given[opt] = true;
-	/* As Linux has it: TCP_NODELAY lets go what a cork holds, at this time only. */
-	if (opt == MIEN_TCP_NODELAY && value && s->opts.value[MIEN_TCP_CORK] && s->kind == SOCK_CONN &&
-	    mien_tcp_set(p->st, p->now, s->handle, MIEN_TCP_CORK, 0) == MIEN_OK) {
-		plugin_run(p);
-		err = mien_tcp_set(p->st, p->now, s->handle, MIEN_TCP_CORK, 1);
-	}
 	plugin_run(p);
 	return err;
 }
@@ -80,6 +74,14 @@ set_buffer(struct plugin *p, struct sock *s, enum mien_tcp_opt opt, int *kept, i
 
 	*kept = value * 2 < least ? least : value * 2;
 	return set_opt(p, s, opt, (uint64_t)*kept);
+}
+
+/* A listener begins anew. */
+static int
+set_mss(struct plugin *p, struct sock *s, int mss)
+{
+	s->maxseg = mss;
+	return s->kind == SOCK_LISTEN ? sock_listen_again(p, s) : 0;
 }
 
 static int
@@ -100,8 +102,8 @@ set_plain(struct plugin *p, struct sock *s, int level, int name, int value)
 		return s->connecting ? set_opt(p, s, MIEN_TCP_USER_TIMEOUT_MS, (UINT64_C(2) << value) * 1000 - 1000) : 0;
 	}
 	if (level == SOL_TCP && name == TCP_MAXSEG)
-		s->maxseg = value;
-	else if (level == SOL_TCP && name == TCP_INQ && (unsigned)value > 1)
+		return set_mss(p, s, value);
+	if (level == SOL_TCP && name == TCP_INQ && (unsigned)value > 1)
 		return fail_with(EINVAL);
 	else if (level == SOL_TCP && name == TCP_INQ)
 		s->inq = value;

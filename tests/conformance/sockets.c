@@ -187,21 +187,15 @@ call_bind(void *u, int fd, const struct sockaddr *addr, socklen_t len)
 	return (int)plugin_leave(p, 0);
 }
 
-/* A maximum segment of the application's own is a personality of its own. */
 const struct mien_personality *
 personality_of(struct plugin *p, const struct sock *s)
 {
 	struct mien_profile *mine;
-	char text[64];
 
-	if (!s->maxseg && !s->syncnt)
+	if (!s->syncnt)
 		return p->rewear ? mien_profile_personality(p->profile) : NULL;
 	mine = mien_profile_ref(p->profile);
-	if (s->syncnt && mien_profile_set(&mine, "tcp.syn.gaps=[1s, 2s]", NULL) != MIEN_OK)
-		return NULL;
-	snprintf(text, sizeof(text), "tcp.mss.value=%d", s->maxseg);
-	if (s->maxseg && (mien_profile_set(&mine, text, NULL) != MIEN_OK ||
-	    mien_profile_set(&mine, "tcp.mss.rule=constant", NULL) != MIEN_OK))
+	if (mien_profile_set(&mine, "tcp.syn.gaps=[1s, 2s]", NULL) != MIEN_OK)
 		return NULL;
 	return mien_profile_personality(mine); /* kept until the process ends */
 }
@@ -211,7 +205,7 @@ listen_now(struct plugin *p, struct sock *s)
 {
 	const struct mien_tcp_listen config = {.addr = s->addr, .port = s->port, .cookie = (uint64_t)(s - p->socks),
 		.accept_backlog = (uint16_t)(s->backlog < 0 || s->backlog > 4095 ? 4096 : s->backlog + 1),
-		.fast_open = fast_open_listen_mode(p, s), .fast_open_max = (uint16_t)s->fo_max,
+		.fast_open = fast_open_listen_mode(p, s), .fast_open_max = (uint16_t)s->fo_max, .mss = (uint16_t)s->maxseg,
 		.personality = personality_of(p, s)};
 
 	fast_open_use_key(p, s);
@@ -278,7 +272,7 @@ int
 connect_begin(struct plugin *p, struct sock *s, uint8_t fast_open, const void *data, size_t len)
 {
 	const struct mien_tcp_connect config = {.fast_open = fast_open, .data = data, .data_len = (uint32_t)len,
-		.local = s->addr, .remote = s->peer, .local_port = s->port,
+		.mss = (uint16_t)s->maxseg, .local = s->addr, .remote = s->peer, .local_port = s->port,
 		.remote_port = s->peer_port, .cookie = (uint64_t)(s - p->socks), .personality = personality_of(p, s)};
 	int err = mien_tcp_connect(p->st, p->now, &config, &s->handle);
 

@@ -49,6 +49,12 @@ def knobs(text, path):
         out.append("tcp.ecn.offer=on")
     elif s["tcp_ecn"] == "0":
         out.append("tcp.ecn.answer=refuse")
+    if "tcp_min_tso_segs" in s:
+        out.append("tcp.push-bursts=" + s["tcp_min_tso_segs"])
+    if "tcp_slow_start_after_idle" in s:
+        out.append("tcp.congestion.restart=" + ("on" if s["tcp_slow_start_after_idle"] == "1" else "off"))
+    if s.get("tcp_early_retrans") == "0":
+        out.append("tcp.recovery.tail-probe=off")
     if s.get("tcp_congestion_control") == "reno":
         out.append("tcp.congestion.algorithm=newreno")
     return out

@@ -32,6 +32,9 @@ static const uint8_t state_numbers[MIEN_TCP_STATE_COUNT] = {7, 10, 2, 3, 1, 4, 5
 #define INFO_WSCALE 4u
 #define INFO_ECN 8u
 
+/* In the order of enum mien_loss_state: Open, Disorder, Recovery, Loss. */
+static const uint8_t ca_states[] = {0, 1, 3, 4};
+
 static uint8_t
 info_options(const struct mien_tcp_info *i)
 {
@@ -53,7 +56,12 @@ fill(struct linux_tcp_info *o, const struct mien_tcp_info *i)
 
 	o->state = state_numbers[i->state];
 	o->retransmits = (uint8_t)i->retransmits;
-	o->backoff = (uint8_t)i->retransmits;
+	o->backoff = i->backoff;
+	o->ca_state = ca_states[i->loss_state];
+	o->sacked = segments(i->sacked, i->mss_send);
+	o->lost = segments(i->lost + i->resent, i->mss_send); /* Linux counts what was sent again as lost still */
+	o->retrans = segments(i->resent, i->mss_send);
+	o->min_rtt = i->min_rtt_us;
 	o->options = info_options(i);
 	o->wscales = (uint8_t)(i->snd_wscale | i->rcv_wscale << 4);
 	o->rto = i->rto_ms * 1000;
@@ -66,7 +74,7 @@ fill(struct linux_tcp_info *o, const struct mien_tcp_info *i)
 	o->rttvar = i->rttvar_us;
 	o->snd_cwnd = i->mss_send ? i->cwnd / i->mss_send : 0;
 	o->snd_ssthresh = i->ssthresh > 0x3fffffff || !i->mss_send ? 0x7fffffff : i->ssthresh / i->mss_send;
-	o->reordering = 3;
+	o->reordering = i->reordering;
 	o->total_retrans = segments((uint32_t)i->bytes_retransmitted, i->mss_send);
 	o->bytes_acked = i->bytes_sent - in_flight;
 	o->bytes_received = i->bytes_received;

@@ -44,16 +44,13 @@ scatter(uint8_t *from, const struct iovec *iov, int n, size_t len)
 
 /* -- out ---------------------------------------------------------------------------------------------------- */
 
-/* MSG_MORE is a cork for one call; a plain send behind it lets everything go. */
+/* A plain send behind MSG_MORE lets everything go. */
 static void
 hold_more(struct plugin *p, struct sock *s, bool more)
 {
-	if (s->more == more)
+	if (s->more == more && !more)
 		return;
-	s->more = more;
-	if (!s->opts.value[MIEN_TCP_CORK] &&
-	    mien_tcp_set(p->st, p->now, s->handle, MIEN_TCP_CORK, more) != MIEN_OK)
-		s->more = false;
+	s->more = mien_tcp_set(p->st, p->now, s->handle, MIEN_TCP_MORE, more) == MIEN_OK && more;
 }
 
 static int

@@ -155,7 +155,7 @@ the_ack_after_a_timeout_grows_the_window(void)
 {
 	struct harness *h = sending(0, "mss 1000", 1);
 
-	harness_advance(h, 1500);
+	harness_advance(h, 250);
 	expect(h, "P. 1:1001(1000) ack 1");
 	CHECK_EQ_U(cwnd(h), SEG);
 	inject(h, ". 1:1(0) ack 1001 win 65535");
