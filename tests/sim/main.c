@@ -41,6 +41,7 @@ main(int argc, char **argv)
 		&idle_suite,
 		&kinds_suite,
 		&memory_suite,
+		&path_mtu_suite,
 		&profiles_suite,
 		&recovery_suite,
 		&reuse_suite,
@@ -49,6 +50,7 @@ main(int argc, char **argv)
 		&day_suite,
 		&switch_suite,
 		&transfer_suite,
+		&window_suite,
 		NULL,
 	};
 

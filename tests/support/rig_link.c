@@ -176,6 +176,13 @@ flow_of(const struct rig_frame *f)
 	return sum % FLOWS;
 }
 
+static bool
+is_too_big(const struct rig_link *l, const uint8_t *frame, uint32_t len)
+{
+	return l->config.mtu && len > 14u + l->config.mtu && frame[12] == 8 && frame[13] == 0 && (frame[20] & 0x40) &&
+	       (uint32_t)(frame[16] << 8 | frame[17]) > l->config.mtu;
+}
+
 void
 rig_link_put(struct rig_link *l, uint64_t now, const void *bytes, uint32_t len)
 {
@@ -183,6 +190,10 @@ rig_link_put(struct rig_link *l, uint64_t now, const void *bytes, uint32_t len)
 	uint64_t *last;
 
 	l->stats.sent++;
+	if (is_too_big(l, bytes, len)) {
+		l->stats.too_big++;
+		return;
+	}
 	if (chance(l, l->config.loss_ppm)) {
 		l->stats.lost++;
 		return;

@@ -20,6 +20,7 @@ struct rig_link_config {
 	uint64_t reorder_ns;	/* how much later a reordered frame comes; 0: 2 ms */
 	uint32_t loss_ppm, duplicate_ppm, reorder_ppm;
 	uint32_t corrupt_ppm;	/* one bit of an IPv4 packet flips: ARP has no checksum */
+	uint16_t mtu;		/* larger IPv4 packets that may not be cut are lost; 0: none is */
 };
 
 struct rig_frame {
@@ -30,7 +31,7 @@ struct rig_frame {
 };
 
 struct rig_link_stats {
-	uint64_t sent, lost, overflowed, duplicated, reordered, corrupted, marked;
+	uint64_t sent, lost, overflowed, too_big, duplicated, reordered, corrupted, marked;
 };
 
 struct rig_link;

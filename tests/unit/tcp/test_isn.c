@@ -322,6 +322,62 @@ random_numbers_use_all_32_bits(void)
 		CHECK(ones[bit] > 1848 && ones[bit] < 2248);
 }
 
+/* Chi-square of 256 cells; 255 degrees of freedom exceed 350 once in ten thousand times. */
+static double
+chi_square(const unsigned cells[256], unsigned total)
+{
+	double expected = total / 256.0, sum = 0;
+
+	for (unsigned i = 0; i < 256; i++)
+		sum += (cells[i] - expected) * (cells[i] - expected) / expected;
+	return sum;
+}
+
+/* RFC 6528 3: from numbers of some tuples nothing follows for another, however near. */
+static void
+tuples_tell_nothing_of_each_other(void)
+{
+	static const unsigned shift[] = {0, 8, 16, 24};
+	unsigned total = 60000;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_RFC6528};
+	for (unsigned i = 0; i < sizeof(shift) / sizeof(shift[0]); i++) {
+		unsigned value[256] = {0}, step[256] = {0};
+		uint32_t last = make(1023);
+
+		for (unsigned port = 1024; port < 1024 + total; port++) {
+			uint32_t isn = make((uint16_t)port);
+
+			value[isn >> shift[i] & 255]++;
+			step[(isn - last) >> shift[i] & 255]++;
+			last = isn;
+		}
+
+		CHECK(chi_square(value, total) < 350);
+		CHECK(chi_square(step, total) < 350);
+	}
+}
+
+/* The same of peers, and of hosts whose keys differ in one bit. */
+static void
+peers_and_keys_tell_nothing_of_each_other(void)
+{
+	unsigned by_peer[256] = {0}, by_key[256] = {0}, total = 50000;
+	uint32_t first;
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_RFC6528};
+	first = make(1000);
+	for (unsigned i = 0; i < total; i++) {
+		h->peer.addr = mien_addr_ip4(0x0a000000 + i);
+		by_peer[(make(1000) - first) >> 24]++;
+		h->host.key.k0 += 1;
+		by_key[(make(1000) - first) >> 16 & 255]++;
+	}
+
+	CHECK(chi_square(by_peer, total) < 350);
+	CHECK(chi_square(by_key, total) < 350);
+}
+
 const struct test_suite isn_suite = {
 	.name = "isn",
 	.setup = harness_setup,
@@ -342,6 +398,10 @@ const struct test_suite isn_suite = {
 		{"a clock runs at its rate", a_clock_runs_at_its_rate},
 		/* proves MUST-8 SHLD-1 ISN-1 */
 		{"RFC 6528 counts four microseconds for one tuple", rfc_6528_counts_four_microseconds_for_one_tuple},
+		/* proves ISN-1 MUST-9 SHLD-1 */
+		{"numbers of some tuples tell nothing of another's", tuples_tell_nothing_of_each_other},
+		/* proves ISN-1 MUST-9 */
+		{"nor do those of peers and keys", peers_and_keys_tell_nothing_of_each_other},
 		{"random numbers use all 32 bits", random_numbers_use_all_32_bits},
 		{NULL, NULL},
 	},

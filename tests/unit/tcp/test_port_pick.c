@@ -192,6 +192,66 @@ all_connection_blocks_in_use_is_an_error(void)
 	CHECK_EQ_I(connect_once(&port), MIEN_EFULL);
 }
 
+#define CELLS 64
+
+/* 63 degrees of freedom exceed 115 less than once in ten thousand times. */
+static double
+chi_square(const unsigned cells[CELLS], unsigned total)
+{
+	double expected = (double)total / CELLS, sum = 0;
+
+	for (unsigned i = 0; i < CELLS; i++)
+		sum += (cells[i] - expected) * (cells[i] - expected) / expected;
+	return sum;
+}
+
+/* The port for this peer, which stays free. */
+static uint16_t
+pick(uint32_t peer)
+{
+	struct flow_key key = {.local = h->host.addr, .remote = mien_addr_ip4(peer), .rport = 80};
+
+	REQUIRE_EQ_I(port_pick(&h->tcp, &h->host, &h->p, &key), MIEN_OK);
+	return key.lport;
+}
+
+/* RFC 6056 3.3.1: no port is likelier than another, whatever the last one was. */
+static void
+random_ports_are_even(void)
+{
+	unsigned cells[CELLS] = {0}, steps[CELLS] = {0}, total = 20000;
+	uint16_t last = 0;
+
+	range(1024, 65535, MIEN_PORT_RANDOM);
+	for (unsigned i = 0; i < total; i++) {
+		uint16_t port = pick(0x0a000002);
+
+		cells[(port - 1024u) * CELLS / 64512]++;
+		steps[(uint16_t)(port - last) * (uint32_t)CELLS >> 16]++;
+		last = port;
+	}
+
+	CHECK(chi_square(cells, total) < 115);
+	CHECK(steps[0] < total / 8);
+}
+
+/* RFC 6056 3.3.3: to one peer they follow each other, and tell nothing of those to another. */
+static void
+hashed_ports_follow_each_other_for_one_peer_alone(void)
+{
+	unsigned cells[CELLS] = {0}, total = 20000;
+	uint16_t first;
+
+	range(1024, 65535, MIEN_PORT_HASH);
+	first = pick(0x0a000002);
+	for (unsigned i = 1; i < 100; i++)
+		CHECK_EQ_U(pick(0x0a000002), 1024 + (first - 1024u + i) % 64512);
+	for (unsigned i = 0; i < total; i++)
+		cells[(pick(0x0b000000 + i) - 1024u) * CELLS / 64512]++;
+
+	CHECK(chi_square(cells, total) < 115);
+}
+
 const struct test_suite port_pick_suite = {
 	.name = "port pick",
 	.setup = harness_setup,
@@ -200,6 +260,10 @@ const struct test_suite port_pick_suite = {
 	.cases = (const struct test_case[]){
 		/* proves PT-1 */
 		{"every port of the range is used before none is left", every_port_of_the_range_is_used_before_none_is_left},
+		/* proves PT-1 */
+		{"random ports are even", random_ports_are_even},
+		/* proves PT-1 */
+		{"hashed ports follow each other for one peer alone", hashed_ports_follow_each_other_for_one_peer_alone},
 		{"ascending ports follow each other", ascending_ports_follow_each_other},
 		{"descending ports follow each other", descending_ports_follow_each_other},
 		{"parity takes the ports in between last", parity_takes_the_ports_between_last},
