@@ -269,6 +269,24 @@ an_active_open_sends_syn_and_acknowledges_the_answer(void)
 	harness_free(h);
 }
 
+/* What the SYN announced stays, though a window rule that follows the MSS would give less with timestamps. */
+static void
+the_window_of_a_syn_is_not_taken_back(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.rcvbuf = h->p.tcp.rcvbuf_max = 8760;
+	h->p.tcp.window_syn = (struct mien_window_rule){.kind = MIEN_WINDOW_CEIL, .base = 8192, .minus_ts = 1};
+	h->p.tcp.wscale = 0;
+	harness_connect(h);
+	expect(h, "S 0:0(0) win 8760 <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 0>");
+
+	inject(h, "S. 0:0(0) ack 1 win 1000 <mss 1400,sackOK,TS val 7 ecr 0,nop,wscale 3>");
+
+	expect(h, ". 1:1(0) ack 1 win 8760 <nop,nop,TS val 0 ecr 7>");
+	harness_free(h);
+}
+
 static void
 the_window_of_a_syn_ack_is_not_scaled(void)
 {
@@ -450,6 +468,8 @@ const struct test_suite handshake_suite = {
 		{"a full accept queue leaves the connection half open", a_full_accept_queue_leaves_the_connection_half_open},
 		/* proves SHLD-5 */
 		{"an active open sends SYN and acknowledges the answer", an_active_open_sends_syn_and_acknowledges_the_answer},
+		/* proves SHLD-14 */
+		{"the window of a SYN is not taken back", the_window_of_a_syn_is_not_taken_back},
 		/* proves REC-1 TS-1 */
 		{"the window of a SYN-ACK is not scaled", the_window_of_a_syn_ack_is_not_scaled},
 		{"a reset that acknowledges the SYN refuses", a_reset_that_acknowledges_the_syn_refuses},
