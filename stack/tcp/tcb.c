@@ -4,7 +4,7 @@
 #include "tcp_rx.h"
 
 #define ISS_ABOVE_FLOOR 65536u
-#define MSS_RCV_START 536 /* until a larger segment was seen (RFC 9293 3.7.1) */
+#define MSS_RCV_START 536u /* until a larger segment was seen (RFC 9293 3.7.1) */
 
 static void
 tcb_defaults(struct tcp *t, struct tcb *tcb)
@@ -188,6 +188,15 @@ own_options(const struct tcb *tcb)
 			 (r->wscale_offer ? MIEN_NEG_WSCALE : 0) | (r->ts.offer ? MIEN_NEG_TS : 0));
 }
 
+/* What a full segment of the peer holds at least, until a larger one was seen. */
+static uint16_t
+mss_rcv_start(const struct tcb *tcb)
+{
+	uint32_t mss = RTE_MIN(MSS_RCV_START, (uint32_t)tcb->mss_own), options = tcb->neg & MIEN_NEG_TS ? TCPOLEN_TS_PADDED : 0;
+
+	return (uint16_t)(mss > options ? mss - options : 1);
+}
+
 void
 tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
@@ -207,6 +216,7 @@ tcb_negotiate(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 	if (tcb->neg & MIEN_NEG_TS)
 		tcb->ts_recent = o->tsval;
 	tcb->mss_own = mss_own_passive(t, tcb);
+	tcb->mss_rcv = mss_rcv_start(tcb);
 	if (tcb->flags & TF_PASSIVE && tcb->p->tcp.ts.first_zero)
 		tcb->flags |= TF_TS_FIRST_ZERO;
 	mss_update(t, tcb);

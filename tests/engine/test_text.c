@@ -34,6 +34,26 @@ a_gap_is_acknowledged_at_once_and_reported(void)
 	harness_free(h);
 }
 
+/* RFC 9293 3.8.6.3: full is what this side said it takes, also where that is less than the default. */
+static void
+small_segments_are_full_where_no_larger_are_taken(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.mss_rule = MIEN_MSS_CONST;
+	h->p.tcp.mss = 512;
+	h->p.tcp.quickack = 0;
+	h->p.tcp.delack_segments = 2;
+	harness_open(h, "mss 1460,sackOK,TS val 1 ecr 0");
+
+	inject(h, ". 1:501(500) ack 1 <nop,nop,TS val 2 ecr 0>");
+	expect_none(h);
+	inject(h, ". 501:1001(500) ack 1 <nop,nop,TS val 2 ecr 0>");
+
+	expect(h, ". 1:1(0) ack 1001");
+	harness_free(h);
+}
+
 /* RFC 2883 4: "the first duplicate contiguous sequence". */
 static void
 of_several_duplicates_the_first_is_reported(void)
@@ -460,6 +480,7 @@ const struct test_suite text_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		/* proves SHLD-31 MAY-13 SA-3 SA-4 CC-7 */
+		{"small segments are full where no larger are taken", small_segments_are_full_where_no_larger_are_taken},
 		{"a gap is acknowledged at once and reported", a_gap_is_acknowledged_at_once_and_reported},
 		/* proves SA-5 */
 		{"of several duplicates in a segment the first is reported",
