@@ -190,6 +190,18 @@ reopen(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 	return in_listen(t, host, l, seg, &floor);
 }
 
+/* RFC 7323 4.3: only what has no bytes and comes in order can still be acceptable. */
+static void
+take_timestamp(struct tcp *t, struct time_wait *tw, const struct tcp_segment *seg)
+{
+	if (!tw->ts || !(seg->opt.present & OPT_TS) || seg->flags & TH_SYN || seg->seq != tw->rcv_nxt || segment_len(seg))
+		return;
+	if (seq_gt(seg->opt.tsval, tw->ts_recent)) {
+		tw->ts_recent = seg->opt.tsval;
+		tw->ts_recent_at = t->env->now;
+	}
+}
+
 enum mien_drop
 time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 {
@@ -202,6 +214,7 @@ time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 		return reopen(t, tw, seg);
 	if (a->send != MIEN_SEND_RFC)
 		return answer_segment(t, tw->host, tw->p, seg, MIEN_TCP_TIME_WAIT, MIEN_DROP_TCP_TIME_WAIT);
+	take_timestamp(t, tw, seg);
 	if (fin && seg->flags & TH_ACK) {
 		list_remove(t, tw);
 		list_append(t, tw);

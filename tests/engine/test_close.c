@@ -387,6 +387,20 @@ a_late_fin_is_acknowledged_and_the_wait_begins_again(void)
 	harness_free(h);
 }
 
+/* RFC 7323 4.3 holds until the connection is forgotten. */
+static void
+the_newest_timestamp_is_echoed_in_time_wait(void)
+{
+	struct harness *h = waiting("mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7");
+
+	inject(h, ". 2:2(0) ack 2 <nop,nop,TS val 40 ecr 0>");
+	expect_none(h);
+	inject(h, "F. 1:1(0) ack 2 <nop,nop,TS val 30 ecr 0>");
+
+	expect(h, ". 2:2(0) ack 2 <nop,nop,TS val 0 ecr 40>");
+	harness_free(h);
+}
+
 static void
 a_reset_does_not_end_time_wait(void)
 {
@@ -574,6 +588,7 @@ const struct test_suite close_suite = {
 			the_end_is_told_after_everything_else_in_a_drain_of_its_own},
 		{"a late FIN is acknowledged and the wait begins again", a_late_fin_is_acknowledged_and_the_wait_begins_again},
 		/* proves TW-1 */
+		{"the newest timestamp is echoed in TIME-WAIT", the_newest_timestamp_is_echoed_in_time_wait},
 		{"a reset does not end TIME-WAIT", a_reset_does_not_end_time_wait},
 		/* proves MAY-2 */
 		{"a newer SYN reopens above the old numbers", a_newer_syn_reopens_above_the_old_numbers},
