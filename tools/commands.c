@@ -3,5 +3,5 @@
 #include "commands.h"
 
 const struct command *const cli_commands[] = {
-	&cmd_serve, &cmd_connect, &cmd_replay, &cmd_personality, &cmd_fingerprint, &cmd_bench, &cmd_ctl, &cmd_doctor, &cmd_completion, NULL,
+	&cmd_serve, &cmd_connect, &cmd_replay, &cmd_personality, &cmd_fingerprint, &cmd_simulate, &cmd_bench, &cmd_ctl, &cmd_doctor, &cmd_completion, NULL,
 };

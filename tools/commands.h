@@ -6,7 +6,7 @@
 #include "cli.h"
 
 extern const struct command cmd_serve, cmd_connect, cmd_replay, cmd_personality, cmd_bench, cmd_ctl, cmd_doctor,
-	cmd_completion, cmd_fingerprint, personality_import, personality_learn,
+	cmd_completion, cmd_fingerprint, cmd_simulate, personality_import, personality_learn,
 	personality_verify;
 
 #endif

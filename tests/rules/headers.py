@@ -65,7 +65,7 @@ def private_alone():
     dpdk = out.stdout.replace("-I", "-isystem ").split()
     headers = [
         (name, f'"{os.path.basename(name)}"') for name in house.files(".h")
-        if house.room(name) in house.ENGINE + ("drivers", "personalities", "oracle")
+        if house.room(name) in house.ENGINE + ("drivers", "personalities", "oracle", "sim")
     ]
     base = ["gcc", "-xc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-Wno-unused"]
 

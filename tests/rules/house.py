@@ -22,6 +22,7 @@ DIRS = {
     "personalities": "personalities",
     "drivers": "drivers",
     "oracle": "oracle",
+    "sim": "sim",
     "tools/examples": "examples",
     "tools": "tools",
     "tests": "tests",
@@ -38,8 +39,9 @@ MAY_INCLUDE = {
     "personalities": (PUBLIC,),
     "drivers": (PUBLIC,),
     "oracle": (PUBLIC,),
+    "sim": ("drivers", PUBLIC),
     "examples": (PUBLIC,),
-    "tools": ("oracle", "drivers", PUBLIC),
+    "tools": ("oracle", "sim", "drivers", PUBLIC),
 }
 
 # DPDK's headers: all, none, or the named ones.

@@ -21,7 +21,6 @@ main(int argc, char **argv)
 		&publish_suite,
 		&reporter_suite,
 		&pipe_suite,
-		&sim_link_suite,
 		&kernel_port_suite, /* last: it changes the network namespace */
 		NULL,
 	};

@@ -17,7 +17,6 @@ extern const struct test_suite lcore_loop_suite;
 extern const struct test_suite publish_suite;
 extern const struct test_suite reporter_suite;
 extern const struct test_suite pipe_suite;
-extern const struct test_suite sim_link_suite;
 extern const struct test_suite kernel_port_suite;
 
 #endif

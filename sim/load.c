@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Connections begin and end. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "load_priv.h"
+
+void
+load_wrong(struct load_conn *c, const char *format, ...)
+{
+	struct load *l = c->load;
+	struct mien_tcp_info info;
+	char what[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	l->stats.wrong++;
+	if (l->stats.wrong > 1)
+		return;
+	snprintf(l->stats.first, sizeof(l->stats.first), "the %s of connection %u %s", c->client ? "client" : "server",
+		c->number, what);
+	l->stats.first_conn = c->number;
+	if (l->config.wrong) {
+		bool there = mien_tcp_info(l->config.stacks[c->host], c->handle, &info) == MIEN_OK;
+
+		l->config.wrong(l->config.ctx, c->host, there ? info.local_port : 0, there ? info.remote_port : 0, l->stats.first);
+	}
+}
+
+/* -- beginnings and ends ------------------------------------------------------------------------------------ */
+
+static void
+tune(struct load_conn *c)
+{
+	const struct sim_plan *p = &c->load->plan;
+	uint64_t now = load_now(c->load);
+	int rc = 0;
+
+	if (p->keepalive)
+		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_KEEPALIVE, 1);
+	if (p->nodelay)
+		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_NODELAY, 1);
+	if (p->sndbuf)
+		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_SNDBUF, p->sndbuf);
+	if (p->rcvbuf)
+		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_RCVBUF, p->rcvbuf);
+	if (rc)
+		load_wrong(c, "could not be set: %s", mien_err_name(rc));
+}
+
+static void
+open_next(void *ctx, uint64_t arg)
+{
+	struct load *l = ctx;
+	uint32_t i = l->next;
+	struct load_conn *c = &l->conns[2 * (size_t)i];
+	unsigned to = l->config.servers[i % l->config.n_servers];
+	struct mien_tcp_connect config = {.remote = l->config.addrs[to], .remote_port = LOAD_PORT, .nodelay = l->plan.nodelay};
+	int rc;
+
+	(void)arg;
+	if (i >= l->total)
+		return;
+	*c = (struct load_conn){.load = l, .client = true, .number = i, .used = true, .still_since = load_now(l)};
+	c->host = (uint16_t)l->config.clients[i % l->config.n_clients];
+	config.local = l->config.addrs[c->host];
+	config.cookie = 2 * (uint64_t)i + 1;
+	rc = mien_tcp_connect(load_stack(c), load_now(l), &config, &c->handle);
+	world_poke(l->config.world, c->host);
+	if (rc == MIEN_EPORTS || rc == MIEN_EFULL || rc == MIEN_ENOMEM) {
+		/* All ports wait in TIME-WAIT, or all blocks are in use. */
+		l->stats.refused++;
+		c->used = false;
+		if (world_at(l->config.world, load_now(l) + LOAD_SECOND, open_next, l, 0) != 0)
+			load_wrong(c, "found no memory");
+		return;
+	}
+	l->next++;
+	c->open = true;
+	l->open++;
+	l->stats.opened++;
+	if (rc != MIEN_OK)
+		load_wrong(c, "could not open: %s", mien_err_name(rc));
+}
+
+static void
+check_end(struct load_conn *c)
+{
+	struct load *l = c->load;
+
+	if (c->err == MIEN_OK && !load_is_aborted(l)) {
+		if (c->received != load_to_receive(c))
+			load_wrong(c, "ended in order with %llu of %llu bytes", (unsigned long long)c->received,
+				(unsigned long long)load_to_receive(c));
+		return;
+	}
+	if (load_is_aborted(l) && (c->err == MIEN_OK || c->err == MIEN_EABORTED || c->err == MIEN_ERESET))
+		return;
+	l->stats.failed++;
+	if (!l->config.may_fail)
+		load_wrong(c, "ended with %s: %s", mien_err_name(c->err), mien_strerror(c->err));
+}
+
+static void
+maybe_done(struct load *l)
+{
+	if (l->open || l->next < l->total || l->ended)
+		return;
+	l->ended = true;
+	if (l->config.done)
+		l->config.done(l->config.ctx);
+}
+
+static void
+ended(struct load_conn *c, int err)
+{
+	struct load *l = c->load;
+
+	c->open = false;
+	c->err = err;
+	l->open--;
+	l->stats.ended++;
+	check_end(c);
+	if (c->client && l->plan.parallel && l->next < l->total && world_at(l->config.world, load_now(l) + l->plan.pause_ns, open_next, l, 0))
+		load_wrong(c, "found no memory");
+	maybe_done(l);
+}
+
+/* The servers' ends live in the table once they have said whose they are; before, alone. */
+static struct load_conn *
+settle_in(struct load_conn *c)
+{
+	struct load_conn *place = &c->load->conns[2 * (size_t)c->number + 1];
+
+	*place = *c;
+	place->used = true;
+	place->peer->peer = place;
+	if (mien_tcp_set_cookie(load_stack(place), place->handle, 2 * (uint64_t)place->number + 2) != MIEN_OK)
+		load_wrong(place, "lost its handle");
+	c->open = false;
+	return place;
+}
+
+static void
+accepted(struct load *l, unsigned host, const struct mien_event *e)
+{
+	struct load_conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return;
+	*c = (struct load_conn){.load = l, .host = (uint16_t)host, .handle = e->object, .open = true, .connected = true,
+		.still_since = load_now(l), .number = UINT32_MAX, .next = l->strangers};
+	l->strangers = c;
+	l->open++;
+	if (mien_tcp_set_cookie(l->config.stacks[host], e->object, (uint64_t)(uintptr_t)c) != MIEN_OK)
+		load_wrong(c, "has no handle");
+	tune(c);
+}
+
+static struct load_conn *
+conn_of(struct load *l, uint64_t cookie)
+{
+	if (!cookie)
+		return NULL;
+	return cookie <= 2 * (uint64_t)l->total ? &l->conns[cookie - 1] : (struct load_conn *)(uintptr_t)cookie;
+}
+
+static void
+one_event(struct load *l, struct load_conn *c, const struct mien_event *e)
+{
+	c->moved++;
+	if (!c->used && load_hello(c))
+		c = settle_in(c);
+	switch (e->type) {
+	case MIEN_EV_CONNECTED:
+		c->connected = true;
+		tune(c);
+		break;
+	case MIEN_EV_PEER_CLOSED:
+		c->peer_closed = true;
+		break;
+	case MIEN_EV_CLOSED:
+		if (c->connected && e->err == MIEN_OK)
+			load_read(c);
+		ended(c, e->err);
+		return;
+	default:
+		break;
+	}
+	load_pump(c);
+}
+
+void
+load_events(void *ctx, unsigned host, const struct mien_event *events, unsigned n)
+{
+	struct load *l = ctx;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct mien_event *e = &events[i];
+		struct load_conn *c;
+
+		if (e->type == MIEN_EV_ACCEPT) {
+			accepted(l, host, e);
+			continue;
+		}
+		c = conn_of(l, e->cookie);
+		if (c && c->open)
+			one_event(l, c, e);
+	}
+}
+
+/* -- the whole ---------------------------------------------------------------------------------------------- */
+
+/* Looks now and then whether every open connection has moved. */
+static void
+watchdog(void *ctx, uint64_t arg)
+{
+	struct load *l = ctx;
+
+	(void)arg;
+	for (uint32_t i = 0; i < 2 * l->next; i++) {
+		struct load_conn *c = &l->conns[i];
+
+		if (!c->open)
+			continue;
+		if (c->moved != c->checked) {
+			c->checked = c->moved;
+			c->still_since = load_now(l);
+		} else if (load_now(l) - c->still_since > l->config.patience_ns) {
+			l->stats.stuck++;
+			load_wrong(c, "did not move for %llu s (sent %llu, received %llu of %llu)",
+				(unsigned long long)(l->config.patience_ns / LOAD_SECOND), (unsigned long long)c->sent,
+				(unsigned long long)c->received, (unsigned long long)load_to_receive(c));
+			world_stop(l->config.world);
+			return;
+		}
+	}
+	if (!l->ended && world_at(l->config.world, load_now(l) + l->config.patience_ns / 4, watchdog, l, 0) != 0)
+		l->stats.wrong++;
+}
+
+int
+load_create(const struct load_config *config, struct load **out)
+{
+	struct load *l = calloc(1, sizeof(*l));
+	struct mien_tcp_listen listen = {.port = LOAD_PORT};
+	uint64_t handle;
+	int rc = MIEN_OK;
+
+	if (!l)
+		return MIEN_ENOMEM;
+	l->config = *config;
+	l->plan = *config->plan;
+	l->plan.rounds += !l->plan.rounds;
+	l->total = l->plan.connections ? l->plan.connections : 1;
+	l->bytes = stream_base();
+	l->conns = calloc(2 * (size_t)l->total, sizeof(*l->conns));
+	if (!l->bytes || !l->conns)
+		rc = MIEN_ENOMEM;
+	listen.nodelay = l->plan.nodelay;
+	for (unsigned i = 0; i < config->n_servers && rc == MIEN_OK; i++) {
+		listen.addr = config->addrs[config->servers[i]];
+		rc = mien_tcp_listen(config->stacks[config->servers[i]], &listen, &handle);
+	}
+	if (rc != MIEN_OK) {
+		load_destroy(l);
+		return rc;
+	}
+	*out = l;
+	return MIEN_OK;
+}
+
+void
+load_begin(struct load *l)
+{
+	uint32_t n = l->plan.parallel && l->plan.parallel < l->total ? l->plan.parallel : l->total;
+
+	for (uint32_t i = 0; i < n; i++)
+		open_next(l, 0);
+	watchdog(l, 0);
+}
+
+const struct load_stats *
+load_stats(const struct load *l)
+{
+	return &l->stats;
+}
+
+uint32_t
+load_open(const struct load *l)
+{
+	return l->open;
+}
+
+void
+load_destroy(struct load *l)
+{
+	struct load_conn *c;
+
+	if (!l)
+		return;
+	while ((c = l->strangers) != NULL) {
+		l->strangers = c->next;
+		free(c);
+	}
+	free(l->conns);
+	free(l);
+}

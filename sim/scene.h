@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One simulation from beginning to end: clients and servers in personalities, a path of boxes between them, what they
+ * say to each other, and everything that reads along.
+ *
+ *	clients --+                                            +-- servers
+ *	clients --+-- junction -- box -- box -- link -- junction --+-- servers
+ *
+ * Junctions stand only where several hosts are.
+ */
+#ifndef SIM_SCENE_H
+#define SIM_SCENE_H
+
+#include <stdio.h>
+
+#include <mien/driver.h>
+
+#include "load.h"
+#include "watch.h"
+
+#define SCENE_HOSTS 64
+#define SCENE_BOXES 4
+
+struct sim_scene {
+	uint64_t seed;
+	unsigned clients, servers;		       /* 1 to SCENE_HOSTS / 2 each */
+	const struct mien_personality *p[SCENE_HOSTS]; /* clients first, then servers */
+	struct sim_link_config up, down;	       /* towards the servers, towards the clients */
+	struct sim_box_config boxes[SCENE_BOXES];
+	unsigned n_boxes;
+	struct sim_plan plan;
+	uint16_t change_mtu;   /* at change_at the path's MTU becomes this; 0: it stays */
+	uint64_t change_at_ns;
+	uint64_t sleep_every_ns, sleep_ns; /* hosts stand still now and then: their clocks jump */
+	bool wrap_seq, wrap_ts; /* sequence numbers, timestamps pass 2^32 soon */
+	bool sums;	       /* checksums are computed and verified in software */
+	bool arp;	       /* neighbours are asked for */
+	bool may_fail;	       /* connections may time out */
+	uint64_t most_ns;      /* virtual time at most; 0: a week */
+	struct mien_capture *capture; /* everything hosts send; not owned */
+};
+
+struct sim_outcome {
+	uint64_t frames, virtual_ns, cpu_ns, digest;
+	uint64_t begin_ns; /* virtual */
+	uint64_t wrong;	   /* violations, wrong bytes, connections stuck or left, memory left: 0 is right */
+	struct watch_stats watch;
+	struct load_stats load;
+	struct sim_link_stats link;
+	struct sim_box_stats box;
+	uint64_t retransmits, timeouts; /* of all stacks */
+	char first[320]; /* what went wrong first */
+};
+
+/* mbufs for any number of scenes, one after the other. */
+struct sim_pools {
+	struct rte_mempool *frames, *views;
+};
+/* Starts DPDK in its plain form when it is not running. */
+int sim_pools_create(struct sim_pools *pools, struct mien_error *error);
+void sim_pools_destroy(struct sim_pools *pools);
+
+/* Runs it. What goes wrong first is told on `story` (may be NULL) with the segments before it. Errors: as the stack's. */
+int scene_run(const struct sim_scene *scene, struct sim_pools *pools, FILE *story, struct sim_outcome *out);
+
+/* Draws everything from the seed: personalities of a list, path and plan. size: segments, roughly. */
+void scene_draw(uint64_t seed, const struct mien_personality *const *list, unsigned n, uint64_t size,
+	struct sim_scene *out);
+/* In words, on one line. */
+void scene_describe(const struct sim_scene *scene, FILE *out);
+
+#endif

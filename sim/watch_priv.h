@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is known of a connection at one of its ends: watch.c keeps it, watch_rx.c and watch_tx.c write it. */
+#ifndef SIM_WATCH_PRIV_H
+#define SIM_WATCH_PRIV_H
+
+#include "seg.h"
+#include "watch.h"
+
+#define WATCH_NEVER UINT64_MAX
+#define WATCH_RANGES 48
+
+/* Bytes that came out of order; sorted, apart from each other. */
+struct watch_ranges {
+	uint32_t n;
+	bool full; /* more than fit: nothing is said any more about what came */
+	uint32_t r[WATCH_RANGES][2];
+};
+
+/* What a SYN or SYN-ACK said. */
+struct watch_offer {
+	uint32_t seq, tsval;
+	uint16_t mss, window;
+	uint8_t options, wscale;
+	bool there;
+};
+
+struct watch_flow {
+	uint32_t peer;
+	uint16_t port, peer_port;
+	uint16_t host;
+	bool used;
+	/* Where it stands. */
+	bool syn_sent, known;	 /* this side has sent a SYN; the other side's offer was taken */
+	bool open;		 /* segments behind the SYN were sent */
+	bool dead;		 /* reset or given up: nothing is owed */
+	bool reset_sent, fin_sent, fin_heard, zero_window;
+	bool ts, sack;		 /* negotiated */
+	bool seen_retry, tlp_used, persisting;
+	uint8_t my_shift, peer_shift;
+	/* As a sender. */
+	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;
+	uint16_t peer_mss, mss;	 /* told by the peer; the most this side has sent at once */
+	uint32_t run;		 /* timeouts of the oldest bytes in a row */
+	uint64_t gap;		 /* the last of these timeouts */
+	uint64_t una_at, head_at, heard_at, sent_at;
+	uint64_t acked, dup_acks;
+	/* As a receiver. */
+	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;
+	uint16_t rcv_mss, my_mss; /* the largest that came; what makes one full at least */
+	uint64_t credit_at;
+	uint32_t credit, duplicates, dsacks; /* segments that may ask for an ACK; bytes that came twice, and D-SACKs for them */
+	uint64_t now_at, ooo_at; /* an ACK is due at this very time */
+	uint32_t by_ack;	 /* by_at: all in front of this is to be acknowledged by then */
+	uint64_t by_at;
+	/* Timestamps. */
+	uint32_t ts_last, ts_ref;
+	/*
+	 * TS.Recent. Several segments that come at one time may be answered one by one, so that the answers echo what it was
+	 * in between: anything from before to most, as long as that time lasts.
+	 */
+	uint32_t ts_recent, ts_before, ts_most;
+	uint64_t ts_ref_at, ts_recent_at, ts_sent_at, prompt_at; /* prompt: what came is answered before the next is looked at */
+	bool ts_sent, ts_ref_set;
+	struct watch_offer offer, mine; /* the last SYN that came; the one sent */
+	struct watch_ranges *ooo;
+};
+
+struct watch {
+	struct watch_host *hosts;
+	unsigned n;
+	struct watch_flow **table;
+	uint32_t cap, used;
+	struct watch_flow *last[2]; /* looked up last */
+	struct watch_stats stats;
+	void (*told)(void *ctx, const struct watch_violation *v);
+	void *ctx;
+	uint64_t now;
+};
+
+void watch_fail(struct watch *w, struct watch_flow *f, enum watch_rule rule, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What was owed until before now. */
+void watch_due(struct watch *w, struct watch_flow *f, uint64_t now);
+void watch_got(struct watch *w, struct watch_flow *f, const struct seg *s);
+void watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s);
+/* Both sides have said what they offer: from here on it is a connection. edge: this side's, the peer's. */
+void watch_open(struct watch *w, struct watch_flow *f, uint32_t irs);
+void watch_take_offer(struct watch_offer *o, const struct seg *s);
+
+/* Marks bytes as here; true when all of them were here before. */
+bool ranges_add(struct watch_flow *f, uint32_t from, uint32_t to);
+/* True when each byte came. */
+bool ranges_hold(const struct watch_flow *f, uint32_t from, uint32_t to);
+
+static inline const struct mien_tcp_rule *
+watch_rule_of(const struct watch *w, const struct watch_flow *f)
+{
+	return &w->hosts[f->host].p->tcp;
+}
+
+static inline uint64_t
+watch_ms(uint64_t ms)
+{
+	return ms * 1000000u;
+}
+
+/* By how much a personality's timer may be off: its tick. */
+static inline uint64_t
+watch_tick(const struct watch *w, const struct watch_flow *f)
+{
+	return watch_ms(watch_rule_of(w, f)->tick_ms);
+}
+
+#endif

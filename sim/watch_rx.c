@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a host has heard, and what it owes for it. */
+#include "watch_priv.h"
+
+/* Segments below this are not full, whatever the largest so far: a peer may just begin with short ones. */
+#define MSS_DEFAULT 536u
+
+void
+watch_take_offer(struct watch_offer *o, const struct seg *s)
+{
+	*o = (struct watch_offer){.seq = s->seq, .tsval = s->tsval, .mss = s->options & SEG_O_MSS ? s->mss : 0,
+		.window = s->window, .options = s->options, .wscale = s->wscale, .there = true};
+}
+
+static uint8_t
+shift_of(const struct watch_offer *o)
+{
+	return o->wscale > 14 ? 14 : o->wscale; /* RFC 7323 2.3 */
+}
+
+void
+watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
+{
+	uint8_t both = f->mine.options & f->offer.options;
+
+	f->known = true;
+	f->irs = irs;
+	f->rcv_nxt = f->last_ack = irs + 1;
+	f->snd_una = f->iss;
+	f->peer_edge = f->iss + 1 + f->offer.window;
+	f->edge = irs + 1 + f->mine.window;
+	f->my_mss = f->mine.mss && f->mine.mss < MSS_DEFAULT ? f->mine.mss : MSS_DEFAULT;
+	f->peer_mss = f->offer.mss ? f->offer.mss : watch_rule_of(w, f)->mss_default;
+	f->ts = both & SEG_O_TS;
+	f->sack = both & SEG_O_SACKOK;
+	if (both & SEG_O_WSCALE) {
+		f->my_shift = shift_of(&f->mine);
+		f->peer_shift = shift_of(&f->offer);
+	}
+	f->ts_recent = f->offer.tsval;
+	f->una_at = f->head_at = f->heard_at = w->now;
+}
+
+/* The SYN-ACK of an active open, or the SYN that crosses one's own. */
+static void
+hear_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	watch_take_offer(&f->offer, s);
+	if (f->known || !f->syn_sent || !(s->flags & SEG_ACK) || s->ack != f->iss + 1)
+		return;
+	watch_open(w, f, s->seq);
+	f->snd_una = f->iss + 1;
+}
+
+static void
+hear_reset(struct watch_flow *f, const struct seg *s)
+{
+	/* It may be refused or challenged (RFC 5961 3.2): that is the host's to say. Nothing is owed for it. */
+	if (!f->known || !seg_after(f->rcv_nxt, s->seq + (1u << 30)))
+		f->dead = true;
+}
+
+/* Whether RFC 9293 and 7323 let the segment in; only what certainly is let in is owed something. */
+static bool
+is_acceptable(const struct watch_flow *f, const struct seg *s)
+{
+	if (!f->open || !(s->flags & SEG_ACK) || s->flags & (SEG_SYN | SEG_RST | SEG_URG))
+		return false;
+	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(f->ts_recent, s->tsval)))
+		return false;
+	if (seg_after(s->ack, f->snd_max) || seg_after(f->iss + 1, s->ack))
+		return false;
+	return !seg_after(s->seq + s->len + !!(s->flags & SEG_FIN), f->edge) && !f->fin_sent;
+}
+
+/* RFC 7323 4.3 (2), behind 5.3's R1 and R2. */
+static void
+hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t end = seg_end(s);
+	bool old = end != s->seq ? !seg_after(end, f->rcv_nxt) : seg_after(f->rcv_nxt, s->seq);
+
+	if (!f->ts || !(s->options & SEG_O_TS))
+		return;
+	if (f->ts_recent_at != w->now) {
+		/* What was answered in between, and not said yet, is still open. */
+		bool open = f->prompt_at == f->ts_recent_at && seg_after(f->ts_most, f->ts_recent);
+
+		f->ts_before = f->ts_recent;
+		f->ts_most = open ? f->ts_most : f->ts_recent;
+		f->prompt_at = open ? w->now : f->prompt_at;
+	}
+	f->ts_recent_at = w->now;
+	/* Out of order, or too old for PAWS: answered at once. */
+	if (old || seg_after(s->seq, f->rcv_nxt) || seg_after(f->ts_recent, s->tsval))
+		f->prompt_at = w->now;
+	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge) || old)
+		return;
+	if (s->flags & SEG_ACK && seg_after(s->ack, f->snd_max))
+		return;
+	if (f->ooo && f->ooo->n)
+		f->prompt_at = w->now;
+	if (f->prompt_at == w->now && !seg_after(s->seq, f->rcv_nxt))
+		f->ts_most = s->tsval;
+	if (!seg_after(s->seq, f->last_ack))
+		f->ts_recent = s->tsval;
+}
+
+static void
+hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t edge = s->ack + ((uint32_t)s->window << f->peer_shift);
+
+	if (seg_after(s->ack, f->snd_max) || seg_after(f->iss, s->ack))
+		return;
+	f->heard_at = w->now;
+	if (seg_after(s->ack, f->snd_una)) {
+		f->acked += s->ack - f->snd_una;
+		f->snd_una = s->ack;
+		f->una_at = f->head_at = w->now;
+		f->run = 0;
+		f->tlp_used = false;
+	} else if (s->ack == f->snd_una) {
+		f->dup_acks++;
+	}
+	if (seg_after(edge, f->peer_edge))
+		f->peer_edge = edge;
+}
+
+/* An ACK is due for all up to `end` by the delay that the personality keeps. */
+static void
+owe_later(struct watch *w, struct watch_flow *f, uint32_t end)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	uint32_t tick = r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms;
+
+	if (f->by_at != WATCH_NEVER)
+		return;
+	f->by_ack = end;
+	f->by_at = w->now + watch_ms(r->delack_ms + tick) + 1000000;
+	if (r->delack_ms + tick > 500)
+		w->stats.habits[WATCH_H_DELACK]++;
+}
+
+static void
+owe(struct watch *w, struct watch_flow *f, const struct seg *s, bool gap_before)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	uint32_t end = seg_end(s), every = r->delack_segments > 2 ? r->delack_segments : 2;
+	uint32_t full = f->rcv_mss > f->my_mss ? f->rcv_mss : f->my_mss;
+
+	if (seg_after(s->seq, f->last_ack) && seg_after(s->seq, f->rcv_nxt)) {
+		f->now_at = w->now;
+		f->ooo_at = w->now;
+		f->ooo_seq = s->seq;
+		return;
+	}
+	if (!seg_after(end, f->last_ack))
+		return;
+	owe_later(w, f, end);
+	f->pending_full += s->len;
+	if (r->delack_segments > 2)
+		w->stats.habits[WATCH_H_STRETCH]++;
+	if (gap_before || f->pending_full >= every * full)
+		f->now_at = w->now;
+}
+
+static void
+hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t end = seg_end(s);
+	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n;
+
+	if (s->len > f->rcv_mss)
+		f->rcv_mss = (uint16_t)(s->len > UINT16_MAX ? UINT16_MAX : s->len);
+	if (takes && !seg_after(s->seq, f->rcv_nxt) && seg_after(end, f->rcv_nxt))
+		owe(w, f, s, gap);
+	else if (takes && seg_after(s->seq, f->rcv_nxt))
+		owe(w, f, s, gap);
+	if (s->flags & SEG_FIN)
+		f->fin_heard = true;
+	if (end != s->seq && ranges_add(f, s->seq, end))
+		f->duplicates++;
+	else if (seg_after(f->rcv_nxt, s->seq + s->len) || gap)
+		f->duplicates++; /* a part may have been here */
+}
+
+void
+watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	f->credit = f->credit_at == w->now ? f->credit + 1 : 1;
+	f->credit_at = w->now;
+	if (s->flags & SEG_RST) {
+		hear_reset(f, s);
+		return;
+	}
+	if (s->flags & SEG_SYN) {
+		hear_syn(w, f, s);
+		return;
+	}
+	if (!f->known)
+		return;
+	hear_timestamp(w, f, s);
+	if (s->flags & SEG_ACK)
+		hear_ack(w, f, s);
+	if (seg_end(s) != s->seq)
+		hear_data(w, f, s);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a host says, held to what it has heard. */
+#include <string.h>
+
+#include "watch_priv.h"
+
+/* -- opening ------------------------------------------------------------------------------------------------ */
+
+/* A connection begins on these ports; what was known of the one before is over. */
+static void
+begin(struct watch_flow *f, const struct seg *s)
+{
+	struct watch_offer offer = f->offer;
+	struct watch_ranges *ooo = f->ooo;
+	uint32_t credit = f->credit;
+
+	*f = (struct watch_flow){.peer = f->peer, .port = f->port, .peer_port = f->peer_port, .host = f->host,
+		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .offer = offer, .ooo = ooo,
+		.credit = credit};
+	if (ooo)
+		ooo->n = ooo->full = 0;
+	f->syn_sent = true;
+	f->iss = s->seq;
+	f->snd_max = s->seq + 1;
+	watch_take_offer(&f->mine, s);
+}
+
+static void
+again(struct watch *w, struct watch_flow *f)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	const struct mien_schedule *plan = f->known ? &r->synack : &r->syn;
+	uint64_t gap = w->now - f->head_at;
+
+	f->head_at = w->now;
+	f->run++;
+	/* A SYN that comes again is answered again, at whatever time. */
+	if (f->known)
+		return;
+	if (gap < watch_ms(1000))
+		w->stats.habits[WATCH_H_SYN]++;
+	if (f->run >= plan->count && plan->count)
+		watch_fail(w, f, WATCH_R2, "SYN number %u of %u", f->run + 1, plan->count);
+	else if (plan->count && !w->hosts[f->host].arp && gap + watch_tick(w, f) + watch_ms(1) < watch_ms(plan->gap_ms[f->run - 1]))
+		watch_fail(w, f, WATCH_EARLY, "SYN number %u after %llu ms", f->run + 1, (unsigned long long)(gap / 1000000));
+}
+
+static void
+say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	bool same = f->syn_sent && f->iss == s->seq && !f->dead;
+
+	if (s->flags & (SEG_FIN | SEG_RST) || s->len)
+		watch_fail(w, f, WATCH_FORM, "a SYN with FIN, RST or data");
+	if (!same) {
+		begin(f, s);
+		f->una_at = f->head_at = w->now;
+	} else {
+		again(w, f);
+	}
+	if (!(s->flags & SEG_ACK))
+		return;
+	if (!f->offer.there || s->ack != f->offer.seq + 1) {
+		if (!f->known || s->ack != f->irs + 1)
+			watch_fail(w, f, WATCH_ACK, "a SYN-ACK for another SYN");
+		return;
+	}
+	watch_take_offer(&f->mine, s);
+	if (!f->known)
+		watch_open(w, f, f->offer.seq);
+	if (f->ts && s->tsval) {
+		f->ts_sent = true;
+		f->ts_last = s->tsval;
+	}
+}
+
+/* -- resets ------------------------------------------------------------------------------------------------- */
+
+static void
+say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	bool mine = f->known && f->open && !f->dead;
+
+	if (f->credit == 0 && !mine && !f->syn_sent)
+		watch_fail(w, f, WATCH_RESET, "a reset that nothing asked for");
+	if (mine && (seg_after(s->seq, f->snd_max) || seg_after(f->iss, s->seq)))
+		watch_fail(w, f, WATCH_RESET, "a reset at %u, sent were %u", s->seq - f->iss, f->snd_max - f->iss);
+	f->credit -= f->credit > 0;
+	f->reset_sent |= mine;
+	f->dead = true;
+	f->now_at = f->by_at = f->ooo_at = WATCH_NEVER;
+}
+
+/* -- form and timestamps ------------------------------------------------------------------------------------ */
+
+static void
+check_form(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	if (!(s->flags & SEG_ACK))
+		watch_fail(w, f, WATCH_FORM, "no ACK behind the SYN");
+	if (s->options & (SEG_O_MSS | SEG_O_WSCALE | SEG_O_SACKOK))
+		watch_fail(w, f, WATCH_FORM, "an option of SYNs without SYN");
+	if (s->reserved)
+		watch_fail(w, f, WATCH_FORM, "reserved bits");
+	if (s->urgent && !(s->flags & SEG_URG))
+		watch_fail(w, f, WATCH_FORM, "an urgent pointer without URG");
+}
+
+/* The clock of RFC 7323 5.4 runs at the rate that the personality says. */
+static void
+check_rate(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t hz = watch_rule_of(w, f)->ts.hz;
+	uint64_t ns = w->now - f->ts_ref_at, ticks = (uint64_t)((unsigned __int128)ns * hz / 1000000000);
+	uint32_t ran = s->tsval - f->ts_ref;
+
+	if (!f->ts_ref_set) {
+		f->ts_ref_set = true;
+		f->ts_ref = s->tsval;
+		f->ts_ref_at = w->now;
+	} else if (ran + 1 < (uint32_t)ticks || ran > (uint32_t)ticks + 1) {
+		watch_fail(w, f, WATCH_TSVAL, "TSval ran by %u in %llu us at %u Hz", ran, (unsigned long long)(ns / 1000), hz);
+		f->ts_ref_set = false;
+	}
+}
+
+static void
+check_timestamps(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	bool there = s->options & SEG_O_TS;
+
+	if (there != f->ts) {
+		watch_fail(w, f, WATCH_TSVAL, there ? "timestamps were not negotiated" : "no timestamps");
+		return;
+	}
+	if (!there)
+		return;
+	if (f->ts_sent && seg_after(f->ts_last, s->tsval))
+		watch_fail(w, f, WATCH_TSVAL, "TSval runs back by %u", f->ts_last - s->tsval);
+	if (!w->hosts[f->host].arp)
+		check_rate(w, f, s);
+	f->ts_sent = true;
+	/* What was answered in between may show with the next segment only. */
+	if (f->ts_recent_at == w->now)
+		f->ts_sent_at = w->now;
+	f->ts_last = s->tsval;
+	if (s->tsecr == f->ts_recent)
+		return;
+	if (f->ts_recent_at != f->ts_sent_at || f->ts_recent_at != f->prompt_at || seg_after(f->ts_before, s->tsecr) ||
+		(seg_after(s->tsecr, f->ts_most) && seg_after(s->tsecr, f->ts_recent)))
+		watch_fail(w, f, WATCH_TSECR, "TSecr %u, and TS.Recent is %u", s->tsecr, f->ts_recent);
+	if (seg_after(s->tsecr, f->ts_recent))
+		f->ts_recent = s->tsecr;
+}
+
+/* -- what it acknowledges ----------------------------------------------------------------------------------- */
+
+static bool
+is_dsack(const struct seg *s)
+{
+	if (!s->n_sack)
+		return false;
+	if (!seg_after(s->sack[0][1], s->ack))
+		return true;
+	for (unsigned i = 1; i < s->n_sack; i++)
+		if (!seg_after(s->sack[i][0], s->sack[0][0]) && !seg_after(s->sack[0][1], s->sack[i][1]))
+			return true;
+	return false;
+}
+
+static void
+check_sack(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	bool dsack = is_dsack(s);
+	unsigned first = dsack ? 1 : 0;
+
+	w->stats.sacks++;
+	if (!f->sack)
+		watch_fail(w, f, WATCH_SACK, "SACK was not negotiated");
+	if (dsack && ++f->dsacks > f->duplicates)
+		watch_fail(w, f, WATCH_SACK, "D-SACK number %u, and %u duplicates came", f->dsacks, f->duplicates);
+	for (unsigned i = 0; i < s->n_sack; i++) {
+		uint32_t left = s->sack[i][0], right = s->sack[i][1];
+
+		if (!seg_after(right, left) || !ranges_hold(f, left, right))
+			watch_fail(w, f, WATCH_SACK, "block %u:%u did not come", left - f->irs, right - f->irs);
+		else if (i >= first && !seg_after(left, s->ack))
+			watch_fail(w, f, WATCH_SACK, "block %u:%u is acknowledged", left - f->irs, right - f->irs);
+		for (unsigned k = i + 1; i >= first && k < s->n_sack; k++)
+			if (seg_after(right, s->sack[k][0]) && seg_after(s->sack[k][1], left))
+				watch_fail(w, f, WATCH_SACK, "blocks %u and %u overlap", i, k);
+	}
+}
+
+static bool
+is_bare_ack(const struct seg *s)
+{
+	return !s->len && !s->n_sack && (s->flags & ~(SEG_ECE | SEG_CWR)) == SEG_ACK;
+}
+
+static void
+settle(struct watch_flow *f, const struct seg *s)
+{
+	f->now_at = f->ooo_at = WATCH_NEVER;
+	if (f->by_at != WATCH_NEVER && !seg_after(f->by_ack, s->ack))
+		f->by_at = WATCH_NEVER;
+	if (seg_after(s->ack, f->last_ack)) {
+		f->last_ack = s->ack;
+		f->pending_full = 0;
+	}
+}
+
+static void
+check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t edge = s->ack + ((uint32_t)s->window << f->my_shift);
+	bool nothing_new = s->ack == f->last_ack && edge == f->edge;
+
+	if (seg_after(s->ack, f->rcv_nxt))
+		watch_fail(w, f, WATCH_ACK, "acknowledges %u, and %u came", s->ack - f->irs, f->rcv_nxt - f->irs);
+	if (seg_after(f->last_ack, s->ack))
+		watch_fail(w, f, WATCH_ACK, "acknowledges %u after %u", s->ack - f->irs, f->last_ack - f->irs);
+	if (seg_after(f->edge, edge))
+		watch_fail(w, f, WATCH_EDGE, "the right edge moves left by %u", f->edge - edge);
+	else
+		f->edge = edge;
+	if (s->n_sack)
+		check_sack(w, f, s);
+	if (is_bare_ack(s) && s->seq == f->snd_max) {
+		if (nothing_new && (f->credit == 0 || f->credit_at != w->now) && !w->hosts[f->host].arp)
+			watch_fail(w, f, WATCH_ACK_IDLE, "an ACK that says nothing new and that nothing asked for");
+		f->credit -= f->credit > 0;
+	}
+	f->zero_window = s->window == 0;
+	settle(f, s);
+}
+
+/* -- what it sends ------------------------------------------------------------------------------------------ */
+
+/* The oldest bytes again, and nothing was heard since they were sent last: only a timer can have asked for it. */
+static void
+timed_out(struct watch *w, struct watch_flow *f)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	uint64_t gap = w->now - (f->head_at > f->una_at ? f->head_at : f->una_at), tick = watch_tick(w, f) + watch_ms(1);
+
+	if (gap + tick < watch_ms(r->rto_min_ms) && r->tlp && f->sack && !f->tlp_used) {
+		f->tlp_used = true; /* RFC 8985 7: a probe comes before the timeout */
+		return;
+	}
+	f->run++;
+	if (gap + tick < watch_ms(r->rto_min_ms))
+		watch_fail(w, f, WATCH_EARLY, "again after %llu us", (unsigned long long)(gap / 1000));
+	if (gap < watch_ms(1000))
+		w->stats.habits[WATCH_H_RTO]++;
+	if (f->run > 1 && gap + tick < f->gap)
+		watch_fail(w, f, WATCH_BACKOFF, "timeout %u after %llu ms, the one before after %llu ms", f->run,
+			(unsigned long long)(gap / 1000000), (unsigned long long)(f->gap / 1000000));
+	if (f->run > 1 && r->backoff.count)
+		w->stats.habits[WATCH_H_BACKOFF]++;
+	if (r->data_retries && f->run > (uint32_t)r->data_retries + 1)
+		watch_fail(w, f, WATCH_R2, "sent again %u times", f->run);
+	f->gap = gap;
+}
+
+static void
+say_again(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	if (s->seq != f->snd_una)
+		return;
+	if (f->peer_edge != f->snd_una && f->heard_at < f->head_at && w->hosts[f->host].icmp_at < f->head_at)
+		timed_out(w, f);
+	else
+		f->run = 0;
+	f->head_at = w->now;
+}
+
+static bool
+is_probe(const struct watch_flow *f, const struct seg *s)
+{
+	/* Old or new, one byte at most: a keepalive, or a question whether the window is open. */
+	return s->len <= 1 && (!seg_after(s->seq + s->len, f->snd_una) || s->seq == f->peer_edge);
+}
+
+static void
+check_window(struct watch *w, struct watch_flow *f, const struct seg *s, uint32_t end)
+{
+	uint32_t floor = watch_rule_of(w, f)->mss_floor, mss = f->peer_mss > floor ? f->peer_mss : floor;
+
+	if (seg_after(end, f->peer_edge)) {
+		if (is_probe(f, s))
+			w->stats.probes++;
+		else
+			watch_fail(w, f, WATCH_WINDOW, "%u bytes beyond the window", end - f->peer_edge);
+	}
+	if (s->len + s->hdr_len - 20u > mss)
+		watch_fail(w, f, WATCH_MSS, "%u bytes and %u of options, the MSS is %u", s->len, s->hdr_len - 20u, mss);
+}
+
+/* RFC 5681 3.1: each byte acknowledged lets the window grow by one at most, each duplicate ACK says one segment left. */
+static void
+check_flight(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	uint32_t out = f->snd_max - f->snd_una, first;
+
+	if (s->len > f->mss)
+		f->mss = (uint16_t)s->len;
+	first = r->initial_cwnd * (uint32_t)f->peer_mss;
+	if (out > first + f->acked + (f->dup_acks + 3) * f->mss)
+		watch_fail(w, f, WATCH_CWND, "%u bytes are out, %llu were acknowledged", out, (unsigned long long)f->acked);
+	if (r->initial_cwnd > 10 && f->acked < f->mss)
+		w->stats.habits[WATCH_H_WINDOW]++;
+}
+
+static void
+check_sequence(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	uint32_t end = seg_end(s);
+
+	/* A segment that waited for an address in vain was never seen. */
+	if ((seg_after(s->seq, f->snd_max) && !w->hosts[f->host].arp) || seg_after(f->iss, s->seq))
+		watch_fail(w, f, WATCH_SEQUENCE, "at %u, sent were %u", s->seq - f->iss, f->snd_max - f->iss);
+	if (f->fin_sent && s->len && seg_after(s->seq + s->len, f->fin_seq))
+		watch_fail(w, f, WATCH_SEQUENCE, "data behind FIN");
+	if (s->flags & SEG_FIN) {
+		if (f->fin_sent && f->fin_seq != s->seq + s->len)
+			watch_fail(w, f, WATCH_SEQUENCE, "a second FIN, %d away", (int)(s->seq + s->len - f->fin_seq));
+		f->fin_sent = true;
+		f->fin_seq = s->seq + s->len;
+	}
+	if (end == s->seq)
+		return;
+	if (s->len) {
+		w->stats.bytes += s->len;
+		check_window(w, f, s, s->seq + s->len);
+	}
+	if (seg_after(end, f->snd_max)) {
+		if (f->snd_una == f->snd_max)
+			f->head_at = w->now;
+		f->snd_max = end;
+		check_flight(w, f, s);
+	} else if (!is_probe(f, s)) {
+		w->stats.repeated += s->len;
+		say_again(w, f, s);
+	}
+}
+
+void
+watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
+{
+	if (s->flags & SEG_RST) {
+		say_reset(w, f, s);
+		return;
+	}
+	if (s->flags & SEG_SYN) {
+		say_syn(w, f, s);
+		return;
+	}
+	if (!f->known) {
+		if (f->credit == 0)
+			watch_fail(w, f, WATCH_SEQUENCE, "a segment of no connection");
+		return;
+	}
+	if (f->reset_sent)
+		watch_fail(w, f, WATCH_AFTER, "a segment behind the reset");
+	f->open = true;
+	check_form(w, f, s);
+	check_timestamps(w, f, s);
+	if (s->flags & SEG_ACK)
+		check_ack(w, f, s);
+	check_sequence(w, f, s);
+}
