@@ -168,6 +168,8 @@ in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
 		*why = MIEN_DROP_TCP_ACK_OLD;
 		return STEP_DROP;
 	} else {
+		if (reports(tcb, seg) && tcb->snd_una != tcb->snd_nxt)
+			ack_duplicate(t, tcb, seg); /* overtaken, and still it tells what came (RFC 6675 5) */
 		return STEP_GO_ON;
 	}
 	if (unlikely(tcb->flags & TF_PERSIST))

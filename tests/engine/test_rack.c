@@ -394,6 +394,19 @@ what_came_late_counts_for_the_round_trip(void)
 }
 
 static void
+an_overtaken_ack_tells_too(void)
+{
+	struct harness *h = sending(10);
+
+	inject(h, ". 1:1(0) ack 3001 win 65535");
+	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 5001:7001>");
+
+	CHECK_EQ_U(harness_tcb(h)->sack.sacked_bytes, 2 * SEG);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
 probe_counts_from_the_last_sent(void)
 {
 	struct harness *h = sending_with(&(struct setting){.tlp = true}, 2);
@@ -485,6 +498,7 @@ const struct test_suite rack_suite = {
 		{"what the timer finds lost is sent as ACKs pace it", the_timer_sends_one_at_first},
 		{"how far segments were overtaken is told", the_farthest_overtaking_is_told},
 		{"the round trip is that of the last packet an ACK covers", what_came_late_counts_for_the_round_trip},
+		{"what an overtaken ACK reports counts", an_overtaken_ack_tells_too},
 		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
 		/* proves CC-9 */
 		{"a reduction sends one segment for two that were delivered", prr_spreads},
