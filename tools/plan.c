@@ -50,11 +50,14 @@ plan_add_range(struct plan *plan, const struct addr_range *range, const struct m
 	struct mien_addr addr = range->first;
 
 	for (uint32_t i = 0;; i++) {
-		struct plan_host *h = plan->n < PLAN_MAX ? plan_push(plan) : NULL;
+		struct plan_host *h;
 		int status;
 
-		if (!h)
+		if (plan->n == PLAN_MAX)
 			return cli_error(STATUS_USAGE, "too many hosts: at most %u fit in one process", PLAN_MAX);
+		h = plan_push(plan);
+		if (!h)
+			return out_of_memory();
 		*h = (struct plan_host){.addr = addr, .prefix_len = (uint8_t)range->prefix_len, .services = services};
 		mac_rule_apply(mac, &addr, i, h->mac);
 		h->personality = worn_by(plan, &addr, p, &status);

@@ -50,10 +50,12 @@ service_parse(const char *text, bool udp, struct service **out, struct mien_erro
 			return MIEN_EINVAL;
 		}
 		s = calloc(1, sizeof(*s));
-		if (!s)
+		if (!s || !(s->text = strdup(text))) {
+			free(s);
+			snprintf(error->text, sizeof(error->text), "out of memory");
 			return error->err = MIEN_ENOMEM;
+		}
 		s->ops = ops;
-		s->text = strdup(text);
 		err = ops->parse ? ops->parse(s, arg, error) : MIEN_OK;
 		if (err != MIEN_OK) {
 			service_free(s);
