@@ -7,7 +7,8 @@
 
 /* Gauges in the order of their printing. */
 #define GAUGES(X) X(tcbs) X(half_open) X(time_wait) X(timers) X(listeners) X(udp_endpoints) X(hosts) X(neighbours) X(fragments) \
-	X(mbufs_held)
+	X(mbufs_held) X(pressure) X(orphans) X(out_of_order_mbufs) X(out_of_order_bytes) X(fragment_mbufs) X(fragment_bytes) \
+	X(neighbour_mbufs)
 
 static void
 put(json_t *o, const char *key, json_t *value)

@@ -84,6 +84,7 @@ void
 mien_stack_rx_burst(struct mien_stack *st, uint64_t now, struct rte_mbuf **pkts, uint16_t n)
 {
 	stack_enter(st, now);
+	tcp_weigh(&st->tcp);
 	if (__builtin_expect(st->trace.fn != NULL, 0)) {
 		for (uint16_t i = 0; i < n; i++)
 			rx_traced(st, pkts[i]);
@@ -145,6 +146,8 @@ mien_stack_advance(struct mien_stack *st, uint64_t now)
 {
 	stack_enter(st, now);
 	wheel_advance(&st->env.wheel, st->env.now, fire, st);
+	tcp_weigh(&st->tcp);
+	tcp_relieve(&st->tcp);
 }
 
 uint64_t

@@ -22,6 +22,7 @@ mien_stack_config_init(struct mien_stack_config *c)
 		.max_reassembly_bytes = 16u << 20,
 		.max_fast_open = 1024,
 		.sndbuf = 512u << 10,
+		.max_answers = 100000,
 		.mtu = 1500,
 		.mac = {0x02, 0x00, 0x00, 0x00, 0x00, 0x01},
 		.log_level = MIEN_LOG_INFO,
@@ -47,11 +48,18 @@ with_defaults(const struct mien_stack_config *given)
 	OR_DEFAULT(max_reassembly_bytes);
 	OR_DEFAULT(max_fast_open);
 	OR_DEFAULT(sndbuf);
+	OR_DEFAULT(max_answers);
 	OR_DEFAULT(mtu);
 	OR_DEFAULT(indirect_pool);
 #undef OR_DEFAULT
 	if (!c.indirect_pool)
 		c.indirect_pool = c.pool;
+	if (!c.max_half_open)
+		c.max_half_open = RTE_MAX(c.max_conns / 4, 1u);
+	if (!c.max_orphans)
+		c.max_orphans = RTE_MAX(c.max_conns / 2, 1u);
+	if (!c.max_fragment_source_bytes)
+		c.max_fragment_source_bytes = c.max_fragment_bytes / 4;
 	return c;
 }
 
@@ -76,6 +84,10 @@ env_init(struct env *env, const struct mien_stack_config *c)
 	/* A port keeps its share of the pool in its rings; what is left must not all stand in queues. */
 	env->hold_send = c->pool->size / 2;
 	env->hold_recv = c->pool->size / 8 * 5;
+	env->hold_pressure = c->pool->size / 8 * 3;
+	env->hold_fragments = RTE_MAX(c->pool->size / 8, 1u);
+	env->hold_neighbours = RTE_MAX(c->pool->size / 16, 1u);
+	env->answers_per_second = c->max_answers;
 	env->tx_offloads = c->tx_offloads;
 	env->mtu = c->mtu;
 	env->headroom = ENV_HEADROOM;
@@ -96,6 +108,9 @@ rooms_create(struct mien_stack *st, const struct mien_stack_config *c)
 		.max_reassembly_bytes = c->max_reassembly_bytes,
 		.sndbuf = c->sndbuf,
 		.max_fast_open = c->max_fast_open,
+		.max_half_open = c->max_half_open,
+		.max_orphans = c->max_orphans,
+		.max_reassembly_mbufs = RTE_MAX(c->pool->size / 4, 1u),
 	};
 	struct net_limits net_limits = {
 		.max_hosts = c->max_hosts,
@@ -103,6 +118,7 @@ rooms_create(struct mien_stack *st, const struct mien_stack_config *c)
 		.max_neighbours = c->max_neighbours,
 		.max_fragments = c->max_fragments,
 		.max_fragment_bytes = c->max_fragment_bytes,
+		.max_source_bytes = c->max_fragment_source_bytes,
 		.vlan = c->vlan,
 	};
 	int err;

@@ -44,6 +44,10 @@ mien_stack_gauges(const struct mien_stack *st, struct mien_gauges *out)
 		.timers = wheel_count(&st->env.wheel),
 		.listeners = pool_used(&st->tcp.listeners),
 		.mbufs_held = st->env.mbufs_held,
+		.pressure = st->env.pressure,
+		.orphans = st->tcp.orphans,
+		.out_of_order_mbufs = st->tcp.reass_mbufs,
+		.out_of_order_bytes = st->tcp.reass_bytes,
 	};
 	net_gauges(&st->net, out);
 }

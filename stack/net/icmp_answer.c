@@ -135,7 +135,7 @@ within_rate(struct net *n, struct host *h, const struct mien_icmp_rule *r, const
 	if (r->errors_to.per_second &&
 		!token_bucket_take(bucket_of(n, h, to), n->env->now, r->errors_to.per_second, r->errors_to.burst))
 		return false;
-	return within_rate_of_all(n, h, &r->errors);
+	return within_rate_of_all(n, h, &r->errors) && env_may_answer(n->env);
 }
 
 /* word: the second of the error's header. */

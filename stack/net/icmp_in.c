@@ -47,7 +47,8 @@ echo(struct net *n, struct ip_rx *rx)
 	enum mien_drop drop = MIEN_DROP_ICMP_TYPE;
 
 	if (r->echo)
-		drop = token_bucket_take(&rx->host->icmp_echo, n->env->now, r->echo_rate.per_second, r->echo_rate.burst)
+		drop = token_bucket_take(&rx->host->icmp_echo, n->env->now, r->echo_rate.per_second, r->echo_rate.burst) &&
+				env_may_answer(n->env)
 			? MIEN_DROP_NONE
 			: MIEN_DROP_ICMP_RATE;
 	if (drop == MIEN_DROP_NONE && !pkt_own(n->env, &m, ICMP4_HDR_LEN))

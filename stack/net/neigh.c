@@ -2,13 +2,16 @@
 /*
  * The neighbour cache (RFC 826, RFC 1122 2.3.2).
  *
- * Entries stand on one of two lists, oldest first: cold ones were only heard of, hot ones were sent to. When the
- * cache is full a cold one goes first, and to remember somebody new that only asked, no hot one goes at all: a flood
- * of strangers cannot push out those in use. Static entries stand on no list.
+ * Entries stand on one of three lists, oldest first: those asked for, that did not answer yet, of which there may be a
+ * quarter of the cache; cold ones, only heard of; hot ones, that were sent to. When the cache is full a cold one goes
+ * first, then one asked for, and to remember somebody new that only asked, no hot one goes at all: neither strangers nor
+ * packets to where nobody is can push out those in use. Static entries stand on no list.
  */
 #include "neigh.h"
 
 #define TOUCH_GAP NS_PER_SECOND /* a hot entry moves in its list at most so often */
+#define NEW_PER_SECOND 10000 /* neighbours asked for anew: a flood from forged neighbours floods nobody else */
+#define NEW_BURST 1000
 
 static struct neigh *
 neigh_at(const struct net *n, uint32_t index)
@@ -19,6 +22,8 @@ neigh_at(const struct net *n, uint32_t index)
 static struct index_list *
 list_of(struct net *n, const struct neigh *e)
 {
+	if (e->state == NEIGH_INCOMPLETE)
+		return &n->neigh_asked;
 	return e->hot ? &n->neigh_hot : &n->neigh_cold;
 }
 
@@ -27,6 +32,7 @@ list_append(struct net *n, struct neigh *e)
 {
 	struct index_list *l = list_of(n, e);
 
+	n->neigh_asked_count += e->state == NEIGH_INCOMPLETE;
 	e->older = l->newest;
 	e->newer = POOL_NONE;
 	if (l->newest != POOL_NONE)
@@ -43,6 +49,7 @@ list_remove(struct net *n, struct neigh *e)
 
 	if (e->state == NEIGH_STATIC)
 		return;
+	n->neigh_asked_count -= e->state == NEIGH_INCOMPLETE;
 	*(e->older != POOL_NONE ? &neigh_at(n, e->older)->newer : &l->oldest) = e->newer;
 	*(e->newer != POOL_NONE ? &neigh_at(n, e->newer)->older : &l->newest) = e->older;
 }
@@ -87,6 +94,7 @@ static void
 frames_drop(struct net *n, struct rte_mbuf *const *frames, unsigned int count, enum mien_drop why)
 {
 	n->env->mbufs_held -= count;
+	n->neigh_waiting -= count;
 	for (unsigned int i = 0; i < count; i++) {
 		env_drop(n->env, why);
 		if (why == MIEN_DROP_NEIGH_FAILED)
@@ -105,30 +113,49 @@ neigh_free(struct net *n, struct neigh *e)
 	pool_put(&n->neighs, e->index);
 }
 
+static void
+evict_entry(struct net *n, uint32_t index)
+{
+	struct neigh *e = neigh_at(n, index);
+
+	frames_drop(n, e->queue, e->waiting, MIEN_DROP_NEIGH_QUEUE);
+	neigh_free(n, e);
+	n->env->counters.neigh_evicted++;
+}
+
 /* Makes room; false when nothing may go. */
 static bool
 evict(struct net *n, bool for_output)
 {
 	uint32_t index = n->neigh_cold.oldest;
-	struct neigh *e;
 
+	if (index == POOL_NONE && for_output)
+		index = n->neigh_asked.oldest;
 	if (index == POOL_NONE && for_output)
 		index = n->neigh_hot.oldest;
 	if (index == POOL_NONE)
 		return false;
-	e = neigh_at(n, index);
-	frames_drop(n, e->queue, e->waiting, MIEN_DROP_NEIGH_QUEUE);
-	neigh_free(n, e);
-	n->env->counters.neigh_evicted++;
+	evict_entry(n, index);
 	return true;
+}
+
+/* Who asks for too many at once loses those that were asked for first. */
+static void
+make_place_to_ask(struct net *n)
+{
+	if (n->neigh_asked_count > 0 && n->neigh_asked_count >= (n->limits.max_neighbours + 3) / 4)
+		evict_entry(n, n->neigh_asked.oldest);
 }
 
 static struct neigh *
 neigh_new(struct net *n, const struct mien_addr *addr, bool for_output)
 {
-	uint32_t index = pool_get(&n->neighs);
 	struct neigh *e;
+	uint32_t index;
 
+	if (for_output)
+		make_place_to_ask(n);
+	index = pool_get(&n->neighs);
 	if (index == POOL_NONE && evict(n, for_output))
 		index = pool_get(&n->neighs);
 	if (index == POOL_NONE)
@@ -144,6 +171,7 @@ neigh_new(struct net *n, const struct mien_addr *addr, bool for_output)
 	e->hot = for_output;
 	e->used_at = n->env->now;
 	e->timer.owner = TIMER_NEIGH;
+	e->state = for_output ? NEIGH_INCOMPLETE : NEIGH_REACHABLE;
 	list_append(n, e);
 	return e;
 }
@@ -184,9 +212,14 @@ enqueue(struct net *n, struct neigh *e, struct rte_mbuf *m)
 		memmove(&e->queue[0], &e->queue[1], (NEIGH_QUEUE - 1) * sizeof(e->queue[0]));
 		e->waiting--;
 		n->env->mbufs_held--;
+		n->neigh_waiting--;
 	}
+	while (n->env->hold_neighbours && n->neigh_waiting >= n->env->hold_neighbours &&
+		n->neigh_asked.oldest != e->index)
+		evict_entry(n, n->neigh_asked.oldest);
 	e->queue[e->waiting++] = m;
 	n->env->mbufs_held++;
+	n->neigh_waiting++;
 }
 
 static void
@@ -227,7 +260,8 @@ neigh_output(struct net *n, struct host *h, const struct mien_addr *hop, uint32_
 	if (!e) {
 		e = neigh_find(n, hop);
 		if (!e) {
-			e = neigh_new(n, hop, true);
+			e = token_bucket_take(&n->neigh_pace, n->env->now, NEW_PER_SECOND, NEW_BURST)
+				    ? neigh_new(n, hop, true) : NULL;
 			if (!e) {
 				env_drop(n->env, MIEN_DROP_NEIGH_QUEUE);
 				rte_pktmbuf_free(m);
@@ -262,6 +296,7 @@ queue_send(struct net *n, struct neigh *e)
 		link_output(n, e->queue[i]);
 	}
 	n->env->mbufs_held -= count;
+	n->neigh_waiting -= count;
 }
 
 static void
@@ -271,6 +306,11 @@ confirm(struct net *n, struct neigh *e, const uint8_t mac[6])
 	e->confirmed_at = n->env->now;
 	if (e->state == NEIGH_STATIC)
 		return;
+	if (e->state == NEIGH_INCOMPLETE) {
+		list_remove(n, e);
+		e->state = NEIGH_REACHABLE;
+		list_append(n, e);
+	}
 	e->state = NEIGH_REACHABLE;
 	wheel_set(&n->env->wheel, &e->timer, n->env->now + NEIGH_KEEP);
 }
@@ -365,7 +405,7 @@ net_add_neighbour(struct net *n, const struct mien_addr *addr, const uint8_t mac
 int
 neigh_create(struct net *n)
 {
-	n->neigh_cold = n->neigh_hot = (struct index_list){POOL_NONE, POOL_NONE};
+	n->neigh_cold = n->neigh_hot = n->neigh_asked = (struct index_list){POOL_NONE, POOL_NONE};
 	if (pool_init(&n->neighs, &n->mem, n->limits.max_neighbours, sizeof(struct neigh), CACHE_LINE))
 		return MIEN_ENOMEM;
 	return flow_table_init(&n->neigh_table, &n->mem, n->limits.max_neighbours) ? MIEN_ENOMEM : MIEN_OK;

@@ -207,4 +207,7 @@ net_gauges(const struct net *n, struct mien_gauges *out)
 	out->hosts = flow_table_used(&n->host_table);
 	out->neighbours = pool_used(&n->neighs);
 	out->fragments = pool_used(&n->datagrams);
+	out->fragment_mbufs = n->frag_mbufs;
+	out->fragment_bytes = n->frag_bytes;
+	out->neighbour_mbufs = n->neigh_waiting;
 }

@@ -19,12 +19,14 @@
 
 #define NET_TX_RING 4096 /* packets; a power of two */
 #define NET_ERROR_BUCKETS 4096 /* a power of two */
+#define NET_FRAG_SOURCES 4096 /* a power of two */
 #define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST and PER_PEER; a power of two */
 
 struct net_limits {
 	uint32_t max_hosts, max_udp, max_neighbours;
 	uint32_t max_fragments; /* datagrams in reassembly */
 	uint64_t max_fragment_bytes;
+	uint64_t max_source_bytes; /* of these, for one source; 0: no limit of its own */
 	uint16_t vlan; /* 802.1Q id, 0: untagged */
 	uint8_t mac[6]; /* of hosts that bring none */
 };
@@ -66,8 +68,13 @@ struct net {
 	uint32_t links_of[129];	       /* how many subnets have so many bits */
 
 	struct index_list neigh_cold, neigh_hot; /* never used by output; used */
+	struct index_list neigh_asked; /* without an answer yet */
+	uint32_t neigh_asked_count, neigh_waiting; /* entries, frames in their queues */
+	struct token_bucket neigh_pace;	       /* of new neighbours asked for */
 	struct index_list frag_age;
 	uint64_t frag_bytes;
+	uint32_t frag_mbufs;
+	uint32_t *frag_sources; /* NET_FRAG_SOURCES: bytes of memory by hash of the source */
 	struct token_bucket acd_pace; /* of all hosts' probes and announcements */
 	uint16_t udp_port_last;
 

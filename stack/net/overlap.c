@@ -71,15 +71,28 @@ account(struct net *n, struct datagram *d, const struct rte_mbuf *m, bool in)
 	d->pinned = in ? d->pinned + pinned : d->pinned - pinned;
 	d->pieces = (uint16_t)(in ? d->pieces + 1 : d->pieces - 1);
 	n->frag_bytes = in ? n->frag_bytes + pinned : n->frag_bytes - pinned;
+	n->frag_mbufs = in ? n->frag_mbufs + m->nb_segs : n->frag_mbufs - m->nb_segs;
+	n->frag_sources[d->source] = in ? n->frag_sources[d->source] + pinned : n->frag_sources[d->source] - pinned;
 	n->env->mbufs_held = in ? n->env->mbufs_held + m->nb_segs : n->env->mbufs_held - m->nb_segs;
 }
 
 static void
 link_in(struct net *n, struct datagram *d, struct rte_mbuf **at, struct rte_mbuf *m)
 {
+	if (!*at)
+		d->last = m;
 	piece_of(m)->next = *at;
 	*at = m;
 	account(n, d, m, true);
+}
+
+/* The piece whose `next` is at. */
+static struct rte_mbuf *
+before_of(struct rte_mbuf **at)
+{
+	uint8_t *piece = (uint8_t *)at - offsetof(struct piece, next);
+
+	return (struct rte_mbuf *)(void *)(piece - sizeof(struct rte_mbuf));
 }
 
 /* The newer wins over all of its span: the older keeps what sticks out. Returns where to go on; NULL: no mbufs. */
@@ -97,6 +110,8 @@ make_way(struct net *n, struct datagram *d, struct rte_mbuf **at, struct span ne
 	account(n, d, old, false);
 	if (o.start >= newer.start && o.end <= newer.end) {
 		*at = piece_of(old)->next;
+		if (d->last == old)
+			d->last = at == &d->first ? NULL : before_of(at);
 		rte_pktmbuf_free(old);
 		return at;
 	}
@@ -208,6 +223,8 @@ overlap_insert(struct net *n, struct datagram *d, struct rte_mbuf *m, uint32_t s
 	bool ok;
 
 	*piece_of(m) = (struct piece){.start = start, .end = end};
+	if (d->last && piece_of(d->last)->end <= start)
+		at = &piece_of(d->last)->next; /* as honest senders send them */
 	while (*at && piece_of(*at)->end <= start)
 		at = &piece_of(*at)->next;
 	if (!*at || piece_of(*at)->start >= end) {

@@ -2,6 +2,8 @@
 /* Datagrams in reassembly: finding them, bounding them, finishing them. Overlaps are overlap.c's. */
 #include "reass.h"
 
+#define SOURCE_WALK 64
+
 static struct datagram *
 datagram_at(const struct net *n, uint32_t index)
 {
@@ -45,8 +47,11 @@ leave(struct net *n, struct datagram *d)
 	wheel_cancel(&n->env->wheel, &d->timer);
 	flow_table_remove(&n->frag_table, d->hash, d->index);
 	n->frag_bytes -= d->pinned;
-	for (struct rte_mbuf *m = d->first; m; m = piece_of(m)->next)
+	n->frag_sources[d->source] -= (uint32_t)d->pinned;
+	for (struct rte_mbuf *m = d->first; m; m = piece_of(m)->next) {
 		n->env->mbufs_held -= m->nb_segs;
+		n->frag_mbufs -= m->nb_segs;
+	}
 	pool_put(&n->datagrams, d->index);
 }
 
@@ -76,6 +81,63 @@ evict(struct net *n)
 {
 	env_drop(n->env, MIEN_DROP_FRAG_LIMIT);
 	discard(n, datagram_at(n, n->frag_age.oldest));
+}
+
+static uint16_t
+source_of(const struct net *n, const struct mien_addr *src)
+{
+	const struct siphash_key key = {n->hash_key.k0 ^ 'f', n->hash_key.k1};
+
+	return siphash13_2w(&key, src->q) & (NET_FRAG_SOURCES - 1);
+}
+
+/* The oldest of the same source, as far as SOURCE_WALK datagrams tell; false: there is none beside d. */
+static bool
+evict_of_source(struct net *n, const struct datagram *d)
+{
+	uint32_t i = n->frag_age.oldest;
+
+	for (unsigned int walk = 0; walk < SOURCE_WALK && i != POOL_NONE; walk++, i = datagram_at(n, i)->newer) {
+		struct datagram *old = datagram_at(n, i);
+
+		if (old->source != d->source || old == d)
+			continue;
+		env_drop(n->env, MIEN_DROP_FRAG_SOURCE);
+		discard(n, old);
+		return true;
+	}
+	return false;
+}
+
+static bool
+source_has_too_much(const struct net *n, const struct datagram *d)
+{
+	return n->limits.max_source_bytes && n->frag_sources[d->source] > n->limits.max_source_bytes;
+}
+
+static bool
+all_have_too_much(const struct net *n)
+{
+	return n->frag_bytes > n->limits.max_fragment_bytes ||
+	       (n->env->hold_fragments && n->frag_mbufs > n->env->hold_fragments);
+}
+
+/* Older ones make room for d, first those of its own source. False: d is gone. */
+static bool
+keep_within_limits(struct net *n, struct datagram *d, enum mien_drop *drop)
+{
+	while (source_has_too_much(n, d) && evict_of_source(n, d))
+		;
+	while (all_have_too_much(n) && n->frag_age.oldest != d->index)
+		evict(n);
+	if (source_has_too_much(n, d))
+		*drop = MIEN_DROP_FRAG_SOURCE;
+	else if (all_have_too_much(n))
+		*drop = MIEN_DROP_FRAG_LIMIT;
+	else
+		return true;
+	discard(n, d);
+	return false;
 }
 
 static void
@@ -121,6 +183,7 @@ begin(struct net *n, const struct ip_rx *rx, uint64_t hash)
 		.proto = rx->proto,
 		.hash = hash,
 		.index = index,
+		.source = source_of(n, &rx->src),
 		.overlap = p ? p->frag_overlap : MIEN_OVERLAP_DROP,
 		.timer = {.owner = TIMER_FRAG},
 	};
@@ -271,14 +334,7 @@ reass_input(struct net *n, struct ip_rx *rx, uint8_t hdr[IP_HDR_COPY], enum mien
 			discard(n, d);
 		return false;
 	}
-	while (n->frag_bytes > n->limits.max_fragment_bytes && n->frag_age.oldest != d->index)
-		evict(n);
-	if (n->frag_bytes > n->limits.max_fragment_bytes) {
-		discard(n, d);
-		*drop = MIEN_DROP_FRAG_LIMIT;
-		return false;
-	}
-	return d->last_seen && d->bytes == d->total && finish(n, d, rx, hdr, drop);
+	return keep_within_limits(n, d, drop) && d->last_seen && d->bytes == d->total && finish(n, d, rx, hdr, drop);
 }
 
 /* RFC 1122 3.3.2: time exceeded is told only when the first fragment is here. */
@@ -326,7 +382,8 @@ int
 reass_create(struct net *n)
 {
 	n->frag_age = (struct index_list){POOL_NONE, POOL_NONE};
-	if (pool_init(&n->datagrams, &n->mem, n->limits.max_fragments, sizeof(struct datagram), CACHE_LINE))
+	n->frag_sources = n->mem.alloc(n->mem.ctx, NET_FRAG_SOURCES * sizeof(*n->frag_sources), CACHE_LINE);
+	if (!n->frag_sources || pool_init(&n->datagrams, &n->mem, n->limits.max_fragments, sizeof(struct datagram), CACHE_LINE))
 		return MIEN_ENOMEM;
 	return flow_table_init(&n->frag_table, &n->mem, n->limits.max_fragments) ? MIEN_ENOMEM : MIEN_OK;
 }
@@ -337,6 +394,9 @@ reass_destroy(struct net *n)
 	if (n->datagrams.objs)
 		pool_foreach(&n->datagrams, i)
 			pieces_free(datagram_at(n, i)->first);
+	if (n->frag_sources)
+		n->mem.free(n->mem.ctx, n->frag_sources, NET_FRAG_SOURCES * sizeof(*n->frag_sources));
+	n->frag_sources = NULL;
 	flow_table_fini(&n->frag_table);
 	pool_fini(&n->datagrams);
 }

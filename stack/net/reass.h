@@ -31,7 +31,7 @@ struct datagram {
 	struct mien_addr src, dst;
 	struct host *host; /* NULL: broadcast */
 	struct wheel_entry timer;
-	struct rte_mbuf *first; /* piece */
+	struct rte_mbuf *first, *last; /* pieces */
 	uint64_t hash;
 	uint64_t pinned;	/* bytes of memory */
 	uint32_t index, older, newer;
@@ -40,6 +40,7 @@ struct datagram {
 	uint32_t total;		/* bytes of data, once the last fragment is here */
 	uint16_t id;
 	uint16_t pieces;
+	uint16_t source;	/* bucket of net.frag_sources */
 	uint8_t proto;
 	uint8_t ecn_seen;	/* 1 << ECN bits */
 	uint8_t overlap;	/* enum mien_overlap */

@@ -80,6 +80,13 @@ enqueue(struct net *n, struct udp_ep *ep, const struct ip_rx *rx, uint16_t sport
 	env_event(n->env, &ep->ev, MIEN_EV_UDP_READABLE);
 }
 
+/* Its queue, or all queues together. */
+static bool
+is_full(const struct net *n, const struct udp_ep *ep)
+{
+	return ep->waiting >= ep->limit || (n->env->hold_recv && n->env->mbufs_held >= n->env->hold_recv);
+}
+
 enum mien_drop
 udp_input(struct net *n, struct ip_rx *rx)
 {
@@ -95,7 +102,7 @@ udp_input(struct net *n, struct ip_rx *rx)
 	if (drop != MIEN_DROP_NONE)
 		goto out;
 	ep = udp_find(n, &rx->dst, rx->host, get_be16(hdr + 2));
-	drop = !ep ? MIEN_DROP_UDP_CLOSED : ep->waiting >= ep->limit ? MIEN_DROP_UDP_FULL : MIEN_DROP_NONE;
+	drop = !ep ? MIEN_DROP_UDP_CLOSED : is_full(n, ep) ? MIEN_DROP_UDP_FULL : MIEN_DROP_NONE;
 	if (drop != MIEN_DROP_NONE)
 		goto out;
 	pkt_cut_to(rx->m, len);

@@ -119,14 +119,16 @@ send_answer(struct tcp *t, struct tcp_host *host, const struct mien_personality 
 		t->env->counters.tcp_resets_sent++;
 }
 
-/* The personality's limit of resets, host-wide as its operating system's is. */
+/* The personality's limit of resets, host-wide as its operating system's is; then the stack's. */
 static bool
 within_rate(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct mien_answer *a)
 {
 	const struct mien_rate *r = &p->tcp.rst_rate;
 
-	return a->quirks & MIEN_ANSWER_NO_LIMIT ||
-	       token_bucket_take(&host->rst_bucket, t->env->now, r->per_second, r->burst);
+	if (!(a->quirks & MIEN_ANSWER_NO_LIMIT) &&
+		!token_bucket_take(&host->rst_bucket, t->env->now, r->per_second, r->burst))
+		return false;
+	return env_may_answer(t->env);
 }
 
 static enum mien_drop

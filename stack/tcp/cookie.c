@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SYN cookies (RFC 4987 3.6): with its backlog full a listener answers SYNs without keeping anything. The ISN holds a
+ * SYN cookies (RFC 4987 3.6): with its backlog full, or the stack's, a listener answers SYNs without keeping anything. The ISN holds a
  * clock, the peer's MSS and what only this host can compute; the lowest bits of TSval, which the peer sends back, hold
  * its window scale, and whether SACK and ECN were negotiated. Where there are no timestamps none of these is.
  */
@@ -18,13 +18,20 @@
 static const uint16_t mss_of[] = {536, 1300, 1440, 1460};
 #define MSS_COUNT (sizeof(mss_of) / sizeof(mss_of[0]))
 
-static uint32_t
+/* Both halves are used; salt is one of 256. */
+static uint64_t
 hash(const struct tcp_host *host, const struct flow_key *key, uint64_t salt)
 {
-	const uint64_t words[6] = {key->local.q[0], key->local.q[1], key->remote.q[0], key->remote.q[1],
-		(uint64_t)key->lport << 16 | key->rport, salt << 8 | 'c'};
+	const struct siphash_key k = {host->key.k0 ^ salt << 8 ^ 'c', host->key.k1};
+	uint64_t words[5] = {(uint64_t)key->lport << 16 | key->rport};
 
-	return (uint32_t)siphash_words(&host->key, words, 6, 2, 4);
+	if (mien_addr_is_ip4(&key->local) && mien_addr_is_ip4(&key->remote)) {
+		words[0] |= (uint64_t)mien_addr_get_ip4(&key->local) << 32;
+		words[1] = mien_addr_get_ip4(&key->remote);
+		return siphash13_2w(&k, words);
+	}
+	memcpy(words, key, sizeof(words));
+	return siphash13_5w(&k, words);
 }
 
 static uint32_t
@@ -37,23 +44,25 @@ static uint32_t
 cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t data)
 {
 	uint32_t clock = clock_now(t);
+	uint64_t h = hash(host, key, clock);
 
-	return hash(host, key, 0) + irs + (clock << 24) + ((hash(host, key, 1 + clock) + data) & DATA_MASK);
+	return (uint32_t)h + irs + (clock << 24) + (((uint32_t)(h >> 32) + data) & DATA_MASK);
 }
 
 /* The data, or MSS_COUNT: no cookie of the last two minutes. */
 static uint32_t
 cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t cookie)
 {
-	uint32_t rest = cookie - hash(host, key, 0) - irs, now = clock_now(t), data;
+	uint32_t now = clock_now(t);
 
 	for (uint32_t age = 0; age < UNITS; age++) {
-		uint32_t clock = (now - age) & 0xff;
+		uint32_t clock = (now - age) & 0xff, rest, data;
+		uint64_t h = hash(host, key, clock);
 
-		if (rest >> 24 != clock)
-			continue;
-		data = (rest - hash(host, key, 1 + clock)) & DATA_MASK;
-		return data < MSS_COUNT ? data : (uint32_t)MSS_COUNT;
+		rest = cookie - (uint32_t)h - irs;
+		data = (rest - (uint32_t)(h >> 32)) & DATA_MASK;
+		if (rest >> 24 == clock && data < MSS_COUNT)
+			return data;
 	}
 	return MSS_COUNT;
 }
@@ -119,8 +128,10 @@ cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l, 
 	synack_out(t, &tcb, &out);
 	if (tcb.neg & MIEN_NEG_TS)
 		out.tsval = stamp_make(out.tsval, &tcb, &syn);
-	if (build_and_send(t, &out))
+	if (build_and_send(t, &out)) {
 		t->cookies_until = t->env->now + UNITS * UNIT_NS;
+		t->env->counters.tcp_cookies_sent++;
+	}
 	return MIEN_DROP_TCP_SYN_BACKLOG;
 }
 
@@ -148,6 +159,21 @@ syn_again(const struct tcp_segment *ack, uint32_t data, struct tcp_segment *syn)
 		syn->flags |= TH_ECE | TH_CWR;
 }
 
+/* What the cookie that seg acknowledges holds; MSS_COUNT: it acknowledges none. */
+static uint32_t
+data_of(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg)
+{
+	if (t->env->now >= t->cookies_until || (seg->flags & (TH_SYN | TH_RST | TH_ACK)) != TH_ACK)
+		return MSS_COUNT;
+	return cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1);
+}
+
+bool
+cookie_is_acked(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg)
+{
+	return data_of(t, host, seg) != MSS_COUNT;
+}
+
 struct tcb *
 cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
 	enum mien_drop *why)
@@ -158,10 +184,7 @@ cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const 
 	uint32_t data;
 
 	*why = MIEN_DROP_NONE;
-	if (p->tcp.backlog_full != MIEN_BACKLOG_COOKIES || t->env->now >= t->cookies_until ||
-		(seg->flags & (TH_SYN | TH_RST | TH_ACK)) != TH_ACK)
-		return NULL;
-	data = cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1);
+	data = data_of(t, host, seg);
 	if (data == MSS_COUNT)
 		return NULL;
 	if (l->waiting >= l->accept_backlog) {
@@ -174,6 +197,7 @@ cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const 
 		*why = MIEN_DROP_TCP_NO_TCB;
 		return NULL;
 	}
+	t->env->counters.tcp_cookies_accepted++;
 	tcb->iss = seg->ack - 1;
 	tcb->snd_una = tcb->snd_up = tcb->iss;
 	tcb->snd_nxt = seg->ack;

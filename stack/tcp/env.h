@@ -17,6 +17,7 @@
 
 #include "rng.h"
 #include "times.h"
+#include "token_bucket.h"
 #include "wheel.h"
 
 enum source_kind { SOURCE_TCB, SOURCE_UDP, SOURCE_HOST };
@@ -58,6 +59,7 @@ struct ip_tx {
 struct env {
 	uint64_t now; /* ns; set at each entry into the stack */
 	struct rng rng;
+	struct rng luck; /* of what no frame shows: lists, limits that nobody may count on */
 	struct wheel wheel;
 	struct mien_counters counters;
 	struct event_list events;
@@ -71,6 +73,12 @@ struct env {
 	uint64_t mbufs_held;	      /* in queues of any kind */
 	uint64_t hold_send;	      /* as many held: a sender gets no more than it needs to go on; 0: no limit */
 	uint64_t hold_recv;	      /* as many held: no more payload is taken in; 0: no limit */
+	uint64_t hold_pressure;	      /* as many held: pressure begins, which ends in limit at hold_send; 0: never */
+	uint64_t hold_fragments;      /* of these, in reassembly of datagrams; 0: no limit */
+	uint64_t hold_neighbours;     /* of these, waiting for neighbours' addresses; 0: no limit */
+	uint32_t answers_per_second;  /* to strangers, all hosts together; 0: no limit */
+	struct token_bucket answers;
+	uint8_t pressure;	      /* enum mien_pressure */
 	/*
 	 * Takes m, whose data starts at the transport header. With MIEN_OFFLOAD_*_CKSUM the transport checksum
 	 * field is still to be set by IP (pseudo-header sum and ol_flags); without it the sender has filled it in.
@@ -92,6 +100,20 @@ env_copied(struct env *env, uint32_t bytes)
 		env->counters.tcp_payload_copied_small += bytes;
 	else
 		env->counters.tcp_payload_copied += bytes;
+}
+
+/**
+ * May a segment or message that belongs to nothing be answered now? The last eighth of the bucket comes and goes, so that
+ * nobody learns from it what others asked (CVE-2020-25705).
+ */
+static inline bool
+env_may_answer(struct env *env)
+{
+	uint32_t burst = env->answers_per_second / 8, vary = 0;
+
+	if (env->answers.full_at > env->now)
+		vary = rng_below(&env->luck, burst / 8 + 1);
+	return token_bucket_take(&env->answers, env->now, env->answers_per_second, burst - vary);
 }
 
 /** Bytes of IP, VLAN and Ethernet headers at most. */

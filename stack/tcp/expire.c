@@ -3,6 +3,7 @@
 #include "tcp_rx.h"
 
 #define ORPHAN_NS (120000 * NS_PER_MS) /* without progress, the window closed, nobody there to wait for it */
+#define PROGRESS_SEGMENTS 4	/* in that time: a window of one byte, opened for each, is none */
 
 bool
 expire_ack(struct tcp *t, struct tcb *tcb)
@@ -69,7 +70,8 @@ expire_life(struct tcp *t, struct tcb *tcb)
 		tcb_end(t, tcb, MIEN_OK);
 		return false;
 	}
-	if (tcb->flags & TF_PERSIST && tcb->snd_una == tcb->life_una) {
+	if ((tcb->flags & TF_PERSIST || tcb->snd_wnd < tcb->mss) &&
+		tcb->snd_una - tcb->life_una < PROGRESS_SEGMENTS * (uint32_t)tcb->mss) {
 		tcp_send_rst(t, tcb);
 		tcb_end(t, tcb, MIEN_ETIMEDOUT);
 		return false;

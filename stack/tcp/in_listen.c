@@ -23,6 +23,13 @@ backlog_full(const struct tcp *t, const struct tcp_host *host, const struct tcp_
 	return *backlog_of(t, host, l->port) >= (p->tcp.backlog ? p->tcp.backlog : l->backlog);
 }
 
+/* The stack's own limit: one flooded port takes no blocks from all others, nor half-open connections from open ones. */
+static bool
+stack_full(const struct tcp *t)
+{
+	return t->limits.max_half_open && t->half_open >= t->limits.max_half_open;
+}
+
 static void
 join_backlog(struct tcp *t, struct tcp_listener *l, struct tcb *tcb)
 {
@@ -90,6 +97,10 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 		if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES)
 			return cookie_send(t, host, l, p, seg);
 		return refuse(t, host, p, seg, p->tcp.backlog_full == MIEN_BACKLOG_RST, MIEN_DROP_TCP_SYN_BACKLOG);
+	}
+	if (__builtin_expect(stack_full(t), 0)) {
+		(void)cookie_send(t, host, p, seg);
+		return MIEN_DROP_TCP_HALF_OPEN;
 	}
 	at_once = !c && fast_open_syn(t, host, l, p, seg, &fo);
 	tcb = listen_open(t, host, l, p, seg, c);

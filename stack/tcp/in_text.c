@@ -147,7 +147,7 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 	trim(tcb, seg);
 	/* As if it had been lost; the ACK says that somebody is here. What fills a gap makes room. */
 	if (seg->len && rcv_crowded(t) && (seg->seq != tcb->rcv_nxt || !(tcb->flags & TF_GAP))) {
-		*why = MIEN_DROP_NO_MBUF;
+		*why = MIEN_DROP_TCP_MEMORY;
 		tcp_ack_soon(t, tcb);
 		return STEP_DROP;
 	}

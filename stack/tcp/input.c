@@ -3,10 +3,28 @@
 #include "ecn.h"
 #include "tcp_rx.h"
 
+static enum mien_drop input_no_conn(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg);
+
+/*
+ * Of two copies of a SYN one was answered with a cookie, the other opened this connection: the cookie's answer is what
+ * the peer took.
+ */
+static enum step
+replaced_by_cookie(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+{
+	struct tcp_host *host = tcb->host;
+
+	tcb_end(t, tcb, MIEN_EABORTED);
+	*why = input_no_conn(t, host, seg);
+	return STEP_DONE;
+}
+
 /* Fifth step in SYN-RECEIVED: an ACK of our SYN opens the connection, any other is reset. */
 static enum step
 in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
+	if ((tcb->flags & TF_PASSIVE) && seg->ack != tcb->snd_nxt && cookie_is_acked(t, tcb->host, seg))
+		return replaced_by_cookie(t, tcb, seg, why);
 	if (seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt)) {
 		*why = answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
 		return STEP_DROP;

@@ -9,9 +9,9 @@
 static uint64_t
 listen_hash(const struct tcp *t, const struct mien_addr *addr, uint16_t port)
 {
-	const uint64_t words[3] = {addr->q[0], addr->q[1], port};
+	const struct siphash_key key = {t->hash_key.k0, t->hash_key.k1 ^ port};
 
-	return siphash_words(&t->hash_key, words, 3, 1, 3);
+	return siphash13_2w(&key, addr->q);
 }
 
 static struct tcp_listener *

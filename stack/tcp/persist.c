@@ -138,6 +138,10 @@ expire_persist(struct tcp *t, struct tcb *tcb)
 {
 	if (tcb->retries >= most_probes(&tcb->p->tcp) || peer_is_gone(t, tcb))
 		return give_up(t, tcb, end_of_probes(&tcb->p->tcp));
+	if (unlikely(t->env->pressure) && pressure_is_stuck(t, tcb)) {
+		pressure_end(t, tcb);
+		return false;
+	}
 	if (send_what_fits(t, tcb)) {
 		rtx_timer_update(t, tcb);
 		return true;

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bytes received out of order: pieces in the order of their numbers, none overlapping another, linked through
- * pkt_meta.next. Where a new piece overlaps an old one the personality's policy says whose bytes count; the other is
- * cut, in two where it must be (the second part is a view of the same bytes). What SACK reports is kept beside them,
- * newest first (RFC 2018 4).
+ * Bytes received out of order: pieces in the order of their numbers (pieces.h). Where a new piece overlaps an old one
+ * the personality's policy says whose bytes count; the other is cut, in two where it must be (the second part is a view
+ * of the same bytes). What SACK reports is kept beside them, newest first (RFC 2018 4).
  */
 #include "payload.h"
+#include "pieces.h"
 #include "tcp_rx.h"
 
 #define PIECES_MIN 64
+#define PIECES_MAX 8192
 #define BYTES_PER_PIECE 1024 /* of the receive buffer */
-
-struct place {
-	struct rte_mbuf *before; /* the last piece in front; NULL: none */
-	struct rte_mbuf *at;	 /* the first behind it */
-};
 
 static uint32_t
 piece_seq(struct rte_mbuf *m)
@@ -31,71 +27,60 @@ piece_end(struct rte_mbuf *m)
 /* -- the queue with its counts ----------------------------------------------------------------------------- */
 
 static void
-link_piece(struct tcp *t, struct tcb *tcb, const struct place *where, struct rte_mbuf *m)
+link_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 {
 	struct pkt_queue *q = &tcb->reass;
 	uint32_t len = piece_end(m) - piece_seq(m);
 
-	pkt_meta(m)->next = where->at;
-	if (where->before)
-		pkt_meta(where->before)->next = m;
-	else
-		q->head = m;
-	if (!where->at)
-		q->tail = m;
+	pieces_link(t->env, q, m);
 	q->bytes += len;
 	q->count += m->nb_segs;
 	tcb->flags |= TF_GAP;
 	t->reass_bytes += len;
+	t->reass_mbufs += m->nb_segs;
 	t->env->mbufs_held += m->nb_segs;
 }
 
-/* Gives the piece behind `before`. */
+/* Gives the piece behind the place. */
 static struct rte_mbuf *
-unlink_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before)
+unlink_piece(struct tcp *t, struct tcb *tcb, const struct piece_place *where)
 {
 	struct pkt_queue *q = &tcb->reass;
-	struct rte_mbuf *m = before ? pkt_meta(before)->next : q->head;
+	struct rte_mbuf *m = where->at;
 	uint32_t len = piece_end(m) - piece_seq(m);
 
-	if (before)
-		pkt_meta(before)->next = pkt_meta(m)->next;
-	else
-		q->head = pkt_meta(m)->next;
-	if (q->tail == m)
-		q->tail = before;
+	pieces_unlink(q, where);
 	if (!q->head)
 		tcb->flags &= ~TF_GAP;
 	q->bytes -= len;
 	q->count -= m->nb_segs;
 	t->reass_bytes -= len;
+	t->reass_mbufs -= m->nb_segs;
 	t->env->mbufs_held -= m->nb_segs;
 	return m;
+}
+
+static struct rte_mbuf *
+unlink_first(struct tcp *t, struct tcb *tcb)
+{
+	const struct piece_place first = {.at = tcb->reass.head};
+
+	return unlink_piece(t, tcb, &first);
 }
 
 void
 reass_free(struct tcp *t, struct tcb *tcb)
 {
 	while (tcb->reass.head)
-		rte_pktmbuf_free(unlink_piece(t, tcb, NULL));
+		rte_pktmbuf_free(unlink_first(t, tcb));
 	tcb->n_rcv_sack = 0;
 }
 
-/* Where a piece at seq belongs: behind every piece that begins before it. Nearly always at the end. */
-static struct place
-find_place(const struct tcb *tcb, uint32_t seq)
+/* One connection's share of pieces, by what it may receive. */
+static uint32_t
+most_pieces(const struct tcb *tcb)
 {
-	struct place where = {tcb->reass.tail, NULL};
-
-	if (!where.before || seq_lt(piece_seq(where.before), seq))
-		return where;
-	where.before = NULL;
-	where.at = tcb->reass.head;
-	while (where.at && seq_lt(piece_seq(where.at), seq)) {
-		where.before = where.at;
-		where.at = pkt_meta(where.at)->next;
-	}
-	return where;
+	return RTE_MIN(PIECES_MIN + tcb->rcvbuf / BYTES_PER_PIECE, (uint32_t)PIECES_MAX);
 }
 
 /* -- overlaps ---------------------------------------------------------------------------------------------- */
@@ -158,51 +143,56 @@ truncate_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t end)
 	uint32_t cut = meta->end - end;
 
 	t->env->mbufs_held -= m->nb_segs;
+	t->reass_mbufs -= m->nb_segs;
 	tcb->reass.count -= m->nb_segs;
 	payload_truncate(m, end - meta->seq);
 	t->env->mbufs_held += m->nb_segs;
+	t->reass_mbufs += m->nb_segs;
 	tcb->reass.count += m->nb_segs;
 	meta->end = end;
 	tcb->reass.bytes -= cut;
 	t->reass_bytes -= cut;
 }
 
-/* The new bytes [seq, end) win over the piece: what stands out of it on either side stays. */
+/* What was told of bytes that are gone must not be told again (RFC 2018 8). */
 static void
-cut_old(struct tcp *t, struct tcb *tcb, struct rte_mbuf *before, struct rte_mbuf *old, uint32_t seq, uint32_t end)
+bytes_lost(struct tcb *tcb)
 {
-	uint32_t old_seq = piece_seq(old), old_end = piece_end(old);
-	struct rte_mbuf *rest = NULL;
-
-	if (seq_gt(old_end, end))
-		rest = view_from(t, old, old_seq, old_end, end);
-	if (rest) {
-		struct place behind = {old, pkt_meta(old)->next};
-
-		pkt_meta(rest)->came_seq = pkt_meta(old)->came_seq;
-		pkt_meta(rest)->came_end = pkt_meta(old)->came_end;
-		link_piece(t, tcb, &behind, rest);
-	}
-	if (seq_lt(old_seq, seq))
-		truncate_piece(t, tcb, old, seq);
-	else
-		rte_pktmbuf_free(unlink_piece(t, tcb, before));
+	tcb->n_rcv_sack = 0;
 }
 
-/* The first piece that shares bytes with [seq, end), and the one before it. */
-static struct place
+/* The new bytes [seq, end) win over the piece: what stands out of it on either side stays. */
+static void
+cut_old(struct tcp *t, struct tcb *tcb, const struct piece_place *hit, uint32_t seq, uint32_t end)
+{
+	struct rte_mbuf *old = hit->at, *rest = NULL;
+	const struct pkt_meta was = *pkt_meta(old);
+
+	if (seq_gt(was.end, end)) {
+		rest = view_from(t, old, was.seq, was.end, end);
+		if (!rest)
+			bytes_lost(tcb);
+	}
+	if (seq_lt(was.seq, seq))
+		truncate_piece(t, tcb, old, seq);
+	else
+		rte_pktmbuf_free(unlink_piece(t, tcb, hit));
+	if (!rest)
+		return;
+	pkt_meta(rest)->came_seq = was.came_seq;
+	pkt_meta(rest)->came_end = was.came_end;
+	link_piece(t, tcb, rest);
+}
+
+/* The first piece that shares bytes with [seq, end); at NULL: none does. */
+static struct piece_place
 find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
 {
-	struct place where = {NULL, tcb->reass.head};
+	struct piece_place where = {.at = NULL};
 
-	if (tcb->reass.tail && seq_leq(piece_end(tcb->reass.tail), seq)) {
-		where.at = NULL;
+	if (tcb->reass.tail && seq_leq(piece_end(tcb->reass.tail), seq))
 		return where;
-	}
-	while (where.at && seq_leq(piece_end(where.at), seq)) {
-		where.before = where.at;
-		where.at = pkt_meta(where.at)->next;
-	}
+	where = pieces_seek(&tcb->reass, seq);
 	if (where.at && seq_geq(piece_seq(where.at), end))
 		where.at = NULL;
 	return where;
@@ -212,10 +202,8 @@ find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
 static void
 put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, struct span whole)
 {
-	struct place where = find_place(tcb, seq);
-
 	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = whole.seq, .came_end = whole.end};
-	link_piece(t, tcb, &where, m);
+	link_piece(t, tcb, m);
 }
 
 /* Old bytes win inside [old_seq, old_end): the new piece keeps what lies in front, and gives what lies behind. */
@@ -234,7 +222,7 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, struc
 		rte_pktmbuf_free(m);
 		return NULL;
 	}
-	if (seq_gt(end, old.end))
+	if (seq_gt(end, old.end) && tcb->reass.count < most_pieces(tcb))
 		rest = view_from(t, m, from, end, old.end);
 	payload_truncate(m, old.seq - from);
 	put_piece(t, tcb, m, from, old.seq, came);
@@ -252,13 +240,16 @@ note_duplicate(struct span *dup, uint32_t seq, uint32_t end)
 		dup->end = end;
 }
 
-/* Sorts [seq, end) in; overlaps are resolved one old piece at a time. Takes m. */
-static void
+/*
+ * Sorts [seq, end) in; overlaps are resolved one old piece at a time. Takes m. False: what lies behind some old piece
+ * found no room.
+ */
+static bool
 insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
 {
 	const struct span came = {seq, end};
 	struct span dup = {seq, seq};
-	struct place hit;
+	struct piece_place hit;
 
 	while (m && (hit = find_overlap(tcb, seq, end)).at) {
 		const struct pkt_meta *meta = pkt_meta(hit.at);
@@ -268,13 +259,14 @@ insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_
 		if (old_wins(tcb->p->tcp.overlap, old, uncut, came))
 			m = cut_new(t, tcb, m, &seq, came, old);
 		else
-			cut_old(t, tcb, hit.before, hit.at, seq, end);
+			cut_old(t, tcb, &hit, seq, end);
 	}
 	if (m)
 		put_piece(t, tcb, m, seq, end, came);
 	/* A front that was delivered before has been told. */
 	if (!(tcb->flags & TF_DSACK && tcb->rcv_sack.dup.right == tcb->rcv_nxt))
 		reass_duplicate(tcb, dup.seq, dup.end);
+	return m || seq_geq(seq, end);
 }
 
 /* -- SACK (RFC 2018, RFC 2883) ----------------------------------------------------------------------------- */
@@ -343,25 +335,36 @@ reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max)
 
 /* -- the verbs --------------------------------------------------------------------------------------------- */
 
-/* What fills the first gap is always welcome: it makes room. */
 static bool
-over_limits(const struct tcp *t, const struct tcb *tcb, uint32_t seq, uint32_t len)
+stack_is_full(const struct tcp *t, const struct rte_mbuf *m, uint32_t len)
+{
+	const struct tcp_limits *l = &t->limits;
+
+	return t->reass_bytes + len > l->max_reassembly_bytes ||
+	       (l->max_reassembly_mbufs && t->reass_mbufs + m->nb_segs > l->max_reassembly_mbufs);
+}
+
+/* What fills the first gap is always welcome: it makes room. Where all have too much the larger give way. */
+static bool
+over_limits(struct tcp *t, struct tcb *tcb, const struct rte_mbuf *m, uint32_t seq, uint32_t len)
 {
 	if (seq == tcb->rcv_nxt)
 		return false;
-	return tcb->reass.count >= PIECES_MIN + tcb->rcvbuf / BYTES_PER_PIECE ||
-	       t->reass_bytes + len > t->limits.max_reassembly_bytes;
+	if (tcb->reass.count >= most_pieces(tcb) >> (2 * t->scarce_mbufs))
+		return true;
+	return stack_is_full(t, m, len) && !(pressure_prune(t, tcb) && !stack_is_full(t, m, len));
 }
 
 bool
 reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
 {
-	if (over_limits(t, tcb, seq, len)) {
+	if (over_limits(t, tcb, m, seq, len)) {
 		rte_pktmbuf_free(m);
 		return false;
 	}
-	insert(t, tcb, m, seq, seq + len);
-	if (seq != tcb->rcv_nxt)
+	if (!insert(t, tcb, m, seq, seq + len))
+		bytes_lost(tcb);
+	else if (seq != tcb->rcv_nxt)
 		sack_add(tcb, seq, seq + len);
 	return true;
 }
@@ -372,7 +375,7 @@ reass_pull(struct tcp *t, struct tcb *tcb)
 	uint32_t from = tcb->rcv_nxt;
 
 	while (tcb->reass.head && piece_seq(tcb->reass.head) == tcb->rcv_nxt) {
-		struct rte_mbuf *m = unlink_piece(t, tcb, NULL);
+		struct rte_mbuf *m = unlink_first(t, tcb);
 		uint32_t end = piece_end(m);
 
 		rcvq_append(t, tcb, m, tcb->rcv_nxt, end - tcb->rcv_nxt);

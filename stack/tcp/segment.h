@@ -75,7 +75,10 @@ segment_len(const struct tcp_segment *seg)
 /** Private area of the first mbuf of a queued packet (payload chain). */
 struct pkt_meta {
 	struct rte_mbuf *next; /* in its queue; mbuf->next is the chain of one packet */
-	uint64_t sent_at;      /* ns, last transmission */
+	union {
+		uint64_t sent_at;     /* ns, last transmission */
+		struct rte_mbuf *far; /* waiting out of order: pieces.h, as again_next and again_prev then */
+	};
 	union {
 		uint64_t token;
 		struct { /* waiting out of order: the segment's own bytes, whatever was cut off since */
@@ -88,7 +91,10 @@ struct pkt_meta {
 	uint8_t flags;	       /* PKT_... */
 	uint8_t rtx;	       /* times sent again; RTX_LISTED */
 	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
-	uint8_t fin;	       /* sent: it carried the FIN */
+	union {
+		uint8_t fin;	/* sent: it carried the FIN */
+		uint8_t height; /* waiting out of order: pieces.h */
+	};
 	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
 	uint32_t flight;       /* sent: outstanding when it first left, itself included */
 	struct rte_mbuf *again_next, *again_prev; /* with RTX_LISTED: ring of rack.again */

@@ -125,6 +125,7 @@ tcb_end(struct tcp *t, struct tcb *tcb, int err)
 	tcb_free_queues(t, tcb, unread);
 	tcb->state = MIEN_TCP_CLOSED;
 	tcb->flags |= TF_ZOMBIE;
+	t->orphans -= !!(tcb->flags & TF_DETACHED);
 	tcb->host->conns--; /* the host may go before the zombie does */
 	tcb->ev.err = err;
 	if ((tcb->flags & (TF_PASSIVE | TF_ACCEPTED)) == TF_PASSIVE)

@@ -73,6 +73,12 @@ bool expire_ack(struct tcp *t, struct tcb *tcb);
 bool expire_keep(struct tcp *t, struct tcb *tcb);
 bool expire_life(struct tcp *t, struct tcb *tcb);
 
+/* -- pressure.c -------------------------------------------------------------------------------------------- */
+/* Does it hold memory for a peer that does not let it go on? */
+bool pressure_is_stuck(const struct tcp *t, const struct tcb *tcb);
+/* Resets a connection that is. */
+void pressure_end(struct tcp *t, struct tcb *tcb);
+
 /* -- output ------------------------------------------------------------------------------------------------ */
 /* Puts the TCB on the dirty list: output runs at the end of the burst. A zombie never is on it. */
 void tcp_mark_dirty(struct tcp *t, struct tcb *tcb);

@@ -65,6 +65,7 @@ tcp_create(struct tcp *t, struct env *env, const struct tcp_limits *limits, cons
 	t->mem = *mem;
 	t->hash_key.k0 = siphash24(&root, label, sizeof(label));
 	t->hash_key.k1 = siphash24(&root, label, sizeof(label) - 1);
+	rng_seed(&env->luck, t->hash_key.k0 ^ t->hash_key.k1);
 	rc = tables_create(t);
 	if (rc != MIEN_OK)
 		tcp_destroy(t);

@@ -86,6 +86,8 @@ struct tcp_limits {
 	uint64_t max_reassembly_bytes;
 	uint32_t sndbuf;
 	uint32_t max_fast_open; /* peers remembered; 0: few */
+	uint32_t max_half_open, max_orphans; /* 0: no limit of their own */
+	uint32_t max_reassembly_mbufs;	     /* 0: no limit */
 };
 
 struct tcp {
@@ -100,7 +102,12 @@ struct tcp {
 	uint32_t dirty_first, dirty_end, dirty_mask;
 	uint32_t half_open;
 	uint16_t *backlogs; /* BACKLOG_SLOTS: half-open connections by host and port (tcp_rx.h) */
+	uint8_t scarce_mbufs, scarce_blocks; /* enum mien_pressure; env.pressure is the higher one */
+	uint32_t orphans;    /* TCBs that the application closed */
+	uint32_t sweep_at;   /* slot of tcbs that pressure looks at next */
+	uint64_t sweep_due;  /* ns */
 	uint64_t reass_bytes;
+	uint32_t reass_mbufs;
 	uint64_t cookies_until; /* ns: SYN cookies may still be answered */
 	uint32_t tw_oldest, tw_newest;
 	struct isn_peers *isn_peers;
@@ -161,6 +168,10 @@ tcp_output_is_owed(const struct tcp *t)
 {
 	return t->dirty_first != t->dirty_end;
 }
+/* How scarce mbufs and TCBs are: env.pressure. At the begin of each call that takes packets or time. */
+void tcp_weigh(struct tcp *t);
+/* Under pressure: ends some of what stands still. */
+void tcp_relieve(struct tcp *t);
 /* A wheel entry of TIMER_TCB or TIMER_TIME_WAIT came due. */
 void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
 void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);

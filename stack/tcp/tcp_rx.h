@@ -70,6 +70,8 @@ enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, const struct tc
  */
 struct tcb *cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
 	enum mien_drop *why);
+/* Is seg the ACK of a cookie that was sent a short while ago? */
+bool cookie_is_acked(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg);
 enum mien_drop in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 
 /* -- 3.10.7.4 ---------------------------------------------------------------------------------------------- */
@@ -101,6 +103,12 @@ uint32_t reass_pull(struct tcp *t, struct tcb *tcb);
 void reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end);
 /* Frees all pieces. */
 void reass_free(struct tcp *t, struct tcb *tcb);
+
+/* -- pressure.c -------------------------------------------------------------------------------------------- */
+/* Frees what connections with more pieces than tcb has hold out of order; false: none was found. */
+bool pressure_prune(struct tcp *t, const struct tcb *tcb);
+/* One more connection that nobody owns: false where there are too many. */
+bool pressure_takes_orphan(struct tcp *t);
 
 /* -- rcvq: bytes in order, waiting for the application ----------------------------------------------------- */
 /* So many mbufs stand in queues that payload would take those in which ACKs must arrive. */

@@ -182,13 +182,21 @@ int
 tcp_user_close(struct tcp *t, uint64_t conn)
 {
 	struct tcb *tcb = tcb_find(t, conn);
+	bool may_linger;
 
 	if (!tcb)
 		return close_zombie(t, tcb_find_any(t, conn));
 	if (tcb->flags & TF_DETACHED)
 		return MIEN_ECLOSED;
+	may_linger = pressure_takes_orphan(t);
 	tcb->flags |= TF_CLOSED_RCV | TF_DETACHED;
+	t->orphans++;
 	if (tcb->rcvq.head && tcb->p->tcp.close_unread_rst) { /* SHLD-3, RFC 2525 2.17 */
+		reset(t, tcb);
+		return MIEN_OK;
+	}
+	if (!may_linger) {
+		t->env->counters.tcp_orphans_refused++;
 		reset(t, tcb);
 		return MIEN_OK;
 	}

@@ -173,7 +173,7 @@ rcv_tune(struct tcp *t, struct tcb *tcb, uint32_t n)
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
 	uint64_t now = t->env->now, size;
 
-	if (tcb->rcvbuf >= r->rcvbuf_max || r->growth == MIEN_GROWTH_FIXED)
+	if (tcb->rcvbuf >= r->rcvbuf_max || r->growth == MIEN_GROWTH_FIXED || t->env->pressure)
 		return;
 	tcb->tune_bytes += n;
 	if (tcb->tune_bytes < tune_share(r->growth, tcb->rcvbuf))

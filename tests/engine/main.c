@@ -16,6 +16,7 @@ main(int argc, char **argv)
 		&copies_suite,
 		&knobs_suite,
 		&loss_suite,
+		&overload_suite,
 		&path_mtu_suite,
 		&growth_suite,
 		&rack_suite,

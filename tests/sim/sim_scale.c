@@ -32,6 +32,7 @@ static void
 more_conns(struct mien_stack_config *config, unsigned stack)
 {
 	config->max_conns = 2048;
+	config->max_half_open = 1024;
 }
 
 static void
@@ -74,6 +75,7 @@ few_conns(struct mien_stack_config *config, unsigned stack)
 {
 	if (stack == 0) {
 		config->max_conns = 50;
+		config->max_half_open = 50; /* no cookies: who has one thinks that he is in */
 		config->max_time_wait = 10;
 	}
 }

@@ -47,7 +47,7 @@ struct flood_world {
 	struct bench_server server;
 	struct bench_client client;
 	struct flood_newcomers newcomers;
-	struct flood_wire to_server, from_server[FLOOD_STACKS];
+	struct flood_wire to_server[FLOOD_STACKS], from_server[FLOOD_STACKS];
 	struct rte_mbuf *ring[FLOOD_RING];
 	uint32_t ring_head, ring_tail;
 	uint64_t now;	     /* ns */

@@ -143,10 +143,10 @@ others_turn(struct flood_world *w)
 			bench_client_turn(&w->client, w->now);
 		else
 			newcomers_turn(w);
-		while (wire_has_room(&w->to_server, w->now) &&
+		while (wire_has_room(&w->to_server[s], w->now) &&
 			(n = mien_stack_tx_burst(w->st[s], w->now, pkts, BENCH_BURST)) > 0)
 			for (uint16_t i = 0; i < n; i++)
-				wire_put(&w->to_server, w->setup, w->now, pkts[i]);
+				wire_put(&w->to_server[s], w->setup, w->now, pkts[i]);
 	}
 }
 
@@ -174,13 +174,24 @@ next_of_flood(struct flood_world *w)
 	return m;
 }
 
+/* The wire whose next frame arrives first. */
+static struct flood_wire *
+first_wire(struct flood_world *w)
+{
+	struct flood_wire *first = &w->to_server[FLOOD_PEER];
+
+	for (unsigned s = FLOOD_PEER; s < FLOOD_STACKS; s++)
+		if (wire_next(&w->to_server[s]) < wire_next(first))
+			first = &w->to_server[s];
+	return first;
+}
+
 /* What came until now, in the order in which it came. */
 static void
 fill_ring(struct flood_world *w)
 {
-	struct flood_wire *in = &w->to_server;
-
 	for (;;) {
+		struct flood_wire *in = first_wire(w);
 		uint64_t peers = wire_next(in), flood = w->flood ? w->flood_at : UINT64_MAX;
 
 		if (peers > w->now && flood > w->now)
@@ -234,7 +245,7 @@ server_turn(struct flood_world *w)
 static void
 skip_idle(struct flood_world *w, uint64_t end)
 {
-	uint64_t next = wire_next(&w->to_server), then;
+	uint64_t next = wire_next(first_wire(w)), then;
 
 	if (w->ring_head != w->ring_tail || mien_stack_deadline(w->st[FLOOD_SERVER]) <= w->now)
 		return;
@@ -242,7 +253,7 @@ skip_idle(struct flood_world *w, uint64_t end)
 	next = w->flood ? RTE_MIN(next, w->flood_at) : next;
 	for (unsigned s = FLOOD_PEER; s < FLOOD_STACKS; s++) {
 		then = mien_stack_deadline(w->st[s]);
-		next = RTE_MIN(next, wire_has_room(&w->to_server, w->now) || then ? then : w->now + GATHER_NS);
+		next = RTE_MIN(next, wire_has_room(&w->to_server[s], w->now) || then ? then : w->now + GATHER_NS);
 		next = RTE_MIN(next, wire_next(&w->from_server[s]));
 	}
 	next = RTE_MIN(RTE_MIN(next, w->newcomers.next_at), end);
@@ -352,10 +363,10 @@ stack_create(struct flood_world *w, enum flood_stack which, const struct mien_pe
 static int
 wires_create(struct flood_world *w)
 {
-	bool ok = wire_create(&w->to_server);
+	bool ok = true;
 
 	for (unsigned s = FLOOD_PEER; s < FLOOD_STACKS; s++)
-		ok = wire_create(&w->from_server[s]) && ok;
+		ok = wire_create(&w->to_server[s]) && wire_create(&w->from_server[s]) && ok;
 	return ok ? MIEN_OK : MIEN_ENOMEM;
 }
 
@@ -387,9 +398,10 @@ flood_world_create(struct flood_world *w, const struct flood_setup *setup, struc
 void
 flood_world_free(struct flood_world *w)
 {
-	wire_free(&w->to_server);
-	for (unsigned s = 0; s < FLOOD_STACKS; s++)
+	for (unsigned s = FLOOD_PEER; s < FLOOD_STACKS; s++) {
+		wire_free(&w->to_server[s]);
 		wire_free(&w->from_server[s]);
+	}
 	for (; w->ring_head != w->ring_tail; w->ring_head++)
 		rte_pktmbuf_free(w->ring[w->ring_head % FLOOD_RING]);
 	for (unsigned s = 0; s < FLOOD_STACKS; s++)

@@ -35,6 +35,7 @@ MIEN_BEGIN_DECLS
 	X(FRAG_MALFORMED, "frag-malformed", "the fragment's offset or length is impossible")       \
 	X(FRAG_OVERLAP, "frag-overlap", "the fragment overlaps another")                           \
 	X(FRAG_LIMIT, "frag-limit", "the memory or the count allowed for fragments is used up")    \
+	X(FRAG_SOURCE, "frag-source", "one source's share of the memory for fragments is used up") \
 	X(FRAG_TIMEOUT, "frag-timeout", "the rest of the datagram did not come in time")           \
 	X(FRAG_ECN, "frag-ecn", "fragments of one datagram mix CE and Not-ECT")                    \
 	X(ICMP_SHORT, "icmp-short", "the ICMP message is too short for its type")                  \
@@ -56,6 +57,7 @@ MIEN_BEGIN_DECLS
 	X(TCP_LISTEN, "tcp-listen", "a listener does not want such a segment")                     \
 	X(TCP_SYN_BACKLOG, "tcp-syn-backlog", "the listener's queue of half-open connections is full") \
 	X(TCP_ACCEPT_BACKLOG, "tcp-accept-backlog", "the listener's accept queue is full")         \
+	X(TCP_HALF_OPEN, "tcp-half-open", "the stack's limit of half-open connections is reached") \
 	X(TCP_NO_TCB, "tcp-no-tcb", "all connection blocks are in use")                            \
 	X(TCP_SEQ_OLD, "tcp-seq-old", "the segment lies below the window: nothing new")            \
 	X(TCP_SEQ_FUTURE, "tcp-seq-future", "the segment lies beyond the window")                  \
@@ -69,6 +71,7 @@ MIEN_BEGIN_DECLS
 	X(TCP_NO_ACK, "tcp-no-ack", "a segment without ACK in a synchronized state")               \
 	X(TCP_SYN_SENT, "tcp-syn-sent", "the segment does not fit a connection being opened")      \
 	X(TCP_REASS_LIMIT, "tcp-reass-limit", "too many bytes or pieces wait out of order")        \
+	X(TCP_MEMORY, "tcp-memory", "too many mbufs stand in queues: the payload must come again") \
 	X(TCP_DUPLICATE, "tcp-duplicate", "all bytes of the segment were here already")            \
 	X(TCP_AFTER_FIN, "tcp-after-fin", "data after the peer's FIN")                             \
 	X(TCP_CLOSED_RCV, "tcp-closed-rcv", "data after this side's close")                        \

@@ -62,13 +62,27 @@ MIEN_BEGIN_DECLS
 	X(tcp_fast_open_active, "SYNs sent with data")                                             \
 	X(tcp_fast_open_active_taken, "of these, those whose data was all taken at once")          \
 	X(tcp_fast_open_blackholes, "peers not tried again for a while: SYNs with data were lost") \
-	X(neigh_evicted, "neighbours forgotten for want of room")
+	X(neigh_evicted, "neighbours forgotten for want of room")                                  \
+	X(pressure_begun, "times that mbufs or connection blocks became scarce")                   \
+	X(pressure_limits, "times that they reached their limit")                                  \
+	X(tcp_cookies_sent, "SYNs answered with a cookie")                                         \
+	X(tcp_cookies_accepted, "connections opened by a cookie's ACK")                            \
+	X(tcp_orphans_refused, "connections reset at their close: too many linger without an owner") \
+	X(tcp_stuck_ended, "connections ended for want of memory: their peers took nothing")       \
+	X(tcp_out_of_order_pruned, "mbufs out of order given up for want of memory")
 
 struct mien_counters {
 #define MIEN_COUNTER_MEMBER(name, text) uint64_t name;
 	MIEN_COUNTERS(MIEN_COUNTER_MEMBER)
 #undef MIEN_COUNTER_MEMBER
 	uint64_t drops[MIEN_DROP_COUNT];
+};
+
+/** How scarce memory is. */
+enum mien_pressure {
+	MIEN_PRESSURE_NONE,
+	MIEN_PRESSURE_SOME, /* three quarters of the mbufs that queues may hold, or seven eighths of the connections */
+	MIEN_PRESSURE_LIMIT /* all of them: nothing new is begun */
 };
 
 /** What is in use now. */
@@ -83,6 +97,13 @@ struct mien_gauges {
 	uint32_t neighbours;
 	uint32_t fragments;	 /* datagrams being reassembled */
 	uint64_t mbufs_held;	 /* mbufs in receive, send, reassembly and neighbour queues */
+	uint32_t pressure;	 /* enum mien_pressure */
+	uint32_t orphans;	 /* of tcbs, closed by the application */
+	uint32_t out_of_order_mbufs;
+	uint32_t fragment_mbufs;
+	uint32_t neighbour_mbufs; /* waiting for a neighbour's address */
+	uint64_t out_of_order_bytes;
+	uint64_t fragment_bytes; /* of memory */
 };
 
 MIEN_API void mien_stack_counters(const struct mien_stack *st, struct mien_counters *out);

@@ -17,6 +17,7 @@ main(int argc, char **argv)
 		&tstamp_suite,
 		&isn_suite,
 		&port_pick_suite,
+		&pieces_suite,
 		&reass_suite,
 		NULL,
 	};
