@@ -8,6 +8,7 @@
 static const struct cc_ops table[MIEN_CC_COUNT] = {
 	[MIEN_CC_NEWRENO] = CC_NEWRENO("newreno"),
 	[MIEN_CC_CUBIC] = CC_CUBIC("cubic"),
+	[MIEN_CC_CUBIC_LINUX] = CC_CUBIC("cubic-linux"),
 };
 
 const struct cc_ops *

@@ -11,6 +11,8 @@
 #include "send_parts.h"
 
 #define NO_EPOCH INT32_MIN
+#define UNKNOWN UINT32_MAX
+#define LINUX_LOOK 32 /* 1/1024 s between two looks at what Reno would have, while cwnd stays as it is */
 #define STEPS 16 /* cwnd grows so often in a window: what one ACK adds may be less than a byte */
 #define WINDOW_MAX (1u << 30)
 #define OFFSET_MAX (1 << 19) /* 512 s: farther than K of 1 GiB in the smallest segments */
@@ -18,11 +20,11 @@
 /* tcb.cc_priv; bytes, 1/1024 s. cwnd_prior is ssthresh / beta and is not kept. */
 struct cubic {
 	uint32_t w_max;	   /* 0: none, before the first loss and after a timeout */
-	uint32_t w_before; /* W_max before the last loss, for its undo */
+	uint32_t w_before; /* W_max before the last loss, for its undo; UNKNOWN: the epoch began without a W_max */
 	uint32_t w_est;	   /* what Reno would have */
 	int32_t k;	   /* below 0: the epoch began past the plateau; NO_EPOCH */
 	uint32_t epoch;	   /* modulo 2^32, as is last */
-	uint32_t last;	   /* when cwnd was allowed to grow */
+	uint32_t last;	   /* when cwnd was allowed to grow, or as Linux: was found to be no less than Reno's */
 };
 _Static_assert(sizeof(struct cubic) <= sizeof(((struct tcb *)0)->cc_priv), "the control block does not grow");
 _Static_assert(_Alignof(struct cubic) <= _Alignof(uint64_t), "cc_priv holds it");
@@ -88,11 +90,32 @@ cubic_window(uint32_t w_max, uint16_t mss, int32_t offset)
 	return (uint32_t)RTE_MIN(w_max + bytes, (uint64_t)RTE_MAX(w_max, WINDOW_MAX));
 }
 
-/* Slow start before any loss: cc_priv is HyStart++'s. */
+static inline bool
+as_linux(const struct tcb *tcb)
+{
+	return tcb->cc_kind == MIEN_CC_CUBIC_LINUX;
+}
+
+/* Slow start before any loss: cc_priv is HyStart's. */
 static inline bool
 first_slow_start(const struct tcb *tcb)
 {
-	return tcb->cc.ssthresh == UINT32_MAX && tcb->p->tcp.hystart;
+	return tcb->cc.ssthresh == UINT32_MAX && (tcb->p->tcp.hystart || as_linux(tcb));
+}
+
+static void
+slow_start_begin(struct tcb *tcb, uint64_t now)
+{
+	if (as_linux(tcb))
+		hystart_linux_begin(tcb, now);
+	else
+		hystart_begin(tcb);
+}
+
+static bool
+slow_start_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
+{
+	return as_linux(tcb) ? hystart_linux_acked(tcb, now, bytes, rtt_us) : hystart_acked(tcb, bytes, rtt_us);
 }
 
 static void
@@ -107,7 +130,7 @@ cubic_init(struct tcb *tcb, uint64_t now)
 	newreno_init(tcb, now);
 	forget(tcb);
 	if (first_slow_start(tcb))
-		hystart_begin(tcb);
+		slow_start_begin(tcb, now);
 }
 
 /* 4.2: the curve goes through cwnd now. */
@@ -120,6 +143,8 @@ epoch_begin(struct tcb *tcb, struct cubic *c, uint32_t at)
 		c->k = (int32_t)cubic_k(c->w_max - cwnd, tcb->mss);
 	} else {
 		c->k = 0;
+		if (c->w_max == 0)
+			c->w_before = UNKNOWN;
 		c->w_max = cwnd;
 	}
 	c->epoch = c->last = at;
@@ -133,18 +158,19 @@ epoch_shift(const struct tcb *tcb, struct cubic *c, uint32_t at)
 {
 	uint32_t rtt = ticks_of_us(tcb->rtt.srtt_us), gap = at - c->last;
 
-	if (gap > 2 * rtt + 2)
-		c->epoch += gap - rtt;
+	if (gap <= 2 * rtt + 2 + (as_linux(tcb) ? 2 * LINUX_LOOK : 0))
+		return;
+	c->epoch += gap - rtt;
 	c->last = at;
 }
 
-/* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on. */
+/* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on; not so in RFC 8312. */
 static void
 reno_acked(const struct tcb *tcb, struct cubic *c, uint32_t bytes)
 {
 	uint64_t gain = (uint64_t)bytes * tcb->mss, window = tcb->cc.cwnd;
 
-	if (reduced(c->w_est) < tcb->cc.ssthresh) {
+	if (reduced(c->w_est) < tcb->cc.ssthresh || as_linux(tcb)) {
 		gain *= 9;
 		window *= 17;
 	}
@@ -168,6 +194,56 @@ grow(struct tcb *tcb, const struct cubic *c, uint32_t at, uint32_t bytes)
 		s->cwnd += (uint32_t)((uint64_t)bytes * (target - s->cwnd) / s->cwnd);
 }
 
+/* Where the curve is one round trip from now: the way to the plateau, not the place, is rounded down. */
+static uint32_t
+linux_target(const struct tcb *tcb, const struct cubic *c, uint32_t at)
+{
+	uint32_t us = tcb->rtt.min_us == RTT_MIN_NONE ? tcb->rtt.srtt_us : tcb->rtt.min_us,
+		 t = RTE_MIN(at - c->epoch + ticks_of_us(us), (uint32_t)INT32_MAX / 4), origin = c->w_max / tcb->mss;
+	int32_t offset = (int32_t)t - c->k;
+	uint32_t way = cubic_window(0, tcb->mss, offset < 0 ? -offset : offset) / tcb->mss;
+
+	if (offset >= 0)
+		return origin + way;
+	return way < origin ? origin - way : 0;
+}
+
+/* cwnd grows by a segment for so many. Where no loss told W_max yet, by a twentieth at least. */
+static uint32_t
+linux_count(const struct tcb *tcb, const struct cubic *c, uint32_t at)
+{
+	uint32_t cwnd = tcb->cc.cwnd / tcb->mss, target = linux_target(tcb, c, at),
+		 reno = at - c->last >= LINUX_LOOK ? c->w_est / tcb->mss : 0,
+		 count = target > cwnd ? cwnd / (target - cwnd) : 100 * cwnd;
+
+	if (c->w_before == UNKNOWN)
+		count = RTE_MIN(count, 20u);
+	if (reno > cwnd)
+		count = RTE_MIN(count, cwnd / (reno - cwnd));
+	return RTE_MAX(count, 2u);
+}
+
+/* In whole segments; what was acknowledged while growth was slower counts for one. */
+static void
+linux_grow(struct tcb *tcb, struct cubic *c, uint32_t at, uint32_t bytes)
+{
+	struct cc_state *s = &tcb->cc;
+	uint64_t enough = (uint64_t)linux_count(tcb, c, at) * tcb->mss, acked = s->acked;
+	uint32_t before = s->cwnd;
+
+	if (acked >= enough) {
+		acked = 0;
+		s->cwnd += tcb->mss;
+	}
+	acked += bytes;
+	s->cwnd += (uint32_t)(acked / enough) * tcb->mss;
+	s->acked = (uint32_t)(acked % enough);
+	if (s->cwnd != before)
+		c->last = at - LINUX_LOOK;
+	else if (at - c->last >= LINUX_LOOK && s->cwnd + tcb->mss > c->w_est)
+		c->last = at;
+}
+
 void
 cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 {
@@ -176,7 +252,7 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 	uint32_t at;
 
 	if (first_slow_start(tcb)) {
-		if (hystart_acked(tcb, bytes, rtt_us))
+		if (slow_start_acked(tcb, now, bytes, rtt_us))
 			forget(tcb);
 		return;
 	}
@@ -189,7 +265,14 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 		epoch_begin(tcb, c, at);
 	else
 		epoch_shift(tcb, c, at);
-	s->acked += RTE_MIN(bytes, s->cwnd);
+	bytes = RTE_MIN(bytes, s->cwnd);
+	if (as_linux(tcb)) {
+		reno_acked(tcb, c, bytes);
+		linux_grow(tcb, c, at, bytes);
+		return;
+	}
+	c->last = at;
+	s->acked += bytes;
 	if (s->acked < s->cwnd / STEPS)
 		return;
 	reno_acked(tcb, c, s->acked);
@@ -197,10 +280,12 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 	s->acked = 0;
 }
 
-/* 4.6: what was sent, not what limited transmit added. */
+/* 4.6: what was sent, not what limited transmit added. Linux takes what might have been, and counts whole segments. */
 static uint32_t
 threshold(const struct tcb *tcb, uint32_t in_flight)
 {
+	if (as_linux(tcb))
+		return RTE_MAX(tcb->cc.cwnd / tcb->mss * 717 / 1024, 2u) * tcb->mss;
 	return RTE_MAX(reduced(RTE_MIN(in_flight, tcb->cc.cwnd)), 2u * tcb->mss);
 }
 
@@ -249,7 +334,7 @@ cubic_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh)
 	c->w_max = w_max;
 	c->k = NO_EPOCH;
 	if (first_slow_start(tcb)) {
-		hystart_begin(tcb);
+		slow_start_begin(tcb, now);
 		return;
 	}
 	if (w_max == 0 || tcb->cc.cwnd < tcb->cc.ssthresh)
@@ -269,7 +354,7 @@ cubic_idle(struct tcb *tcb, uint64_t now)
 
 	newreno_idle(tcb, now);
 	if (first_slow_start(tcb))
-		hystart_begin(tcb);
+		slow_start_begin(tcb, now);
 	else if (tcb->cc.cwnd != cwnd)
 		state(tcb)->k = NO_EPOCH;
 }

@@ -13,4 +13,11 @@ void hystart_begin(struct tcb *tcb);
 /* Grows cwnd; true: slow start is over, ssthresh is set and cc_priv free. */
 bool hystart_acked(struct tcb *tcb, uint32_t bytes, uint32_t rtt_us);
 
+/*
+ * The same as Linux does it (HyStart; Ha, Rhee: Taming the elephants): slow start ends at once, when the ACKs of a
+ * window come closely for half a round trip, or when round trips have become longer.
+ */
+void hystart_linux_begin(struct tcb *tcb, uint64_t now);
+bool hystart_linux_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us);
+
 #endif

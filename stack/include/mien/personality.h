@@ -289,7 +289,12 @@ struct mien_syn_case {
 	struct mien_opt_template options;
 };
 
-enum mien_cc { MIEN_CC_NEWRENO, MIEN_CC_CUBIC, MIEN_CC_COUNT };
+enum mien_cc {
+	MIEN_CC_NEWRENO,
+	MIEN_CC_CUBIC,	     /* RFC 9438 */
+	MIEN_CC_CUBIC_LINUX, /* in whole segments, with RFC 8312's Reno-friendly region and a HyStart of its own */
+	MIEN_CC_COUNT
+};
 /* Whose bytes count where fragments overlap. */
 enum mien_overlap {
 	MIEN_OVERLAP_DROP, /* a fragment that overlaps with other bytes discards the datagram */

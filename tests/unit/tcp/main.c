@@ -8,6 +8,7 @@ main(int argc, char **argv)
 		&rtt_suite,
 		&cc_suite,
 		&cubic_suite,
+		&cubic_linux_suite,
 		&deadline_suite,
 		&rtx_queue_suite,
 		&state_suite,
