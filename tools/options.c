@@ -291,6 +291,7 @@ SET_NUMBER(mtu, "mtu", 576, 65535)
 SET_NUMBER(vlan, "vlan", 1, 4094)
 SET_NUMBER(mbufs, "mbufs", 512, 1u << 24)
 SET_NUMBER(max_conns, "max-conns", 1, 1u << 26)
+SET_NUMBER(send_buffer, "send-buffer", 4096, 1u << 30)
 
 static int
 set_probe(void *ctx, const char *value)
@@ -368,6 +369,7 @@ const struct flag options_port_flags[] = {
 	{"mtu", 0, "BYTES", "of the link (default: the port's)", set_mtu},
 	{"mbufs", 0, "N", "packet buffers of a port", set_mbufs},
 	{"max-conns", 0, "N", "connections at once", set_max_conns},
+	{"send-buffer", 0, "BYTES", "of each connection (default 524288); a path holds no more", set_send_buffer},
 	{"no-offloads", 0, NULL, "compute all checksums in software", set_no_offloads},
 	{"cores", 0, "LIST", "lcores that run stacks", set_cores},
 	{"hugepages", 0, "auto|on|off", "auto: used when present", set_hugepages},

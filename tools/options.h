@@ -44,7 +44,7 @@ struct options {
 	enum mien_log_format log_format;
 	enum mien_poll poll;
 	uint64_t seed;
-	uint32_t mbufs, max_conns;
+	uint32_t mbufs, max_conns, send_buffer;
 	uint16_t mtu, vlan;
 	char *const *pasted; /* DPDK's arguments before "--" */
 	unsigned n_pasted;

@@ -97,6 +97,8 @@ make_stack(struct runtime *rt, unsigned i)
 		memcpy(config.mac, o->mac.mac, 6);
 	if (o->max_conns)
 		config.max_conns = o->max_conns;
+	if (o->send_buffer)
+		config.sndbuf = o->send_buffer;
 	if (config.max_hosts < rt->plan.n)
 		config.max_hosts = rt->plan.n;
 	config.max_listeners += rt->plan.n_tcp;
