@@ -99,7 +99,7 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 		return refuse(t, host, p, seg, p->tcp.backlog_full == MIEN_BACKLOG_RST, MIEN_DROP_TCP_SYN_BACKLOG);
 	}
 	if (__builtin_expect(stack_full(t), 0)) {
-		(void)cookie_send(t, host, p, seg);
+		(void)cookie_send(t, host, l, p, seg);
 		return MIEN_DROP_TCP_HALF_OPEN;
 	}
 	at_once = !c && fast_open_syn(t, host, l, p, seg, &fo);
