@@ -103,6 +103,8 @@ synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 	if (unlikely(tcb->syn_case))
 		case_values(tcb_syn_case(tcb), out);
 	out->wnd = syn_window(tcb, true, tcb->ecn & TCB_ECN_SETUP);
+	if (unlikely(tcb->fast_open & FO_PENDING)) /* segments since the first one may have offered more */
+		out->wnd = (uint16_t)RTE_MIN(RTE_MAX((uint32_t)out->wnd, tcb->rcv_adv - tcb->rcv_nxt), (uint32_t)UINT16_MAX);
 	out->mss = mss_own_passive(t, tcb);
 }
 

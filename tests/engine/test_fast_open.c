@@ -144,6 +144,25 @@ what_was_sent_early_and_lost_is_sent_again(void)
 }
 
 static void
+a_syn_ack_sent_again_takes_no_window_back(void)
+{
+	struct harness *h = listening();
+	char text[COOKIE_TEXT];
+
+	h->p.tcp.window_synack.base = 65160;
+	injectf(h, "S 0:10(10) win 65535 <mss 1460,nop,wscale 7,FO %s,nop,nop>", cookie_of(h, 0, text));
+	expect(h, "S. 0:0(0) ack 11 win 65160");
+	h->conn = expect_event(h, MIEN_EV_ACCEPT).object;
+	harness_send(h, 1, 20);
+	expect(h, "P. 1:21(20) ack 11 win 510");
+
+	harness_advance(h, 1000);
+
+	expect(h, "S. 0:0(0) ack 11 win 65280");
+	harness_free(h);
+}
+
+static void
 a_fin_waits_for_the_handshake(void)
 {
 	struct harness *h = listening();
@@ -523,6 +542,7 @@ const struct test_suite fast_open_suite = {
 		/* proves TF-6 */
 		{"an answer goes before the handshake ends", an_answer_goes_before_the_handshake_ends},
 		{"what was sent early and lost is sent again", what_was_sent_early_and_lost_is_sent_again},
+		{"a SYN-ACK sent again takes no window back", a_syn_ack_sent_again_takes_no_window_back},
 		{"a FIN waits for the handshake", a_fin_waits_for_the_handshake},
 		{"abort and close with bytes unread reset", abort_and_close_with_bytes_unread_reset},
 		{"without an answer the connection times out", without_an_answer_the_connection_times_out},

@@ -202,6 +202,10 @@ options(struct choice *c, uint8_t *p, const struct heard_flow *flow, bool syn)
 		p = tcp_opt_put_sackok(p);
 	if ((flow && flow->ts) || (syn && once_in(c, 2)))
 		p = tcp_opt_put_ts(p, choose(c, 1000), once_in(c, 8) ? choose_u32(c) : flow ? flow->tsval : 0);
+	if (syn && once_in(c, 8) && p - start <= 28) {
+		n = once_in(c, 2) ? 0 : once_in(c, 4) ? choose(c, 9) : 8;
+		p = once_in(c, 4) ? tcp_opt_put_tfo_exp(p, "cookie..", (uint8_t)n) : tcp_opt_put_tfo(p, "cookie..", (uint8_t)n);
+	}
 	if (!syn && once_in(c, 4)) {
 		n = 1 + choose(c, 3);
 		for (unsigned int i = 0; i < n; i++) {

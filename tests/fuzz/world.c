@@ -115,7 +115,8 @@ begin(struct world *w)
 	if (rc == MIEN_OK)
 		rc = mien_stack_set_gateway(w->st, &addr);
 	if (rc == MIEN_OK)
-		rc = mien_tcp_listen(w->st, &(struct mien_tcp_listen){.port = 80, .backlog = 32}, &w->listener[0]);
+		rc = mien_tcp_listen(w->st, &(struct mien_tcp_listen){.port = 80, .backlog = 32,
+			.fast_open = (uint8_t)(once_in(w->choice, 3) ? 1 + choose(w->choice, 2) : 0), .fast_open_max = 8}, &w->listener[0]);
 	if (rc == MIEN_OK)
 		rc = mien_udp_bind(w->st, &(struct mien_udp_bind){.port = 53, .queue = 4}, &w->udp[0]);
 	if (rc != MIEN_OK) {
@@ -127,7 +128,7 @@ begin(struct world *w)
 struct world *
 world_create(struct choice *choice, const struct frame *seeds, size_t n_seeds)
 {
-	const struct wire_check_config wire = {.hostile = true, .leaky = true};
+	const struct wire_check_config wire = {.hostile = true, .leaky = true, .fast_open = true};
 	struct world *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
 
 	if (!w)
@@ -397,11 +398,15 @@ poke(struct world *w, uint64_t conn)
 static void
 open_some(struct world *w)
 {
+	static const uint8_t bytes[2000];
 	const struct mien_tcp_connect config = {
 		.remote = mien_addr_ip4(FORGE_PEER + choose(w->choice, 5)),
 		.local_port = once_in(w->choice, 2) ? (uint16_t)(3000 + choose(w->choice, 8)) : 0,
 		.remote_port = (uint16_t)(2000 + choose(w->choice, 8)),
 		.personality = once_in(w->choice, 4) ? &w->p[2] : NULL,
+		.fast_open = (uint8_t)(once_in(w->choice, 4) ? 1 + choose(w->choice, 2) : 0),
+		.data = bytes,
+		.data_len = once_in(w->choice, 4) ? choose(w->choice, sizeof(bytes)) : 0,
 	};
 	uint64_t conn;
 

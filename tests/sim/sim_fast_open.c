@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * TCP Fast Open between two stacks: bytes of SYNs, and answers to them before the handshake ends, over links that lose
- * and change them. The checker on the wire is off: for it a SYN carries nothing.
+ * and change them.
  */
 #include <mien/profile.h>
 
@@ -64,7 +64,7 @@ connections(const struct rig_config *config, unsigned n, uint64_t bytes)
 static void
 every_syn_but_the_first_carries_bytes(void)
 {
-	const struct rig_config config = {.link = {.delay_ns = 5 * RIG_MS}, .inspect = true, .unchecked = true};
+	const struct rig_config config = {.link = {.delay_ns = 5 * RIG_MS}, .inspect = true, .wire = {.fast_open = true}};
 	struct outcome got = connections(&config, 10, BYTES);
 
 	CHECK_EQ_U(got.sent, 9);
@@ -75,7 +75,7 @@ every_syn_but_the_first_carries_bytes(void)
 static void
 short_exchanges_take_one_round_trip(void)
 {
-	const struct rig_config config = {.link = {.delay_ns = 50 * RIG_MS}, .inspect = true, .unchecked = true};
+	const struct rig_config config = {.link = {.delay_ns = 50 * RIG_MS}, .inspect = true, .wire = {.fast_open = true}};
 	struct outcome got = connections(&config, 5, 200);
 
 	CHECK_EQ_U(got.taken, 4);
@@ -90,7 +90,7 @@ with_links(const struct rig_link_config *links, unsigned n_links)
 		struct outcome all = {0};
 
 		for (uint64_t seed = 1; seed <= seeds; seed++) {
-			const struct rig_config config = {.link = links[i], .inspect = true, .unchecked = true, .seed = seed};
+			const struct rig_config config = {.link = links[i], .inspect = true, .wire = {.fast_open = true}, .seed = seed};
 			struct outcome got = connections(&config, 12, BYTES);
 
 			all.sent += got.sent;
@@ -137,7 +137,7 @@ as_linux_to_linux_too(void)
 	REQUIRE_EQ_I(mien_profile_set(&profile, "tcp.fast-open.server=on", NULL), MIEN_OK);
 	p = mien_profile_personality(profile);
 	got = connections(&(struct rig_config){.link = {.delay_ns = 5 * RIG_MS, .loss_ppm = 50000}, .p = {p, p},
-				  .inspect = true, .unchecked = true, .seed = 5},
+				  .inspect = true, .wire = {.fast_open = true}, .seed = 5},
 		20, BYTES);
 
 	CHECK(got.taken > 10);

@@ -101,7 +101,7 @@ take_option(struct wire_check *wc, struct wire_seg *seg, const uint8_t *p, unsig
 			seg->sack[seg->n_sack][0] = be32(p + i);
 			seg->sack[seg->n_sack++][1] = be32(p + i + 4);
 		}
-	} else {
+	} else if (!wc->config.fast_open || !(seg->flags & WF_SYN) || (p[0] != 34 && p[0] != 254)) {
 		wire_fail(wc, "option of kind %u", p[0]);
 	}
 }

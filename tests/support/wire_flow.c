@@ -122,7 +122,7 @@ check_form(struct wire_check *wc, const struct wire_seg *seg)
 		wire_fail(wc, "SACK blocks in a SYN");
 	if (syn && seg->flags & (WF_FIN | WF_RST))
 		wire_fail(wc, "SYN together with FIN or RST");
-	if (syn && seg->payload_len)
+	if (syn && seg->payload_len && (!wc->config.fast_open || seg->flags & WF_ACK))
 		wire_fail(wc, "data in a SYN");
 	if (seg->has_ws && seg->wscale > 14)
 		wire_fail(wc, "window scale %u", seg->wscale);
@@ -185,7 +185,8 @@ check_syn(struct sending *s)
 	}
 	if (!s->me->syn)
 		take_syn(s);
-	if (s->you->syn && s->seg->ack != s->you->iss + 1)
+	if (s->you->syn && s->seg->ack != s->you->iss + 1 &&
+		(!s->wc->config.fast_open || after(s->seg->ack, s->you->snd_max)))
 		wire_fail(s->wc, "SYN-ACK acknowledges %u, not the SYN", s->seg->ack - s->you->iss);
 	return true;
 }
@@ -264,6 +265,13 @@ check_sack(struct sending *s)
 	}
 }
 
+/* A SYN-ACK sent again behind data cannot offer all that scaled windows did. */
+static bool
+largest_syn_window(const struct wire_seg *seg)
+{
+	return seg->flags & WF_SYN && seg->window == UINT16_MAX;
+}
+
 /* What it acknowledges and how much it offers. */
 static void
 check_ack(struct sending *s)
@@ -280,7 +288,7 @@ check_ack(struct sending *s)
 	me->acked = true;
 	if (s->wc->config.hostile && me->ws)
 		return; /* whether windows are scaled is not known */
-	if (me->edge_known && after(me->edge, edge))
+	if (me->edge_known && after(me->edge, edge) && !(s->wc->config.fast_open && largest_syn_window(seg)))
 		wire_fail(s->wc, "the window's right edge moved left by %u", me->edge - edge); /* SHLD-14 */
 	if (!me->edge_known || after(edge, me->edge))
 		me->edge = edge;
@@ -292,7 +300,7 @@ check_ack(struct sending *s)
 static void
 check_window(struct sending *s, uint32_t end)
 {
-	if (s->wc->config.hostile)
+	if (s->wc->config.hostile || s->seg->flags & WF_SYN || (s->wc->config.fast_open && !s->you->edge_known))
 		return;
 	if (!s->you->edge_known) {
 		wire_fail(s->wc, "data before the other side offered a window");
@@ -306,12 +314,19 @@ check_window(struct sending *s, uint32_t end)
 		wire_fail(s->wc, "%u bytes beyond the window", end - s->you->edge);
 }
 
+/* The number of the first byte, or where one would stand. */
+static uint32_t
+first_byte(const struct wire_seg *seg)
+{
+	return seg->seq + (seg->flags & WF_SYN && seg->payload_len);
+}
+
 static void
 check_payload(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
 	struct wire_dir *me = s->me;
-	uint32_t end = seg->seq + seg->payload_len, mss = s->you->mss;
+	uint32_t end = first_byte(seg) + seg->payload_len, mss = s->you->mss;
 	uint64_t at;
 
 	if (!seg->payload_len)
@@ -329,12 +344,12 @@ check_payload(struct sending *s)
 	if (me->fin && after(end, me->fin_seq))
 		wire_fail(s->wc, "data after FIN");
 	s->wc->stats.payload += seg->payload_len;
-	if (after(me->snd_max, seg->seq))
-		s->wc->stats.repeated += after(me->snd_max, end) ? seg->payload_len : me->snd_max - seg->seq;
+	if (after(me->snd_max, first_byte(seg)))
+		s->wc->stats.repeated += after(me->snd_max, end) ? seg->payload_len : me->snd_max - first_byte(seg);
 	if (!s->wc->config.pattern)
 		return;
 	/* Where in the stream it stands: near the highest place seen, which counts past 2^32. */
-	at = me->seen + (uint64_t)(int64_t)(int32_t)(seg->seq - (me->iss + 1 + (uint32_t)me->seen));
+	at = me->seen + (uint64_t)(int64_t)(int32_t)(first_byte(seg) - (me->iss + 1 + (uint32_t)me->seen));
 	if (!pattern_holds(seg->payload, at, seg->payload_len, pattern_salt(seg->sport, seg->dport)))
 		wire_fail(s->wc, "not the bytes of offset %llu", (unsigned long long)at);
 	if (at + seg->payload_len > me->seen)
@@ -347,10 +362,10 @@ check_sequence(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
 	struct wire_dir *me = s->me;
-	uint32_t end = seg->seq + seg->payload_len;
+	uint32_t end = first_byte(seg) + seg->payload_len;
 
-	if ((after(seg->seq, me->snd_max) && !s->wc->config.leaky) || after(me->iss, seg->seq))
-		wire_fail(s->wc, "sequence number is off by %d", (int)(seg->seq - me->snd_max));
+	if ((after(first_byte(seg), me->snd_max) && !s->wc->config.leaky) || after(me->iss, first_byte(seg)))
+		wire_fail(s->wc, "sequence number is off by %d", (int)(first_byte(seg) - me->snd_max));
 	check_payload(s);
 	if (seg->flags & WF_FIN) {
 		s->wc->stats.fins++;
@@ -364,8 +379,8 @@ check_sequence(struct sending *s)
 	}
 	if (after(end, me->snd_max))
 		me->snd_max = end;
-	if (after(seg->seq, me->snd_max))
-		me->snd_max = seg->seq;
+	if (after(first_byte(seg), me->snd_max))
+		me->snd_max = first_byte(seg);
 }
 
 static bool
@@ -394,7 +409,8 @@ runs_back(const struct sending *s)
 	const struct wire_dir *me = s->me;
 
 	return me->perhaps_another && !(seg->flags & WF_SYN) && me->acked &&
-		(after(me->last_ack, seg->ack) || (me->edge_known && after(me->edge, seg->ack + seg->window)));
+		(after(me->last_ack, seg->ack) || after(me->iss, seg->seq) ||
+			(me->edge_known && after(me->edge, seg->ack + seg->window)));
 }
 
 static void
@@ -417,6 +433,8 @@ check_connection(struct sending *s)
 	if (seg->flags & WF_SYN) {
 		if (seg->flags & WF_ACK)
 			check_ack(s);
+		else if (seg->payload_len)
+			check_sequence(s);
 		return;
 	}
 	s->me->open = true;
