@@ -1,6 +1,6 @@
 """A FreeBSD script in words that any stack can be held to, and that packetdrill's Linux dialect reads.
 
-What only FreeBSD has goes (sysctl, sockstat, windows and options of its own SYNs); an acknowledgment of data in
+What only FreeBSD has goes (sysctl, sockstat, sizes of buffers, windows and options of its own SYNs); an acknowledgment of data in
 order, which the script leaves to the delayed-ACK timer, is asked for at any time.
 """
 
@@ -9,6 +9,10 @@ import re
 SEGMENT = re.compile(
     r"^(?P<time>[+0-9.~*]+)\s*(?P<dir>[<>])\s*(?P<flags>[A-Z.]+)\s+(?P<seq>\d+):(?P<end>\d+)\((?P<len>\d+)\)(?P<rest>.*)$"
 )
+
+
+# How large FreeBSD makes its buffers.
+BUFFER = re.compile(r"getsockopt\(\d+, SOL_SOCKET, SO_(RCV|SND)BUF,")
 
 
 class Receiver:
@@ -57,7 +61,7 @@ def answered(lines, at):
 
 def neutral(text):
     lines = [without_comment(line) for line in text.splitlines()]
-    lines = [line for line in lines if line.strip() and "`" not in line]
+    lines = [line for line in lines if line.strip() and "`" not in line and not BUFFER.search(line)]
     out, receiver, last_ack, read = [], Receiver(), None, False
     for at, line in enumerate(lines):
         segment = SEGMENT.match(line)

@@ -107,6 +107,8 @@ set_plain(struct plugin *p, struct sock *s, int level, int name, int value)
 		return fail_with(EINVAL);
 	else if (level == SOL_TCP && name == TCP_INQ)
 		s->inq = value;
+	else if (level == SOL_SOCKET && name == SO_ZEROCOPY)
+		s->zerocopy = value;
 	else if (level == SOL_TCP && name == TCP_NOTSENT_LOWAT)
 		s->lowat = (uint32_t)value;
 	else

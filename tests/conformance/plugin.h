@@ -28,6 +28,7 @@ enum sock_kind { SOCK_FREE, SOCK_NEW, SOCK_LISTEN, SOCK_CONN, SOCK_EPOLL };
 struct watch {
 	struct sock *sock; /* NULL: unused */
 	struct epoll_event event;
+	bool off; /* EPOLLONESHOT told */
 	uint32_t told; /* edge-triggered: what was reported and is still so */
 	uint64_t edge; /* of the socket when it was */
 };
@@ -44,6 +45,8 @@ struct sock {
 	bool nonblock, connecting, connected, dead, shut_rd, shut_wr, peer_closed, reuse;
 	bool more; /* MSG_MORE holds bytes back */
 	bool inq;  /* TCP_INQ */
+	bool zerocopy; /* SO_ZEROCOPY */
+	uint32_t zero_sent, zero_acked, zero_told; /* calls with MSG_ZEROCOPY */
 	bool fo_connect, deferred; /* TCP_FASTOPEN_CONNECT; its SYN waits for the first write */
 	int fo_max;	  /* TCP_FASTOPEN */
 	uint8_t fo_key[16]; /* TCP_FASTOPEN_KEY, with has_key */
@@ -124,6 +127,10 @@ void sockets_fill(struct pd_calls *calls);
 
 /* -- transfer.c: bytes in and out -- */
 void transfer_fill(struct pd_calls *calls);
+
+/* -- zerocopy.c -- */
+int64_t zerocopy_send(struct plugin *p, struct sock *s, const uint8_t *data, size_t len); /* as mien_tcp_send */
+int zerocopy_notice(struct sock *s, struct msghdr *msg);
 
 /* -- options.c -- */
 void options_fill(struct pd_calls *calls);

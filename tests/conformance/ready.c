@@ -27,7 +27,7 @@ sock_ready(struct plugin *p, const struct sock *s)
 	if (s->kind == SOCK_NEW)
 		return POLLOUT | POLLWRNORM | POLLHUP;
 	eof = s->peer_closed || s->shut_rd || s->dead;
-	if (s->err)
+	if (s->err || s->zero_told != s->zero_acked)
 		ready |= POLLERR;
 	if (s->dead || (s->shut_wr && eof))
 		ready |= POLLHUP;
@@ -135,6 +135,8 @@ watch_ready(struct plugin *p, struct watch *w)
 {
 	uint32_t ready = sock_ready(p, w->sock) & (w->event.events | EPOLLERR | EPOLLHUP);
 
+	if (w->off)
+		return 0;
 	if (!(w->event.events & EPOLLET))
 		return ready;
 	if (w->edge == w->sock->edges + 1)
@@ -158,7 +160,7 @@ epoll_once(struct plugin *p, struct sock *ep, struct epoll_event *events, int ma
 		events[n] = w->event;
 		events[n++].events = ready;
 		if (w->event.events & EPOLLONESHOT)
-			w->event.events = 0;
+			w->off = true;
 	}
 	return n;
 }

@@ -105,6 +105,7 @@ accepted(struct plugin *p, const struct mien_event *ev)
 	s->sndbuf = listener->sndbuf;
 	s->rcvbuf = listener->rcvbuf;
 	s->maxseg = listener->maxseg;
+	s->zerocopy = listener->zerocopy;
 	s->info_options = fast_open_info(p, s, &info);
 	options_apply(p, s);
 	for (end = &listener->next; *end; end = &(*end)->next)
@@ -144,6 +145,8 @@ sock_event(struct plugin *p, const struct mien_event *ev)
 		s->last_received = p->now;
 		if (mien_tcp_info(p->st, s->handle, &info) == MIEN_OK)
 			s->info_options = fast_open_info(p, s, &info);
+	} else if (ev->type == MIEN_EV_SENT) {
+		s->zero_acked = (uint32_t)ev->u.token;
 	} else if (ev->type == MIEN_EV_READABLE) {
 		s->last_received = p->now;
 	} else if (ev->type == MIEN_EV_PEER_CLOSED) {

@@ -65,15 +65,22 @@ send_error(struct sock *s, int64_t err)
 	return fail_with(err == MIEN_ESTALE || err == MIEN_ESTATE ? EPIPE : errno_of((int)err));
 }
 
+static int64_t
+give_bytes(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, bool zero)
+{
+	return zero ? zerocopy_send(p, s, data, len) : mien_tcp_send(p->st, p->now, s->handle, data, len);
+}
+
 static ssize_t
 send_bytes(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, int flags)
 {
+	bool zero = flags & MSG_ZEROCOPY && s->zerocopy;
 	size_t done = 0;
 
 	if (flags & MSG_MORE)
 		hold_more(p, s, true);
 	while (done < len) {
-		int64_t n = s->dead ? MIEN_ESTALE : mien_tcp_send(p->st, p->now, s->handle, data + done, len - done);
+		int64_t n = s->dead ? MIEN_ESTALE : give_bytes(p, s, data + done, len - done, zero);
 
 		if (n > 0) {
 			done += (size_t)n;
@@ -87,6 +94,7 @@ send_bytes(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, in
 	}
 	if (!(flags & MSG_MORE))
 		hold_more(p, s, false);
+	s->zero_sent += zero && done;
 	plugin_run(p);
 	return done || !len ? (ssize_t)done : fail_with(EAGAIN);
 }
@@ -324,9 +332,13 @@ call_recvmsg(void *u, int fd, struct msghdr *msg, int flags)
 
 	plugin_enter(p);
 	s = sock_by_fd(p, fd);
-	msg->msg_flags = 0;
-	if (s && n >= 0)
+	if (s && flags & MSG_ERRQUEUE) {
+		n = zerocopy_notice(s, msg);
+		err = errno;
+	} else if (s && n >= 0) {
+		msg->msg_flags = 0;
 		tell_inq(p, s, msg);
+	}
 	pthread_mutex_unlock(&p->lock);
 	errno = err;
 	return n;
