@@ -296,6 +296,58 @@ strangers_do_not_push_out_those_in_use(void)
 	bed_free(b);
 }
 
+/* Packets to where nobody is: answers to forged sources on the link, say. */
+static void
+silence_pushes_out_nobody(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* given a neighbour in use, in a cache of eight, and room for three frames that wait */
+	send_to(b, STRANGER, 1);
+	answer_from(b, STRANGER, STRANGER_MAC);
+	b->env.hold_neighbours = 3;
+	while (bed_sent(b))
+		;
+
+	/* when a hundred are asked for that do not answer */
+	for (uint32_t i = 0; i < 100; i++) {
+		b->n_out = b->next = 0;
+		send_to(b, STRANGER + 1 + i, 1);
+		CHECK(b->net.neigh_waiting <= 3);
+		CHECK(b->net.neigh_asked_count <= 2); /* a quarter */
+	}
+
+	/* then those known stay, and the latest may still answer */
+	CHECK(knows(b, STRANGER));
+	CHECK(knows(b, PEER_IP));
+	CHECK(b->net.neighs.used <= 4);
+	b->n_out = b->next = 0;
+	answer_from(b, STRANGER + 100, STRANGER_MAC);
+	CHECK(knows(b, STRANGER + 100));
+	CHECK_NOT_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+new_neighbours_are_asked_for_at_a_pace(void)
+{
+	struct bed *b = bed_new_started();
+	unsigned int asked = 0;
+
+	/* when five thousand are wanted at once */
+	for (uint32_t i = 0; i < 5000; i++) {
+		b->n_out = b->next = 0;
+		send_to(b, STRANGER + i % 100, 1);
+		while (*bed_sent_text(b))
+			asked++;
+	}
+
+	/* then a thousand are asked for, and the frames for the others are lost */
+	CHECK_EQ_U(asked, 1000);
+	CHECK(bed_drops(b, MIEN_DROP_NEIGH_QUEUE) >= 4000);
+	bed_free(b);
+}
+
 static void
 the_least_recently_used_goes(void)
 {
@@ -366,6 +418,10 @@ static const struct test_case cases[] = {
 	{"overheard packets update what is known, but not at once", overheard_packets_update},
 	/* proves S6 */
 	{"strangers do not push out neighbours in use", strangers_do_not_push_out_those_in_use},
+	/* proves S6 */
+	{"packets to where nobody is push out no neighbour in use", silence_pushes_out_nobody},
+	/* proves S6 */
+	{"new neighbours are asked for at a pace", new_neighbours_are_asked_for_at_a_pace},
 	{"the least recently used neighbour makes room", the_least_recently_used_goes},
 	{"a cached route serves its destination only", a_cached_route_is_checked},
 	{NULL, NULL},

@@ -195,6 +195,49 @@ memory_is_limited(void)
 }
 
 static void
+mbufs_are_limited(void)
+{
+	struct bed *b = bed_new_started();
+
+	/* given three mbufs for all datagrams */
+	b->env.hold_fragments = 3;
+	for (uint16_t id = 0; id < 100; id++)
+		CHECK_EQ_I(inject_id(b, id), MIEN_DROP_NONE);
+
+	/* then the oldest made room */
+	CHECK_EQ_U(b->net.frag_mbufs, 3);
+	CHECK_EQ_U(b->net.datagrams.used, 3);
+	bed_free(b);
+}
+
+/* Whoever sends first fragments without end takes nobody else's place. */
+static void
+a_source_has_its_share_only(void)
+{
+	const struct part other = {.from = 0, .to = 520, .more = true, .src = 0x0a090063};
+	struct bed *b = bed_new_started();
+
+	/* given room for two of a source's mbufs, and a datagram of another source */
+	b->net.limits.max_source_bytes = 2 * (sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE);
+	CHECK_EQ_I(inject(b, &other), MIEN_DROP_NONE);
+
+	/* when one sends a hundred */
+	for (uint16_t id = 0; id < 100; id++)
+		CHECK_EQ_I(inject_id(b, id), MIEN_DROP_NONE);
+
+	/* then its own oldest made room, the other's is there */
+	CHECK_EQ_U(b->net.datagrams.used, 3);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_SOURCE), 98);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_LIMIT), 0);
+
+	/* and one datagram larger than the share is lost alone */
+	b->net.limits.max_source_bytes = 100;
+	CHECK_EQ_I(inject_id(b, 100), MIEN_DROP_FRAG_SOURCE);
+	CHECK_EQ_U(b->net.datagrams.used, 1);
+	bed_free(b);
+}
+
+static void
 the_timeout_is_told_with_the_first_fragment(void)
 {
 	struct bed *b = bed_new_started();
@@ -307,6 +350,10 @@ static const struct test_case cases[] = {
 	/* proves fr-rose */
 	{"the datagrams are limited, the oldest goes", datagrams_are_limited},
 	{"the memory is limited", memory_is_limited},
+	/* proves S4 */
+	{"the mbufs are limited", mbufs_are_limited},
+	/* proves S4 */
+	{"a source has its share only", a_source_has_its_share_only},
 	/* proves IP-7 */
 	{"the timeout is told where the first fragment is here", the_timeout_is_told_with_the_first_fragment},
 	{"the timeout is silent where the personality says so", the_timeout_is_silent_where_the_personality_is},
