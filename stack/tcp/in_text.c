@@ -42,7 +42,10 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, ui
 	pkt_queue_push(t->env, &tcb->rcvq, m);
 }
 
-/* RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start, then every second full segment or by the clock. */
+/*
+ * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start and in front of a FIN that came first, then every second
+ * full segment or by the clock.
+ */
 static void
 ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 {
@@ -52,7 +55,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 		tcb->mss_rcv = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
 	if (tcb->quickack)
 		tcb->quickack--;
-	else if (r->delack_ms && tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
+	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms && tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;
 			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,

@@ -54,6 +54,26 @@ small_segments_are_full_where_no_larger_are_taken(void)
 	harness_free(h);
 }
 
+/* RFC 5681 4.2: a FIN may be all that waits behind a gap. */
+static void
+bytes_in_front_of_a_fin_that_came_first_are_acknowledged_at_once(void)
+{
+	struct harness *h = opened(SACK_OPEN);
+
+	h->p.tcp.quickack = 0;
+	inject(h, "P. 1:101(100) ack 1");
+	harness_advance(h, 1000);
+	inject(h, "F. 301:301(0) ack 1");
+	harness_ignore(h);
+
+	inject(h, "P. 101:201(100) ack 1");
+
+	expect(h, ". 1:1(0) ack 201");
+	inject(h, "P. 201:301(100) ack 1");
+	expect(h, ". 1:1(0) ack 302");
+	harness_free(h);
+}
+
 /* RFC 2883 4: "the first duplicate contiguous sequence". */
 static void
 of_several_duplicates_the_first_is_reported(void)
@@ -481,6 +501,8 @@ const struct test_suite text_suite = {
 	.cases = (const struct test_case[]){
 		/* proves SHLD-31 MAY-13 SA-3 SA-4 CC-7 */
 		{"small segments are full where no larger are taken", small_segments_are_full_where_no_larger_are_taken},
+		{"bytes in front of a FIN that came first are acknowledged at once",
+			bytes_in_front_of_a_fin_that_came_first_are_acknowledged_at_once},
 		{"a gap is acknowledged at once and reported", a_gap_is_acknowledged_at_once_and_reported},
 		/* proves SA-5 */
 		{"of several duplicates in a segment the first is reported",
