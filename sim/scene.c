@@ -345,6 +345,11 @@ count_stack(struct run *r, unsigned i)
 	mien_stack_gauges(r->stacks[i], &g);
 	r->out->retransmits += c.tcp_retransmits;
 	r->out->timeouts += c.tcp_rto_expired;
+	if (c.drops[MIEN_DROP_NO_MBUF]) {
+		snprintf(what, sizeof(what), "host %u (%s): %" PRIu64 " times there was no mbuf", i, r->scene->p[i]->name,
+			c.drops[MIEN_DROP_NO_MBUF]);
+		tell(r, NULL, what);
+	}
 	if (!r->out->wrong && (g.tcbs || g.mbufs_held)) {
 		snprintf(what, sizeof(what), "host %u (%s): %u connections and %" PRIu64 " mbufs are left behind", i,
 			r->scene->p[i]->name, g.tcbs, g.mbufs_held);

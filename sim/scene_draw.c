@@ -184,11 +184,18 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 		s->may_fail |= work == SHORT && s->p[i]->tcp.backlog && s->plan.parallel > s->p[i]->tcp.backlog;
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= work == SHORT && s->plan.ending == SIM_SERVER_CLOSES;
+	/* Many at a queue of a few packets take each other's turns for long. */
+	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * flows) ||
+		(s->down.queue_bytes && s->down.queue_bytes < 4000 * flows);
+	/* Each small segment that waits to be read holds an mbuf. */
+	for (unsigned i = 0; i < s->n_boxes; i++)
+		if (s->boxes[i].what & (SIM_BOX_MSS | SIM_BOX_SPLIT))
+			s->plan.rcvbuf = s->plan.sndbuf = 131072;
 	/* Where one end may give up, the other must find out. */
 	s->plan.keepalive |= s->may_fail;
 	s->plan.nodelay = dice_below(d, 2);
 	s->plan.copies = dice_below(d, 8) == 0;
-	if (dice_below(d, 4) == 0)
+	if (dice_below(d, 4) == 0 && !s->plan.sndbuf)
 		s->plan.sndbuf = (uint32_t)dice_range(d, 4096, 4u << 20);
 }
 

@@ -80,8 +80,10 @@ pull(struct watch_flow *f)
 
 	for (uint32_t i = 0; i < o->n; i++) {
 		if (!seg_after(o->r[i][0], f->rcv_nxt)) {
-			if (seg_after(o->r[i][1], f->rcv_nxt))
+			if (seg_after(o->r[i][1], f->rcv_nxt)) {
 				f->rcv_nxt = o->r[i][1];
+				f->pulled = true;
+			}
 			continue;
 		}
 		o->r[n][0] = o->r[i][0];
@@ -216,6 +218,8 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 
 	if (f->dead)
 		return;
+	if (w->hosts[f->host].arp)
+		f->now_at = f->by_at = WATCH_NEVER;
 	if (f->now_at < now) {
 		watch_fail(w, f, WATCH_ACK_NOW, "a segment had to be acknowledged at once, %llu us ago",
 			(unsigned long long)((now - f->now_at) / 1000));

@@ -35,10 +35,12 @@ struct watch_flow {
 	bool dead;		 /* reset or given up: nothing is owed */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
 	bool ts, sack;		 /* negotiated */
+	bool pulled;		 /* rcv_nxt passed bytes that came out of order: the host may have let them go */
 	bool seen_retry, tlp_used, persisting;
 	uint8_t my_shift, peer_shift;
 	/* As a sender. */
 	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;
+	uint32_t peer_window; /* the largest it offered */
 	uint16_t peer_mss, mss;	 /* told by the peer; the most this side has sent at once */
 	uint32_t run;		 /* timeouts of the oldest bytes in a row */
 	uint64_t gap;		 /* the last of these timeouts */

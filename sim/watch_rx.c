@@ -28,6 +28,7 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 	f->rcv_nxt = f->last_ack = irs + 1;
 	f->snd_una = f->iss;
 	f->peer_edge = f->iss + 1 + f->offer.window;
+	f->peer_window = f->offer.window;
 	f->edge = irs + 1 + f->mine.window;
 	f->my_mss = f->mine.mss && f->mine.mss < MSS_DEFAULT ? f->mine.mss : MSS_DEFAULT;
 	f->peer_mss = f->offer.mss ? f->offer.mss : watch_rule_of(w, f)->mss_default;
@@ -73,6 +74,17 @@ is_acceptable(const struct watch_flow *f, const struct seg *s)
 	return !seg_after(s->seq + s->len + !!(s->flags & SEG_FIN), f->edge) && !f->fin_sent;
 }
 
+/* PAWS (RFC 7323 5.3), and acknowledgments from nowhere (RFC 9293 3.10.7.4, RFC 5961 5.2). */
+static bool
+is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+{
+	uint32_t oldest = f->ts_recent_at == w->now ? f->ts_before : f->ts_recent;
+
+	if (f->ts && s->options & SEG_O_TS && seg_after(oldest, s->tsval))
+		return true;
+	return seg_after(f->snd_una - f->peer_window, s->ack) || seg_after(s->ack, f->snd_max);
+}
+
 /* RFC 7323 4.3 (2), behind 5.3's R1 and R2. */
 static void
 hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
@@ -96,8 +108,10 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->prompt_at = w->now;
 	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge) || old)
 		return;
-	if (s->flags & SEG_ACK && seg_after(s->ack, f->snd_max))
+	if (is_dropped(w, f, s)) {
+		f->prompt_at = w->now;
 		return;
+	}
 	if (f->ooo && f->ooo->n)
 		f->prompt_at = w->now;
 	if (f->prompt_at == w->now && !seg_after(s->seq, f->rcv_nxt))
@@ -125,6 +139,8 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (seg_after(edge, f->peer_edge))
 		f->peer_edge = edge;
+	if (edge - s->ack > f->peer_window)
+		f->peer_window = edge - s->ack;
 }
 
 /* An ACK is due for all up to `end` by the delay that the personality keeps. */
@@ -155,7 +171,8 @@ owe(struct watch *w, struct watch_flow *f, const struct seg *s, bool gap_before)
 		f->ooo_seq = s->seq;
 		return;
 	}
-	if (!seg_after(end, f->last_ack))
+	/* Room for what comes out of order is limited: what was let go comes again before it is owed an ACK. */
+	if (!seg_after(end, f->last_ack) || f->pulled)
 		return;
 	owe_later(w, f, end);
 	f->pending_full += s->len;
@@ -171,6 +188,8 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 	uint32_t end = seg_end(s);
 	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n;
 
+	if (is_dropped(w, f, s))
+		return;
 	if (s->len > f->rcv_mss)
 		f->rcv_mss = (uint16_t)(s->len > UINT16_MAX ? UINT16_MAX : s->len);
 	if (takes && !seg_after(s->seq, f->rcv_nxt) && seg_after(end, f->rcv_nxt))
@@ -195,6 +214,7 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 		return;
 	}
 	if (s->flags & SEG_SYN) {
+		f->prompt_at = w->now;
 		hear_syn(w, f, s);
 		return;
 	}

@@ -79,7 +79,9 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 static void
 say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	bool mine = f->known && f->open && !f->dead;
+	/* What comes when all is over gets whatever the personality says to strangers. */
+	bool over = f->fin_sent && f->fin_heard && f->snd_una == f->snd_max;
+	bool mine = f->known && f->open && !f->dead && !over;
 
 	if (f->credit == 0 && !mine && !f->syn_sent)
 		watch_fail(w, f, WATCH_RESET, "a reset that nothing asked for");
@@ -204,6 +206,8 @@ settle(struct watch_flow *f, const struct seg *s)
 	f->now_at = f->ooo_at = WATCH_NEVER;
 	if (f->by_at != WATCH_NEVER && !seg_after(f->by_ack, s->ack))
 		f->by_at = WATCH_NEVER;
+	if (s->ack == f->rcv_nxt)
+		f->pulled = false;
 	if (seg_after(s->ack, f->last_ack)) {
 		f->last_ack = s->ack;
 		f->pending_full = 0;
@@ -249,7 +253,7 @@ timed_out(struct watch *w, struct watch_flow *f)
 		return;
 	}
 	f->run++;
-	if (gap + tick < watch_ms(r->rto_min_ms))
+	if (gap + tick < watch_ms(r->rto_min_ms) && !w->hosts[f->host].arp)
 		watch_fail(w, f, WATCH_EARLY, "again after %llu us", (unsigned long long)(gap / 1000));
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_RTO]++;
