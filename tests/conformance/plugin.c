@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_mbuf.h>
 
@@ -108,6 +109,14 @@ settle(struct plugin *p)
 		return;
 	while ((p->blocked && p->looked != p->turn) || p->returning)
 		pthread_cond_wait(&p->changed, &p->lock);
+	if (p->returned) { /* packetdrill itself has still to note the result: no event tells of that */
+		const struct timespec moment = {.tv_nsec = 5000000};
+
+		p->returned = false;
+		pthread_mutex_unlock(&p->lock);
+		nanosleep(&moment, NULL);
+		pthread_mutex_lock(&p->lock);
+	}
 }
 
 /* One step towards `until`: to the next deadline, or there. */
@@ -178,6 +187,7 @@ call_gettimeofday(void *u, struct timeval *tv, struct timezone *tz)
 		plugin_pass(p, p->now + 1000);
 	} else if (p->returning) {
 		p->returning = false;
+		p->returned = true;
 		pthread_cond_broadcast(&p->changed);
 	} else {
 		p->now += 1000;

@@ -92,6 +92,7 @@ struct plugin {
 	bool rewear;	   /* profile changed since the host was made */
 	uint64_t now;
 	uint64_t turn;		/* how often something happened */
+	bool returned;		/* its result is still to be noted by packetdrill */
 	bool blocked, returning; /* the second thread: waits in a call; is on its way out of one */
 	uint64_t looked;	/* the turn it has seen */
 	uint64_t wake;		/* when its call ends without an event */
