@@ -84,21 +84,28 @@ put_sack(uint8_t *p, const struct seg_out *out)
 	}
 }
 
+static void __attribute__((noinline, unused))
+fill_options(uint8_t *p, const struct seg_out *out)
+{
+	if (out->flags & TH_SYN) {
+		put_syn(p, out, agreed(out));
+		return;
+	}
+	if (agreed(out) & MIEN_NEG_TS) {
+		put_be32(p, PADDED(8, 10));
+		put_be32(p + 4, out->tsval);
+		put_be32(p + 8, out->tsecr);
+	}
+	put_sack(p + (agreed(out) & MIEN_NEG_TS ? 12 : 0), out);
+}
+
 static uint64_t __attribute__((noinline, unused))
 write_others(uint8_t *p, const struct seg_out *out, unsigned int len)
 {
-	if (!out->opts) {
+	if (out->opts)
+		fill_options(p, out);
+	else
 		memcpy(p, out->raw_opts, len);
-	} else if (out->flags & TH_SYN) {
-		put_syn(p, out, agreed(out));
-	} else {
-		if (agreed(out) & MIEN_NEG_TS) {
-			put_be32(p, PADDED(8, 10));
-			put_be32(p + 4, out->tsval);
-			put_be32(p + 8, out->tsecr);
-		}
-		put_sack(p + (agreed(out) & MIEN_NEG_TS ? 12 : 0), out);
-	}
 	return cksum_partial(p, len, 0);
 }
 
