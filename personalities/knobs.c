@@ -45,7 +45,8 @@ static const struct word isn_words[] = {{"rfc6528", NULL}, {"random", NULL}, {"c
 	{"step", NULL}, {"clock", NULL}, {"deck", NULL}, {"peer-ack", NULL}, {NULL, NULL}};
 static const struct word ecn_words[] = {
 	{"refuse", NULL}, {"accept", NULL}, {"copy", NULL}, {"ignore", NULL}, {NULL, NULL}};
-static const struct word cc_words[] = {{"newreno", NULL}, {"cubic", NULL}, {"cubic-linux", NULL}, {NULL, NULL}};
+static const struct word cc_words[] = {
+	{"newreno", NULL}, {"cubic", NULL}, {"cubic-linux", NULL}, {"bic", NULL}, {"ctcp", NULL}, {NULL, NULL}};
 static const struct word recovery_words[] = {
 	{"newreno", NULL}, {"sack", NULL}, {"rack", NULL}, {NULL, NULL}};
 static const struct word undo_words[] = {

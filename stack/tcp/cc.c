@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Congestion control by number; a personality chooses. */
+#include "cc_bic.h"
+#include "cc_ctcp.h"
 #include "cc_cubic.h"
 #include "cc_newreno.h"
 
@@ -9,6 +11,8 @@ static const struct cc_ops table[MIEN_CC_COUNT] = {
 	[MIEN_CC_NEWRENO] = CC_NEWRENO("newreno"),
 	[MIEN_CC_CUBIC] = CC_CUBIC("cubic"),
 	[MIEN_CC_CUBIC_LINUX] = CC_CUBIC("cubic-linux"),
+	[MIEN_CC_BIC] = CC_BIC("bic"),
+	[MIEN_CC_CTCP] = CC_CTCP("ctcp"),
 };
 
 const struct cc_ops *

@@ -84,7 +84,8 @@ void
 tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry)
 {
 	static bool (*const expire[DL_COUNT])(struct tcp *, struct tcb *) = {
-		[DL_RTX] = expire_rtx, [DL_ACK] = expire_ack, [DL_KEEP] = expire_keep, [DL_LIFE] = expire_life};
+		[DL_RTX] = expire_rtx, [DL_ACK] = expire_ack, [DL_KEEP] = expire_keep, [DL_LIFE] = expire_life,
+		[DL_PACE] = expire_pace};
 	struct tcb *tcb = wheel_owner_of(entry, struct tcb, timer);
 
 	tcb->armed = WHEEL_NEVER;

@@ -501,7 +501,7 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 /* -- all of it ---------------------------------------------------------------------------- */
 
 static enum sent
-send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
+send_packets(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	enum sent sent = SENT_ALL;
 
@@ -512,6 +512,31 @@ send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED &&
 		tcb->state != MIEN_TCP_SYN_RECEIVED)
 		sent = send_fin(t, tcb, room);
+	return sent;
+}
+
+/* A burst of it, when its time has come. */
+static __rte_noinline enum sent
+send_paced(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	uint64_t again = tcb->bytes_retransmitted;
+	uint32_t nxt = tcb->snd_nxt, burst, left;
+	enum sent sent;
+
+	if (pace_holds(tcb))
+		return SENT_ENOUGH;
+	burst = left = RTE_MIN(*room, pace_burst(tcb));
+	sent = send_packets(t, tcb, &left);
+	*room -= burst - left;
+	pace_sent(t, tcb, tcb->snd_nxt - nxt + (uint32_t)(tcb->bytes_retransmitted - again));
+	return sent == SENT_FULL && *room ? SENT_ENOUGH : sent;
+}
+
+static enum sent
+send_stream(struct tcp *t, struct tcb *tcb, uint32_t *room)
+{
+	enum sent sent = unlikely(tcb->p->tcp.pacing) ? send_paced(t, tcb, room) : send_packets(t, tcb, room);
+
 	rtx_timer_update(t, tcb);
 	return sent;
 }

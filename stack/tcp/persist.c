@@ -65,7 +65,7 @@ rtx_timer_update(struct tcp *t, struct tcb *tcb)
 	}
 	if (tcb->state == MIEN_TCP_SYN_RECEIVED)
 		return; /* it is the SYN-ACK's, of a pending Fast Open */
-	if (!outstanding && (!is_waiting(tcb) || is_corked(tcb))) {
+	if (!outstanding && (!is_waiting(tcb) || is_corked(tcb) || pace_holds(tcb))) {
 		tcb->flags &= ~TF_PERSIST;
 		deadline_clear(t, tcb, DL_RTX);
 		return;

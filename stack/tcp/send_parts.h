@@ -319,6 +319,18 @@ bool expire_persist(struct tcp *t, struct tcb *tcb);
 /* Ends the connection with MIEN_ETIMEDOUT, how: enum mien_end. False: the TCB is gone. */
 bool give_up(struct tcp *t, struct tcb *tcb, uint8_t how);
 
+/* -- pace.c ------------------------------------------------------------------------------- */
+/* Is it not yet time to send? */
+static inline bool
+pace_holds(const struct tcb *tcb)
+{
+	return tcb->deadline[DL_PACE] != WHEEL_NEVER;
+}
+/* Packets that may leave now. */
+uint32_t pace_burst(const struct tcb *tcb);
+/* So many bytes left: the next burst has its time. */
+void pace_sent(struct tcp *t, struct tcb *tcb, uint32_t bytes);
+
 /* -- output.c ----------------------------------------------------------------------------- */
 /* An ACK of rcv_nxt left: nothing is owed any more. */
 void output_acked(struct tcp *t, struct tcb *tcb);

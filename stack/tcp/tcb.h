@@ -72,6 +72,7 @@ enum tcb_deadline {
 	DL_ACK,	 /* delayed ACK */
 	DL_KEEP, /* keepalive */
 	DL_LIFE, /* of what the application closed: FIN-WAIT-2, or a peer whose window stays shut; before: path MTU */
+	DL_PACE, /* the next segments of a paced sender */
 	DL_COUNT
 };
 

@@ -72,6 +72,7 @@ bool expire_rtx(struct tcp *t, struct tcb *tcb);  /* SYN, SYN-ACK, data, FIN, pe
 bool expire_ack(struct tcp *t, struct tcb *tcb);
 bool expire_keep(struct tcp *t, struct tcb *tcb);
 bool expire_life(struct tcp *t, struct tcb *tcb);
+bool expire_pace(struct tcp *t, struct tcb *tcb);
 
 /* -- pressure.c -------------------------------------------------------------------------------------------- */
 /* Does it hold memory for a peer that does not let it go on? */

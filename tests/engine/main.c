@@ -17,6 +17,7 @@ main(int argc, char **argv)
 		&knobs_suite,
 		&loss_suite,
 		&overload_suite,
+		&pace_suite,
 		&path_mtu_suite,
 		&growth_suite,
 		&rack_suite,

@@ -21,6 +21,7 @@ extern const struct test_suite hostile_suite;
 extern const struct test_suite knobs_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite overload_suite;
+extern const struct test_suite pace_suite;
 extern const struct test_suite path_mtu_suite;
 extern const struct test_suite rack_suite;
 extern const struct test_suite send_suite;

@@ -21,6 +21,7 @@ struct rig_link {
 	struct heap sent;
 	uint64_t flow_at[FLOWS]; /* when the last frame of a flow comes to the queue */
 	uint64_t number;
+	uint64_t put_at, put_n; /* frames put at the last time */
 	uint64_t busy_until; /* the last bit of what was put leaves */
 };
 
@@ -190,6 +191,9 @@ rig_link_put(struct rig_link *l, uint64_t now, const void *bytes, uint32_t len)
 	uint64_t *last;
 
 	l->stats.sent++;
+	l->put_n = now == l->put_at ? l->put_n + 1 : 1;
+	l->put_at = now;
+	l->stats.burst = l->put_n > l->stats.burst ? l->put_n : l->stats.burst;
 	if (is_too_big(l, bytes, len)) {
 		l->stats.too_big++;
 		return;

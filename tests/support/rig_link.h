@@ -32,6 +32,7 @@ struct rig_frame {
 
 struct rig_link_stats {
 	uint64_t sent, lost, overflowed, too_big, duplicated, reordered, corrupted, marked;
+	uint64_t burst; /* most frames put at one time */
 };
 
 struct rig_link;

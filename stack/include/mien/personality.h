@@ -293,6 +293,8 @@ enum mien_cc {
 	MIEN_CC_NEWRENO,
 	MIEN_CC_CUBIC,	     /* RFC 9438 */
 	MIEN_CC_CUBIC_LINUX, /* in whole segments, with RFC 8312's Reno-friendly region and a HyStart of its own */
+	MIEN_CC_BIC,	     /* as Linux 2.6.8 to 2.6.18 had it */
+	MIEN_CC_CTCP,	     /* Compound TCP, draft-sridharan-tcpm-ctcp-02 */
 	MIEN_CC_COUNT
 };
 /* Whose bytes count where fragments overlap. */
@@ -497,7 +499,7 @@ struct mien_tcp_rule {
 	uint8_t black_hole_after; /* timeouts of one segment */
 	uint8_t mtu_probe;	/* 1: probes for a larger path MTU from the beginning (RFC 4821) */
 	uint8_t growth;		/* enum mien_growth of rcvbuf */
-	uint8_t pad[1];
+	uint8_t pacing;		/* 1: segments leave spread over the round trip */
 	uint16_t pmtu_floor;	/* bytes: no ICMP error makes the path MTU smaller */
 	uint16_t pmtu_base;	/* bytes: where the search for it begins */
 	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */

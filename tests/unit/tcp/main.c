@@ -6,6 +6,7 @@ main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {
 		&rtt_suite,
+		&bic_suite,
 		&cc_suite,
 		&cubic_suite,
 		&cubic_linux_suite,

@@ -7,6 +7,7 @@
 
 #include "check.h"
 
+extern const struct test_suite bic_suite;
 extern const struct test_suite cc_suite;
 extern const struct test_suite cubic_suite, cubic_linux_suite;
 extern const struct test_suite deadline_suite;
