@@ -35,9 +35,9 @@ void fast_open_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 void fast_open_settle(struct tcp *t, struct tcb *tcb, int err);
 
 /* -- SYN-SENT ---------------------------------------------------------------------------------------------- */
-/* Bytes that a SYN to the peer could carry now; mode: enum mien_fast_open. */
+/* Bytes that a SYN to the peer could carry now; mode: enum mien_fast_open; own: the most this side offers, 0: as p says. */
 uint32_t fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p,
-	const struct flow_key *key, uint8_t mode);
+	const struct flow_key *key, uint8_t mode, uint16_t own);
 /* Sends the first SYN, with bytes of sndq where the peer is known. */
 void fast_open_connect(struct tcp *t, struct tcb *tcb, uint8_t mode);
 /* The SYN was acknowledged, and some of its bytes may be. */

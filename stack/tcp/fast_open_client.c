@@ -9,11 +9,14 @@
 
 /* What a SYN can carry besides all options that it might have. */
 static uint32_t
-syn_room(const struct tcp *t, const struct mien_personality *p, const struct flow_key *key, const struct fo_peer *peer)
+syn_room(const struct tcp *t, const struct mien_personality *p, const struct flow_key *key, const struct fo_peer *peer,
+	uint16_t own)
 {
 	bool ip4 = mien_addr_is_ip4(&key->local);
 	uint32_t mss = RTE_MIN((uint32_t)mss_own(t, p, ip4, 0), t->env->mtu - (ip4 ? 40u : 60u));
 
+	if (own)
+		mss = RTE_MIN(mss, (uint32_t)own);
 	if (peer && peer->mss)
 		mss = RTE_MIN(mss, (uint32_t)peer->mss);
 	return mss > TCP_OPTS_MAX ? mss - TCP_OPTS_MAX : 0;
@@ -21,7 +24,7 @@ syn_room(const struct tcp *t, const struct mien_personality *p, const struct flo
 
 uint32_t
 fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p,
-	const struct flow_key *key, uint8_t mode)
+	const struct flow_key *key, uint8_t mode, uint16_t own)
 {
 	const struct fo_peer *peer = fo_cache_find(t, host, &key->remote);
 
@@ -29,7 +32,7 @@ fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mi
 		return 0;
 	if (mode == MIEN_FAST_OPEN_ON && (!peer || peer->len == 0))
 		return 0;
-	return syn_room(t, p, key, peer);
+	return syn_room(t, p, key, peer, own);
 }
 
 /* The option of a first SYN: the cookie, or the question for one. */
@@ -66,7 +69,7 @@ void
 fast_open_connect(struct tcp *t, struct tcb *tcb, uint8_t mode)
 {
 	const struct fo_peer *peer = fo_cache_find(t, tcb->host, &tcb->key.remote);
-	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, mode);
+	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, mode, tcb->mss_own);
 	struct fo_option fo = {.send = false};
 
 	if (mode == MIEN_FAST_OPEN_ON && tcb->p->tcp.fast_open.client && !(peer && fo_peer_is_off(t, peer))) {

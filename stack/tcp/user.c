@@ -82,14 +82,14 @@ tcp_user_fast_open_room(const struct tcp *t, const struct tcp_host *host, const 
 	const struct mien_personality *p = config->personality ? config->personality : host->p;
 	const struct flow_key key = {.local = host->addr, .remote = config->remote};
 
-	return fast_open_room(t, host, p, &key, config->fast_open);
+	return fast_open_room(t, host, p, &key, config->fast_open, config->mss);
 }
 
 /* The first bytes of the stream; all of them, or the connection never was. */
 static int
 queue_first(struct tcp *t, struct tcb *tcb, const struct mien_tcp_connect *config)
 {
-	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, config->fast_open);
+	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, config->fast_open, tcb->mss_own);
 
 	if (config->data_len == 0)
 		return MIEN_OK;

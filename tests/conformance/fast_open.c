@@ -35,7 +35,7 @@ bool
 fast_open_defer(struct plugin *p, struct sock *s)
 {
 	struct mien_tcp_connect config = {.local = s->addr, .remote = s->peer, .fast_open = connect_mode(p),
-		.personality = personality_of(p, s)};
+		.mss = (uint16_t)s->maxseg, .personality = personality_of(p, s)};
 
 	if (!s->fo_connect || mien_tcp_fast_open_room(p->st, p->now, &config) == 0)
 		return false;
@@ -48,7 +48,7 @@ static ssize_t
 begin(struct plugin *p, struct sock *s, const uint8_t *data, size_t len, bool wait)
 {
 	struct mien_tcp_connect config = {.local = s->addr, .remote = s->peer, .fast_open = connect_mode(p),
-		.personality = personality_of(p, s)};
+		.mss = (uint16_t)s->maxseg, .personality = personality_of(p, s)};
 	uint32_t room = mien_tcp_fast_open_room(p->st, p->now, &config);
 
 	s->deferred = false;
