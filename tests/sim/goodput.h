@@ -24,7 +24,10 @@ void goodput_measure(const struct goodput_cell *cell, enum mien_cc cc, unsigned 
 	unsigned int seconds, uint64_t seed, double mbit[GOODPUT_FLOWS]);
 /* What the bottleneck could carry. */
 double goodput_ceiling(const struct goodput_cell *cell);
-/* RFC 9438 5.1, and where that is more, what Reno would reach (4.3); as much as the bottleneck can carry. */
+/*
+ * RFC 9438 5.1, and where that is more, what Reno would reach (4.3); nine tenths of the bottleneck at most. Timeouts
+ * are no part of it: its tables end at a loss of one in a hundred.
+ */
 double goodput_response(const struct goodput_cell *cell);
 /* Jain's index: 1 when all have the same. */
 double goodput_fairness(const double *mbit, unsigned int flows);

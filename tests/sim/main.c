@@ -38,6 +38,7 @@ main(int argc, char **argv)
 		&congestion_suite,
 		&fast_open_suite,
 		&flow_suite,
+		&goodput_suite,
 		&idle_suite,
 		&kinds_suite,
 		&memory_suite,

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "stack_rig.h"
 
-extern const struct test_suite checker_suite, close_suite, congestion_suite, day_suite, fast_open_suite, flow_suite, idle_suite, kinds_suite,
+extern const struct test_suite checker_suite, close_suite, congestion_suite, day_suite, fast_open_suite, flow_suite, goodput_suite, idle_suite, kinds_suite,
 	memory_suite, path_mtu_suite, profiles_suite, recovery_suite, reuse_suite, scale_suite, scarce_suite, switch_suite, transfer_suite,
 	window_suite;
 
