@@ -469,6 +469,27 @@ coarse_tick(void)
 	harness_free(h);
 }
 
+/* RFC 6928, RFC 5681, RFC 2001: what the profiles have. */
+static void
+initial_windows(void)
+{
+	static const uint8_t segments[] = {1, 2, 3, 4, 10};
+
+	for (unsigned int i = 0; i < RTE_DIM(segments); i++) {
+		struct mien_personality *p = plain();
+		struct harness *h;
+
+		p->tcp.initial_cwnd = segments[i];
+		h = opened(p, NULL);
+
+		harness_send(h, 1, 30000);
+
+		CHECK_EQ_U(h->sent_count, segments[i]);
+		harness_ignore(h);
+		harness_free(h);
+	}
+}
+
 static void
 idle_restart(void)
 {
@@ -528,6 +549,8 @@ const struct test_suite timers_suite = {
 		/* proves MAY-6 */
 		{"a keepalive carries a byte where the system does", keepalive_with_a_byte},
 		{"timers fire on the system's tick", coarse_tick},
+		/* proves CC-1 */
+		{"the initial window is the personality's", initial_windows},
 		/* proves CC-8 */
 		{"after an idle time sending restarts at the initial window", idle_restart},
 		{NULL, NULL},
