@@ -21,7 +21,7 @@
 #include "nmap_match.h"
 #include "plan.h"
 #include "scarce.h"
-#include "sim_link.h"
+#include "world.h"
 #include "wear.h"
 
 #define MOST 5000 /* allocations of one deed */
@@ -141,7 +141,7 @@ read_database(struct mien_error *error)
 /* -- the driver ------------------------------------------------------------------------------------------------ */
 
 static void
-nothing(void *ctx, uint64_t now)
+nothing(void *ctx, uint64_t arg)
 {
 }
 
@@ -238,8 +238,9 @@ simulate(struct mien_error *error)
 	static struct rte_mempool *pool; /* DPDK's pools for the whole run */
 	struct mien_stack_config config;
 	struct mien_stack *st;
-	struct sim *sim = NULL;
-	unsigned int node, link;
+	const struct sim_link_config link = {.delay_ns = 1000};
+	struct world *w = NULL;
+	unsigned int node, box;
 	uint64_t id;
 	int rc;
 
@@ -254,14 +255,14 @@ simulate(struct mien_error *error)
 	rc = mien_stack_create(&config, &st);
 	if (rc == 0) {
 		rc = mien_host_add(st, 0, &host, &id);
-		rc = rc ? rc : sim_create(1, 1, &sim);
-		rc = rc ? rc : sim_add_node(sim, &(struct sim_node_config){.st = st, .pool = pool}, &node);
-		rc = rc ? rc : sim_add_link(sim, &(struct sim_link_config){.delay_ns = 1000}, &link);
-		rc = rc ? rc : sim_join(sim, link, node);
-		rc = rc ? rc : sim_at(sim, 5, nothing, NULL);
-		rc = rc ? rc : sim_run(sim, 1000000000) < 0;
-		if (sim)
-			sim_destroy(sim);
+		rc = rc ? rc : world_create(1, 1, pool, &w);
+		rc = rc ? rc : world_add_host(w, &(struct world_host){.st = st}, &node);
+		rc = rc ? rc : world_add_box(w, &(struct sim_box_config){.what = SIM_BOX_PORTS}, &box);
+		rc = rc ? rc : world_join(w, node, box, &link, &link);
+		rc = rc ? rc : world_at(w, 5, nothing, NULL, 0);
+		rc = rc ? rc : world_run(w, 1000000000) < 0;
+		if (w)
+			world_destroy(w);
 		mien_stack_destroy(st);
 	}
 	free(plain);
