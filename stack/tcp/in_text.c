@@ -55,7 +55,8 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 		tcb->mss_rcv = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
 	if (tcb->quickack)
 		tcb->quickack--;
-	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms && tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
+	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms &&
+		 tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;
 			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,

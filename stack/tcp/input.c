@@ -88,7 +88,7 @@ predicted(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *
 	       seg->seq == tcb->rcv_nxt && tcb->rcv_adv - tcb->rcv_nxt >= seg->len &&
 	       seg->opt.present == (tcb->neg & MIEN_NEG_TS ? OPT_TS : 0) &&
 	       (!seg->opt.present || seq_geq(seg->opt.tsval, tcb->ts_recent)) &&
-	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV | TF_GAP)) && !rcv_crowded(t);
+	       !(tcb->flags & (TF_CLOSED_RCV | TF_URG_RCV | TF_GAP | TF_FIN_OOO)) && !rcv_crowded(t);
 }
 
 static enum mien_drop
