@@ -13,7 +13,7 @@
 #define SINGLE PROBER_SINGLE
 #define BURST PROBER_BURST
 #define CONNECTIONS 3
-#define LEAST_MSS 536 /* what counts as a full segment before a larger one was seen */
+#define LEAST_MSS 536
 
 /* One connection of the prober's in the journal. */
 struct view {
@@ -86,6 +86,17 @@ delay(const struct view *v, size_t i, uint32_t *ack)
 	return 0;
 }
 
+/* What counts as a full segment: the largest that came, and before that the default, or what the host takes if less. */
+static unsigned
+full_segment(const struct view *v, unsigned sent)
+{
+	const uint8_t *mss = opt_find(v->synack->opts, v->synack->opt_len, 2, 4);
+	unsigned takes = mss ? (unsigned)(mss[0] << 8 | mss[1]) : LEAST_MSS;
+	unsigned least = takes < LEAST_MSS ? takes : LEAST_MSS;
+
+	return sent > least ? sent : least;
+}
+
 /*
  * After how many segments of the burst an acknowledgment came at once, as a rule; 0: none did. The first half is not
  * looked at where there is another: some hosts begin with more zeal.
@@ -95,7 +106,7 @@ segments_of(const struct view *v, size_t first)
 {
 	const struct observed *q = &v->r->j->at[first].o;
 	unsigned count[BURST + 1] = {0}, best = 0, sent = 0, acks = 0;
-	unsigned full = q->data_len > LEAST_MSS ? q->data_len : LEAST_MSS;
+	unsigned full = full_segment(v, q->data_len);
 	uint32_t acked = q->seq;
 	uint64_t last = 0, gap = 0;
 

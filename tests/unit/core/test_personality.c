@@ -177,7 +177,7 @@ static const struct damage damages[] = {
 	AT(icmp.quote, 27, "quotes"),
 	AT(icmp.max, 55, "56"),
 	AT(icmp.errors.burst, 0, "errors"),
-	AT(arp.answer, 0x800, "ARP"),
+	AT(arp.answer, 0x2000, "ARP"),
 	AT(arp.retries, 0, "ARP"),
 	AT(frag_overlap, MIEN_OVERLAP_COUNT, "fragments"),
 	AT(frag_max, 0, "reassembly"),

@@ -79,13 +79,13 @@ static const char *const hidden[] = {"ip.counter-start.", "ip.udp.", "tcp.timest
 /*
  * Where two values may look the same: rules that agree on all that was asked, the last wait in silence, a window as far
  * as its scale shows it, a quote cut by either limit, a counter where there is none to see, the usual and the exception,
- * a delay that ends at a tick. With a dot in front: all that end so.
+ * a delay that ends at a tick, odd requests that arp-scan does not send. With a dot in front: all that end so.
  */
 static const char *const alike[] = {"tcp.syn.window.", "tcp.synack.window.", "tcp.synack.window-no-wscale.",
 	"tcp.synack.window-ecn.", "tcp.synack.options-without.", "tcp.synack.cases", "tcp.syn.gaps", "tcp.synack.gaps",
 	"tcp.receive-buffer.initial", "tcp.mss.rule", "tcp.mss.value", "tcp.timestamps.step", "tcp.isn.deck",
 	"icmp.errors.quote", "icmp.errors.max", "ip.rst.df", "ip.rst.ttl", ".id.counter", ".id.value",
-	"ip.icmp-error.id.policy", "ip.echo-reply.id.policy", "ip.icmp.id.policy", "tcp.delayed-ack.time", NULL};
+	"ip.icmp-error.id.policy", "ip.echo-reply.id.policy", "ip.icmp.id.policy", "tcp.delayed-ack.time", "arp.answers", NULL};
 
 static bool
 lists(const char *const *list, const char *key)
