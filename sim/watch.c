@@ -90,8 +90,16 @@ pull(struct watch_flow *f)
 		o->r[n++][1] = o->r[i][1];
 	}
 	o->n = n;
-	if (n == 0)
+	if (n == 0 && !seg_after(o->end, f->rcv_nxt))
 		o->full = false;
+}
+
+void
+ranges_reach(struct watch_flow *f, uint32_t to)
+{
+	f->rcv_nxt = to;
+	if (f->ooo && (f->ooo->n || f->ooo->full))
+		pull(f);
 }
 
 static void
@@ -120,18 +128,20 @@ insert(struct watch_ranges *o, uint32_t from, uint32_t to)
 bool
 ranges_add(struct watch_flow *f, uint32_t from, uint32_t to)
 {
+	if (f->ooo && (seg_after(to, f->ooo->end) || (f->ooo->n == 0 && !f->ooo->full)))
+		f->ooo->end = to;
 	if (ranges_hold(f, from, to))
 		return true;
 	if (!seg_after(from, f->rcv_nxt)) {
-		f->rcv_nxt = to;
-		if (f->ooo && f->ooo->n)
-			pull(f);
+		ranges_reach(f, to);
 		return false;
 	}
 	if (!f->ooo)
 		f->ooo = calloc(1, sizeof(*f->ooo));
-	if (f->ooo)
+	if (f->ooo) {
+		f->ooo->end = f->ooo->n || f->ooo->full ? f->ooo->end : to;
 		insert(f->ooo, from, to);
+	}
 	return false;
 }
 

@@ -12,7 +12,8 @@
 /* Bytes that came out of order; sorted, apart from each other. */
 struct watch_ranges {
 	uint32_t n;
-	bool full; /* more than fit: nothing is said any more about what came */
+	bool full; /* more than fit: nothing is said about what came until all up to `end` is in order */
+	uint32_t end;
 	uint32_t r[WATCH_RANGES][2];
 };
 
@@ -35,6 +36,7 @@ struct watch_flow {
 	bool dead;		 /* reset or given up: nothing is owed */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
 	bool ts, sack;		 /* negotiated */
+	bool reported;		 /* the segment sent last told of bytes out of order */
 	bool pulled;		 /* rcv_nxt passed bytes that came out of order: the host may have let them go */
 	bool seen_retry, tlp_used, persisting;
 	uint8_t my_shift, peer_shift;
@@ -50,6 +52,7 @@ struct watch_flow {
 	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;
 	uint16_t rcv_mss, my_mss; /* the largest that came; what makes one full at least */
 	uint64_t credit_at;
+	uint32_t ooo_came;	 /* segments out of order since all was in order */
 	uint32_t credit, duplicates, dsacks; /* segments that may ask for an ACK; bytes that came twice, and D-SACKs for them */
 	uint64_t now_at, ooo_at; /* an ACK is due at this very time */
 	uint32_t by_ack;	 /* by_at: all in front of this is to be acknowledged by then */
@@ -58,11 +61,11 @@ struct watch_flow {
 	uint32_t ts_last, ts_ref;
 	/*
 	 * TS.Recent. Several segments that come at one time may be answered one by one, so that the answers echo what it was
-	 * in between: anything from before to most, as long as that time lasts.
+	 * in between: anything from before, as long as that time lasts, to most, until what is sent later shows it.
 	 */
 	uint32_t ts_recent, ts_before, ts_most;
-	uint64_t ts_ref_at, ts_recent_at, ts_sent_at, prompt_at; /* prompt: what came is answered before the next is looked at */
-	bool ts_sent, ts_ref_set;
+	uint64_t ts_ref_at, ts_recent_at, ts_open_at, prompt_at; /* prompt: what came is answered before the next is looked at */
+	bool ts_sent, ts_ref_set, ts_open;
 	struct watch_offer offer, mine; /* the last SYN that came; the one sent */
 	struct watch_ranges *ooo;
 };
@@ -91,6 +94,8 @@ void watch_take_offer(struct watch_offer *o, const struct seg *s);
 
 /* Marks bytes as here; true when all of them were here before. */
 bool ranges_add(struct watch_flow *f, uint32_t from, uint32_t to);
+/* All in front of `to` is here. */
+void ranges_reach(struct watch_flow *f, uint32_t to);
 /* True when each byte came. */
 bool ranges_hold(const struct watch_flow *f, uint32_t from, uint32_t to);
 

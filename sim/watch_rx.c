@@ -4,6 +4,8 @@
 
 /* Segments below this are not full, whatever the largest so far: a peer may just begin with short ones. */
 #define MSS_DEFAULT 536u
+/* So many segments out of order every host has room for. */
+#define KEPT_SURELY 16u
 
 void
 watch_take_offer(struct watch_offer *o, const struct seg *s)
@@ -94,19 +96,13 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 
 	if (!f->ts || !(s->options & SEG_O_TS))
 		return;
-	if (f->ts_recent_at != w->now) {
-		/* What was answered in between, and not said yet, is still open. */
-		bool open = f->prompt_at == f->ts_recent_at && seg_after(f->ts_most, f->ts_recent);
-
+	if (f->ts_recent_at != w->now)
 		f->ts_before = f->ts_recent;
-		f->ts_most = open ? f->ts_most : f->ts_recent;
-		f->prompt_at = open ? w->now : f->prompt_at;
-	}
 	f->ts_recent_at = w->now;
 	/* Out of order, or too old for PAWS: answered at once. */
 	if (old || seg_after(s->seq, f->rcv_nxt) || seg_after(f->ts_recent, s->tsval))
 		f->prompt_at = w->now;
-	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge) || old)
+	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge) || (old && !(f->pulled && seg_after(end, f->last_ack))))
 		return;
 	if (is_dropped(w, f, s)) {
 		f->prompt_at = w->now;
@@ -114,9 +110,12 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (f->ooo && f->ooo->n)
 		f->prompt_at = w->now;
-	if (f->prompt_at == w->now && !seg_after(s->seq, f->rcv_nxt))
+	if (f->prompt_at == w->now && !seg_after(s->seq, f->rcv_nxt)) {
 		f->ts_most = s->tsval;
-	if (!seg_after(s->seq, f->last_ack))
+		f->ts_open_at = w->now;
+		f->ts_open = true;
+	}
+	if (!old && !seg_after(s->seq, f->last_ack))
 		f->ts_recent = s->tsval;
 }
 
@@ -175,32 +174,40 @@ owe(struct watch *w, struct watch_flow *f, const struct seg *s, bool gap_before)
 	if (!seg_after(end, f->last_ack) || f->pulled)
 		return;
 	owe_later(w, f, end);
-	f->pending_full += s->len;
+	f->pending_full += seg_after(f->rcv_nxt, s->seq) ? end - f->rcv_nxt : s->len;
 	if (r->delack_segments > 2)
 		w->stats.habits[WATCH_H_STRETCH]++;
 	if (gap_before || f->pending_full >= every * full)
 		f->now_at = w->now;
 }
 
+/* Whether the host surely kept what came out of order: it says so, or it is little. */
+static bool
+holds_more(const struct watch_flow *f)
+{
+	return f->ooo && f->ooo->n && (f->sack ? f->reported : f->ooo_came <= KEPT_SURELY);
+}
+
 static void
 hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t end = seg_end(s);
-	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n;
+	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n, partly = seg_after(f->rcv_nxt, s->seq);
 
 	if (is_dropped(w, f, s))
 		return;
 	if (s->len > f->rcv_mss)
 		f->rcv_mss = (uint16_t)(s->len > UINT16_MAX ? UINT16_MAX : s->len);
 	if (takes && !seg_after(s->seq, f->rcv_nxt) && seg_after(end, f->rcv_nxt))
-		owe(w, f, s, gap);
+		owe(w, f, s, holds_more(f));
 	else if (takes && seg_after(s->seq, f->rcv_nxt))
 		owe(w, f, s, gap);
+	f->ooo_came = seg_after(s->seq, f->rcv_nxt) ? f->ooo_came + 1 : gap ? f->ooo_came : 0;
 	if (s->flags & SEG_FIN)
 		f->fin_heard = true;
 	if (end != s->seq && ranges_add(f, s->seq, end))
 		f->duplicates++;
-	else if (seg_after(f->rcv_nxt, s->seq + s->len) || gap)
+	else if (partly || seg_after(f->rcv_nxt, s->seq + s->len) || gap)
 		f->duplicates++; /* a part may have been here */
 }
 

@@ -127,6 +127,20 @@ check_rate(struct watch *w, struct watch_flow *f, const struct seg *s)
 }
 
 static void
+check_echo(struct watch *w, struct watch_flow *f, uint32_t tsecr)
+{
+	uint32_t least = f->ts_recent_at == w->now && f->prompt_at == w->now ? f->ts_before : f->ts_recent;
+	uint32_t most = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+
+	if (seg_after(least, tsecr) || seg_after(tsecr, most))
+		watch_fail(w, f, WATCH_TSECR, "TSecr %u, and TS.Recent is %u", tsecr, f->ts_recent);
+	if (seg_after(tsecr, f->ts_recent))
+		f->ts_recent = tsecr;
+	if (f->ts_open_at != w->now)
+		f->ts_open = false;
+}
+
+static void
 check_timestamps(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	bool there = s->options & SEG_O_TS;
@@ -142,17 +156,8 @@ check_timestamps(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!w->hosts[f->host].arp)
 		check_rate(w, f, s);
 	f->ts_sent = true;
-	/* What was answered in between may show with the next segment only. */
-	if (f->ts_recent_at == w->now)
-		f->ts_sent_at = w->now;
 	f->ts_last = s->tsval;
-	if (s->tsecr == f->ts_recent)
-		return;
-	if (f->ts_recent_at != f->ts_sent_at || f->ts_recent_at != f->prompt_at || seg_after(f->ts_before, s->tsecr) ||
-		(seg_after(s->tsecr, f->ts_most) && seg_after(s->tsecr, f->ts_recent)))
-		watch_fail(w, f, WATCH_TSECR, "TSecr %u, and TS.Recent is %u", s->tsecr, f->ts_recent);
-	if (seg_after(s->tsecr, f->ts_recent))
-		f->ts_recent = s->tsecr;
+	check_echo(w, f, s->tsecr);
 }
 
 /* -- what it acknowledges ----------------------------------------------------------------------------------- */
@@ -220,6 +225,8 @@ check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	uint32_t edge = s->ack + ((uint32_t)s->window << f->my_shift);
 	bool nothing_new = s->ack == f->last_ack && edge == f->edge;
 
+	if (seg_after(s->ack, f->rcv_nxt) && f->ooo && f->ooo->full)
+		ranges_reach(f, s->ack); /* what came is not all known */
 	if (seg_after(s->ack, f->rcv_nxt))
 		watch_fail(w, f, WATCH_ACK, "acknowledges %u, and %u came", s->ack - f->irs, f->rcv_nxt - f->irs);
 	if (seg_after(f->last_ack, s->ack))
@@ -235,6 +242,7 @@ check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 			watch_fail(w, f, WATCH_ACK_IDLE, "an ACK that says nothing new and that nothing asked for");
 		f->credit -= f->credit > 0;
 	}
+	f->reported = s->n_sack > (is_dsack(s) ? 1u : 0u);
 	f->zero_window = s->window == 0;
 	settle(f, s);
 }
