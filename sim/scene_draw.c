@@ -102,6 +102,8 @@ draw_boxes(struct dice *d, struct sim_scene *s)
 			.mss = (uint16_t)dice_range(d, 200, 1440), .split = (uint16_t)dice_range(d, 100, 1400)};
 		if (dice_below(d, 3) == 0)
 			b->what |= 1u << dice_below(d, 10);
+		if (s->change_mtu && b->what & SIM_BOX_COALESCE) /* what it joins would never pass */
+			b->what = SIM_BOX_TTL;
 	}
 }
 
@@ -181,7 +183,8 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 		s->plan.ending = SIM_SERVER_CLOSES;
 	/* A server whose queue of half-open connections is short lets others wait. */
 	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
-		s->may_fail |= work == SHORT && s->p[i]->tcp.backlog && s->plan.parallel > s->p[i]->tcp.backlog;
+		s->may_fail |= s->p[i]->tcp.backlog &&
+			       (work == SHORT ? s->plan.parallel : s->plan.connections) > s->p[i]->tcp.backlog;
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= work == SHORT && s->plan.ending == SIM_SERVER_CLOSES;
 	/* Many at a queue of a few packets take each other's turns for long. */

@@ -330,6 +330,7 @@ watch_slept(struct watch *w, unsigned host, uint64_t until)
 {
 	for (uint32_t i = 0; i < w->cap; i++) {
 		struct watch_flow *f = w->table[i];
+	w->hosts[host].woke_at = until;
 
 		if (!f || f->host != host)
 			continue;

@@ -54,7 +54,8 @@ struct watch_host {
 	uint16_t mtu;
 	bool sums; /* it fills in its checksums itself */
 	bool arp;  /* what it sends may wait for the neighbour's address */
-	uint64_t icmp_at; /* the watch's own: when it last heard an ICMP error */
+	/* The watch's own: when it last heard an ICMP error, and wakes from its last sleep. */
+	uint64_t icmp_at, woke_at;
 };
 
 struct watch_violation {

@@ -84,7 +84,9 @@ is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *
 
 	if (f->ts && s->options & SEG_O_TS && seg_after(oldest, s->tsval))
 		return true;
-	return seg_after(f->snd_una - f->peer_window, s->ack) || seg_after(s->ack, f->snd_max);
+	if (seg_after(f->snd_una - f->peer_window, s->ack) && watch_rule_of(w, f)->challenge_ack)
+		return true;
+	return seg_after(s->ack, f->snd_max);
 }
 
 /* RFC 7323 4.3 (2), behind 5.3's R1 and R2. */
@@ -136,6 +138,9 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	} else if (s->ack == f->snd_una) {
 		f->dup_acks++;
 	}
+	/* Bytes SACKed let cwnd grow as those acknowledged do, and are not in flight. */
+	for (unsigned i = 0; i < s->n_sack; i++)
+		f->acked += 2 * (s->sack[i][1] - s->sack[i][0] < f->peer_window ? s->sack[i][1] - s->sack[i][0] : 0);
 	if (seg_after(edge, f->peer_edge))
 		f->peer_edge = edge;
 	if (edge - s->ack > f->peer_window)

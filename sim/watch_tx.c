@@ -34,8 +34,8 @@ again(struct watch *w, struct watch_flow *f)
 
 	f->head_at = w->now;
 	f->run++;
-	/* A SYN that comes again is answered again, at whatever time. */
-	if (f->known)
+	/* A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. */
+	if (f->known || w->hosts[f->host].woke_at == w->now)
 		return;
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_SYN]++;
@@ -127,9 +127,13 @@ check_rate(struct watch *w, struct watch_flow *f, const struct seg *s)
 }
 
 static void
-check_echo(struct watch *w, struct watch_flow *f, uint32_t tsecr)
+check_echo(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	uint32_t least = f->ts_recent_at == w->now && f->prompt_at == w->now ? f->ts_before : f->ts_recent;
+	/* A timer may have fired before what came at the same time was looked at. */
+	bool timer = seg_after(f->snd_max, s->seq) || w->hosts[f->host].woke_at == w->now;
+	bool between = f->prompt_at == w->now || timer;
+	uint32_t tsecr = s->tsecr;
+	uint32_t least = f->ts_recent_at == w->now && between ? f->ts_before : f->ts_recent;
 	uint32_t most = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
 
 	if (seg_after(least, tsecr) || seg_after(tsecr, most))
@@ -157,7 +161,7 @@ check_timestamps(struct watch *w, struct watch_flow *f, const struct seg *s)
 		check_rate(w, f, s);
 	f->ts_sent = true;
 	f->ts_last = s->tsval;
-	check_echo(w, f, s->tsecr);
+	check_echo(w, f, s);
 }
 
 /* -- what it acknowledges ----------------------------------------------------------------------------------- */

@@ -313,7 +313,7 @@ loss_reorder_expired(struct tcp *t, struct tcb *tcb)
 		enter_recovery(t, tcb);
 		prr_acked(tcb, tcb->mss, false); /* one at first, as if an ACK had told */
 	}
-	rtx_timer_start(t, tcb);
+	rtx_timer_resume(t, tcb);
 	if (wait)
 		rack_arm(t, tcb, wait);
 	tcp_mark_dirty(t, tcb);

@@ -36,6 +36,20 @@ rtx_timer_start(struct tcp *t, struct tcb *tcb)
 	deadline_set(t, tcb, DL_RTX, at);
 }
 
+void
+rtx_timer_resume(struct tcp *t, struct tcb *tcb)
+{
+	struct rte_mbuf *front = tcb->rtxq.head;
+	uint64_t since = front ? RTE_MAX(tcb->rtx_since, pkt_meta(front)->sent_at) : t->env->now;
+	uint64_t at = RTE_MAX(since + rtt_rto(&tcb->rtt, &tcb->p->tcp), t->env->now);
+
+	rtx_timer_start(t, tcb);
+	if (at < tcb->deadline[DL_RTX]) {
+		deadline_set(t, tcb, DL_RTX, at);
+		tcb->sack.timer = RTX_RTO;
+	}
+}
+
 static void
 start(struct tcp *t, struct tcb *tcb, bool persist)
 {

@@ -308,6 +308,8 @@ bool frto_dupack(struct tcb *tcb, const struct rtx_acked *acked);
  * Starts the retransmission timer: one RTO from now, or before it a tail loss probe's, but not past the user timeout.
  */
 void rtx_timer_start(struct tcp *t, struct tcb *tcb);
+/* Behind a timer that stood in its place: the timeout counts from what was sent or heard last, as if it had run on. */
+void rtx_timer_resume(struct tcp *t, struct tcb *tcb);
 /*
  * Decides what DL_RTX is for now and starts, turns or stops it; called when output has sent what it
  * may.

@@ -42,6 +42,23 @@ sending(uint32_t segments)
 	return sending_with(&(struct setting){.tlp = false}, segments);
 }
 
+/* Nothing is judged: all that is out left after what was delivered. */
+static void
+a_reordering_timer_puts_no_timeout_off(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+	CHECK_EQ_U(harness_tcb(h)->sack.timer, RTX_REORDER);
+	harness_tcb(h)->rack.sent_at = 0;
+
+	harness_advance(h, 2000);
+
+	expect_time(h, RTT + 300, ". 1:1001(1000) ack 1");
+	harness_free(h);
+}
+
 static void
 lost_by_time(void)
 {
@@ -471,6 +488,7 @@ const struct test_suite rack_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		/* proves RK-1 RK-3 */
+		{"a reordering timer that finds nothing does not put the timeout off", a_reordering_timer_puts_no_timeout_off},
 		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
 		/* proves RK-2 */
 		{"three reports before any reordering was seen are enough", three_reported},
