@@ -97,7 +97,9 @@ check_end(struct load_conn *c)
 				(unsigned long long)load_to_receive(c));
 		return;
 	}
-	if (load_is_aborted(l) && (c->err == MIEN_OK || c->err == MIEN_EABORTED || c->err == MIEN_ERESET))
+	/* A reset may be lost. */
+	if (load_is_aborted(l) &&
+		(c->err == MIEN_OK || c->err == MIEN_EABORTED || c->err == MIEN_ERESET || c->err == MIEN_ETIMEDOUT))
 		return;
 	l->stats.failed++;
 	if (!l->config.may_fail)

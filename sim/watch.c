@@ -240,15 +240,12 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 			(unsigned long long)((now - f->by_at) / 1000));
 		f->by_at = WATCH_NEVER;
 	}
-	/* At R2 a connection is given up, and some systems say nothing then. */
+	/* A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. */
 	if (!f->open || f->snd_una == f->snd_max || f->run + 3 >= r->data_retries)
 		return;
 	most = watch_ms(r->rto_max_ms > r->persist_max_ms ? r->rto_max_ms : r->persist_max_ms) + 2 * watch_tick(w, f);
-	if (now > f->sent_at + most + most / 4) {
-		watch_fail(w, f, WATCH_SILENT, "%u bytes are out and nothing was sent for %llu s", f->snd_max - f->snd_una,
-			(unsigned long long)((now - f->sent_at) / 1000000000));
-		f->dead = true;
-	}
+	if (now > f->sent_at + most + most / 4)
+		f->silent = f->snd_max - f->snd_una;
 }
 
 /* -- frames ------------------------------------------------------------------------------------------------- */

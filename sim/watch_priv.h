@@ -36,6 +36,7 @@ struct watch_flow {
 	bool dead;		 /* reset or given up: nothing is owed */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
 	bool ts, sack;		 /* negotiated */
+	uint32_t silent;	 /* bytes that were out for longer than any timeout, and nothing was sent */
 	bool reported;		 /* the segment sent last told of bytes out of order */
 	bool pulled;		 /* rcv_nxt passed bytes that came out of order: the host may have let them go */
 	bool seen_retry, tlp_used, persisting;

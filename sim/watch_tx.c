@@ -381,6 +381,10 @@ watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (f->reset_sent)
 		watch_fail(w, f, WATCH_AFTER, "a segment behind the reset");
 	f->open = true;
+	if (f->silent)
+		watch_fail(w, f, WATCH_SILENT, "%u bytes were out and nothing was sent for %llu s", f->silent,
+			(unsigned long long)((w->now - f->sent_at) / 1000000000));
+	f->silent = 0;
 	check_form(w, f, s);
 	check_timestamps(w, f, s);
 	if (s->flags & SEG_ACK)
