@@ -101,23 +101,25 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (f->ts_recent_at != w->now)
 		f->ts_before = f->ts_recent;
 	f->ts_recent_at = w->now;
-	/* Out of order, or too old for PAWS: answered at once. */
-	if (old || seg_after(s->seq, f->rcv_nxt) || seg_after(f->ts_recent, s->tsval))
+	/* Out of order, a FIN, or too old for PAWS: answered at once. */
+	if (old || s->flags & SEG_FIN || seg_after(s->seq, f->rcv_nxt) || seg_after(f->ts_recent, s->tsval))
 		f->prompt_at = w->now;
-	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge) || (old && !(f->pulled && seg_after(end, f->last_ack))))
+	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge))
 		return;
-	if (is_dropped(w, f, s)) {
+	if (old && !(f->pulled && seg_after(end, f->last_ack)))
+		return;
+	/* What is refused for its ACK has had its timestamp looked at (RFC 7323 4.3, in front of 3.10.7.4's fifth step). */
+	if (is_dropped(w, f, s))
 		f->prompt_at = w->now;
-		return;
-	}
 	if (f->ooo && f->ooo->n)
 		f->prompt_at = w->now;
-	if (f->prompt_at == w->now && !seg_after(s->seq, f->rcv_nxt)) {
+	/* Answers that waited for an address in vain were not seen. */
+	if ((f->prompt_at == w->now || w->hosts[f->host].arp) && !seg_after(s->seq, f->rcv_nxt)) {
 		f->ts_most = s->tsval;
 		f->ts_open_at = w->now;
 		f->ts_open = true;
 	}
-	if (!old && !seg_after(s->seq, f->last_ack))
+	if (!old && !is_dropped(w, f, s) && !seg_after(s->seq, f->last_ack))
 		f->ts_recent = s->tsval;
 }
 

@@ -140,7 +140,7 @@ check_echo(struct watch *w, struct watch_flow *f, const struct seg *s)
 		watch_fail(w, f, WATCH_TSECR, "TSecr %u, and TS.Recent is %u", tsecr, f->ts_recent);
 	if (seg_after(tsecr, f->ts_recent))
 		f->ts_recent = tsecr;
-	if (f->ts_open_at != w->now)
+	if (f->ts_open_at != w->now && !w->hosts[f->host].arp)
 		f->ts_open = false;
 }
 
@@ -269,7 +269,7 @@ timed_out(struct watch *w, struct watch_flow *f)
 		watch_fail(w, f, WATCH_EARLY, "again after %llu us", (unsigned long long)(gap / 1000));
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_RTO]++;
-	if (f->run > 1 && gap + tick < f->gap)
+	if (f->run > 1 && gap + gap / 100 + 2 * tick < f->gap)
 		watch_fail(w, f, WATCH_BACKOFF, "timeout %u after %llu ms, the one before after %llu ms", f->run,
 			(unsigned long long)(gap / 1000000), (unsigned long long)(f->gap / 1000000));
 	if (f->run > 1 && r->backoff.count)

@@ -145,7 +145,7 @@ read_per_rtt(const struct tcb *tcb, uint64_t took)
 static uint64_t
 right_size(const struct tcb *tcb, uint64_t took)
 {
-	uint64_t read = read_per_rtt(tcb, took), last = tcb->rcvbuf / 2, want;
+	uint64_t read = read_per_rtt(tcb, took), last = (tcb->rcvbuf + 1u) / 2, want;
 
 	if (read < last)
 		return tcb->rcvbuf;

@@ -30,17 +30,11 @@ opened(struct policy policy)
 	return h;
 }
 
-static const struct tcb *
-tcb_of(const struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 /* The peer sends at most `most` bytes of the window in a round trip, and the application reads them all. */
 static void
 round_trip(struct harness *h, uint32_t *seq, uint32_t most)
 {
-	uint32_t right = tcb_of(h)->rcv_adv, room = right - tcb_of(h)->rcv_nxt, n = (room < most ? room : most) / SEG;
+	uint32_t right = harness_tcb(h)->rcv_adv, room = right - harness_tcb(h)->rcv_nxt, n = (room < most ? room : most) / SEG;
 
 	for (uint32_t i = 0; i < n; i++, *seq += SEG) {
 		injectf(h, ". %u:%u(%u) ack 1 win 512", *seq, *seq + SEG, SEG);
@@ -53,7 +47,7 @@ round_trip(struct harness *h, uint32_t *seq, uint32_t most)
 	}
 	harness_flush(h);
 	harness_ignore(h);
-	CHECK(seq_geq(tcb_of(h)->rcv_adv, right));
+	CHECK(seq_geq(harness_tcb(h)->rcv_adv, right));
 	harness_advance(h, RTT);
 	harness_ignore(h);
 	while (h->env.events.head)
@@ -69,7 +63,7 @@ grown(struct policy policy, unsigned int rounds, uint32_t most)
 
 	for (unsigned int i = 0; i < rounds; i++)
 		round_trip(h, &seq, most);
-	size = tcb_of(h)->rcvbuf;
+	size = harness_tcb(h)->rcvbuf;
 	harness_free(h);
 	return size;
 }
@@ -91,6 +85,25 @@ right_sizing_keeps_ahead_of_the_peer(void)
 	/* 100 KB a round trip: room for twice as much, and not for ten times */
 	CHECK(grown(p, 30, 100000) >= 200000);
 	CHECK(grown(p, 30, 100000) <= 1000000);
+}
+
+/* Found by fuzzing: half of it was 0, and divided by. */
+static void
+a_buffer_of_one_byte_is_right_sized(void)
+{
+	struct harness *h = opened((struct policy){MIEN_GROWTH_RIGHT, 0});
+	struct tcb *tcb = harness_tcb(h);
+
+	tcb->rcvbuf = 1;
+	inject(h, ". 1:1001(1000) ack 1 win 512");
+	harness_advance(h, RTT);
+	harness_read(h, 1, 1000);
+
+	CHECK(tcb->rcvbuf > 1);
+	harness_ignore(h);
+	while (h->env.events.head)
+		(void)expect_event(h, MIEN_EV_READABLE);
+	harness_free(h);
 }
 
 static void
@@ -123,6 +136,7 @@ const struct test_suite growth_suite = {
 		/* proves SHLD-14 */
 		{"a full window makes the buffer twice as large", a_full_window_doubles_it},
 		{"right-sizing keeps ahead of what a peer sends", right_sizing_keeps_ahead_of_the_peer},
+		{"a buffer of one byte is right-sized too", a_buffer_of_one_byte_is_right_sized},
 		{"steps are added one a round trip", steps_are_added_one_a_round_trip},
 		{"a fixed buffer stays", a_fixed_buffer_stays},
 		{"a peer slower than the window makes no buffer grow", a_slow_peer_makes_none_grow},
