@@ -334,6 +334,7 @@ watch_slept(struct watch *w, unsigned host, uint64_t until)
 		f->now_at = f->by_at = f->ooo_at = WATCH_NEVER;
 		f->sent_at = until;
 		f->run = 0;
+		f->gap = 0;
 	}
 }
 

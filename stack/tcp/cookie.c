@@ -18,19 +18,20 @@
 static const uint16_t mss_of[] = {536, 1300, 1440, 1460};
 #define MSS_COUNT (sizeof(mss_of) / sizeof(mss_of[0]))
 
-/* Both halves are used; salt is one of 256. */
+/* Both halves are used; salt is one of 256. The SYN's number is in it: an ACK that is off by one is none. */
 static uint64_t
-hash(const struct tcp_host *host, const struct flow_key *key, uint64_t salt)
+hash(const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint64_t salt)
 {
 	const struct siphash_key k = {host->key.k0 ^ salt << 8 ^ 'c', host->key.k1};
 	uint64_t words[5] = {(uint64_t)key->lport << 16 | key->rport};
 
 	if (mien_addr_is_ip4(&key->local) && mien_addr_is_ip4(&key->remote)) {
 		words[0] |= (uint64_t)mien_addr_get_ip4(&key->local) << 32;
-		words[1] = mien_addr_get_ip4(&key->remote);
+		words[1] = (uint64_t)irs << 32 | mien_addr_get_ip4(&key->remote);
 		return siphash13_2w(&k, words);
 	}
 	memcpy(words, key, sizeof(words));
+	words[0] ^= irs;
 	return siphash13_5w(&k, words);
 }
 
@@ -44,7 +45,7 @@ static uint32_t
 cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t data)
 {
 	uint32_t clock = clock_now(t);
-	uint64_t h = hash(host, key, clock);
+	uint64_t h = hash(host, key, irs, clock);
 
 	return (uint32_t)h + irs + (clock << 24) + (((uint32_t)(h >> 32) + data) & DATA_MASK);
 }
@@ -57,7 +58,7 @@ cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_
 
 	for (uint32_t age = 0; age < UNITS; age++) {
 		uint32_t clock = (now - age) & 0xff, rest, data;
-		uint64_t h = hash(host, key, clock);
+		uint64_t h = hash(host, key, irs, clock);
 
 		rest = cookie - (uint32_t)h - irs;
 		data = (rest - (uint32_t)(h >> 32)) & DATA_MASK;

@@ -135,6 +135,23 @@ a_forged_ack_is_reset(void)
 	harness_free(h);
 }
 
+/* Found by the soak: it opened a connection that began a byte too early, with another MSS. */
+static void
+a_number_that_is_off_by_one_is_no_cookies(void)
+{
+	struct harness *h = flooded();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1440>");
+	harness_ignore(h);
+
+	inject(h, ". 0:0(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	inject(h, ". 2:2(0) ack 1 win 500");
+	expect(h, "R 1:1(0)");
+	expect_no_event(h);
+	harness_free(h);
+}
+
 /* The clock of cookies counts 64 s. */
 static void
 a_cookie_lives_for_two_minutes_at_most(void)
@@ -211,6 +228,7 @@ const struct test_suite cookie_suite = {
 		{"the ACK of a cookie opens the connection with all options", the_ack_opens_the_connection_with_all_options},
 		{"without timestamps only the MSS is left", without_timestamps_only_the_mss_is_left},
 		{"a forged ACK is reset", a_forged_ack_is_reset},
+		{"a number that is off by one is no cookie's", a_number_that_is_off_by_one_is_no_cookies},
 		{"a cookie lives for two minutes at most", a_cookie_lives_for_two_minutes_at_most},
 		{"without a flood no cookie is believed", without_a_flood_no_cookie_is_believed},
 		{"a full accept queue takes no cookie", a_full_accept_queue_takes_no_cookie},

@@ -140,11 +140,13 @@ static void
 take_syn(struct sending *s)
 {
 	const struct wire_seg *seg = s->seg;
+	/* A hostile peer's SYNs differ, and it may accept an older answer: a cookie. */
+	bool scaled = seg->has_ws || (s->wc->config.hostile && s->me->ws);
 
 	*s->me = (struct wire_dir){.syn = true,
 		.iss = seg->seq,
 		.snd_max = seg->seq + 1,
-		.ws = seg->has_ws,
+		.ws = scaled,
 		.wscale = seg->wscale,
 		.ts = seg->has_ts,
 		.sackok = seg->has_sackok,
@@ -286,8 +288,8 @@ check_ack(struct sending *s)
 		wire_fail(s->wc, "ACK runs back by %u", me->last_ack - seg->ack);
 	me->last_ack = seg->ack;
 	me->acked = true;
-	if (s->wc->config.hostile && me->ws)
-		return; /* whether windows are scaled is not known */
+	if (s->wc->config.hostile && (me->ws || me->ts))
+		return; /* whether windows are scaled is not known: a cookie asks the timestamp that the peer echoes */
 	if (me->edge_known && after(me->edge, edge) && !(s->wc->config.fast_open && largest_syn_window(seg)))
 		wire_fail(s->wc, "the window's right edge moved left by %u", me->edge - edge); /* SHLD-14 */
 	if (!me->edge_known || after(edge, me->edge))
