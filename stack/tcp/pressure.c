@@ -11,6 +11,7 @@
 #define SWEEP_SLOTS 64
 #define PRUNE_SLOTS 32
 #define ORPHAN_SLOTS 256
+#define ORPHANS_LEAST 16u /* so many may linger whatever is scarce: their bytes were taken from the application */
 #define STUCK (10 * NS_PER_SECOND)  /* without progress */
 #define GAP_STUCK (3 * NS_PER_SECOND) /* without a segment, while others wait in front of it */
 #define SLOW_AGE (30 * NS_PER_SECOND)
@@ -181,7 +182,7 @@ pressure_takes_orphan(struct tcp *t)
 {
 	uint32_t max = t->limits.max_orphans;
 
-	if (max == 0 || t->orphans < max >> (2 * t->scarce_mbufs))
+	if (max == 0 || t->orphans < RTE_MAX(max >> (2 * t->scarce_mbufs), RTE_MIN(max, ORPHANS_LEAST)))
 		return true;
 	return replace_orphan(t);
 }

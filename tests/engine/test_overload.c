@@ -325,6 +325,27 @@ orphans_are_limited(void)
 	harness_free(h);
 }
 
+/* A sender that fills its pool is no attack: what it wrote is not lost when it closes. */
+static void
+a_few_orphans_linger_whatever_is_scarce(void)
+{
+	struct harness *h = limited(&(struct tcp_limits){.max_orphans = 8});
+
+	harness_listen(h, 80);
+	h->conn = open_from(h, 1000, 65535);
+	harness_send(h, 1, 5000);
+	harness_ignore(h);
+	set_pressure(h, MIEN_PRESSURE_LIMIT);
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+
+	CHECK_EQ_U(h->tcp.orphans, 1);
+	CHECK_EQ_U(h->env.counters.tcp_orphans_refused, 0);
+	CHECK_EQ_I(harness_state(h), MIEN_TCP_FIN_WAIT_1);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 /* A connection flood: all blocks in use, nothing said. */
 static void
 silent_connections_give_way_when_all_blocks_are_in_use(void)
@@ -471,6 +492,7 @@ const struct test_suite overload_suite = {
 		{"no state of closing lasts", no_state_of_closing_lasts},
 		/* proves S3 */
 		{"orphans are limited", orphans_are_limited},
+		{"a few orphans linger whatever is scarce", a_few_orphans_linger_whatever_is_scarce},
 		/* proves S3 */
 		{"silent connections give way when all blocks are in use", silent_connections_give_way_when_all_blocks_are_in_use},
 		/* proves S4 */
