@@ -318,7 +318,7 @@ end(struct mien_loop *loop)
 	for (unsigned i = 0; loop->adaptive && i < loop->attached_count; i++)
 		mien_loop_remove_fd(loop, loop->attached[i].port->wait_fd);
 	flush_captures(loop);
-	loop->stopping = 0;
+	__atomic_store_n(&loop->stopping, 0, __ATOMIC_RELAXED); /* mien_loop_stop() may come from another thread even now */
 }
 
 /* A watched descriptor besides the loop's own must be seen while there is work or polling is busy. */

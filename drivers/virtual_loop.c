@@ -48,6 +48,6 @@ loop_run_virtual(struct mien_loop *loop)
 			last_packet = loop->now;
 	}
 	readers_offline(loop);
-	loop->stopping = 0;
+	__atomic_store_n(&loop->stopping, 0, __ATOMIC_RELAXED);
 	return mien_port_error(port, &error) ? error.err : 0;
 }
