@@ -188,6 +188,7 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= work == SHORT && s->plan.ending == SIM_SERVER_CLOSES;
 	/* Many at a queue of a few packets take each other's turns for long. */
+	flows = work == SHORT ? s->plan.parallel : flows;
 	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * flows) ||
 		(s->down.queue_bytes && s->down.queue_bytes < 4000 * flows);
 	/* Each small segment that waits to be read holds an mbuf. */
