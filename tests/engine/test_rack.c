@@ -488,8 +488,8 @@ const struct test_suite rack_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		/* proves RK-1 RK-3 */
-		{"a reordering timer that finds nothing does not put the timeout off", a_reordering_timer_puts_no_timeout_off},
 		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
+		{"a reordering timer that finds nothing does not put the timeout off", a_reordering_timer_puts_no_timeout_off},
 		/* proves RK-2 */
 		{"three reports before any reordering was seen are enough", three_reported},
 		/* proves RK-2 */
