@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * CUBIC (RFC 9438): C 0.4, beta 0.7, with fast convergence. An epoch begins with the first ACK of congestion
- * avoidance after a loss; slow start is NewReno's, or
- * HyStart++.
+ * avoidance after a loss; slow start is NewReno's, or HyStart++.
  */
 #include "cc_cubic.h"
 

@@ -6,7 +6,7 @@
  */
 #include "tcp_rx.h"
 
-#define UNIT_NS (UINT64_C(64) * 1000000000) /* of the clock */
+#define UNIT_NS (64 * NS_PER_SECOND) /* of the clock */
 #define UNITS 2				    /* that a cookie lives */
 #define DATA_MASK 0xffffffu
 

@@ -5,7 +5,6 @@
  */
 #include "tcp_parts.h"
 
-
 static void
 arm(struct tcp *t, struct tcb *tcb, uint64_t at)
 {

@@ -20,7 +20,7 @@ static bool
 user_timeout_over(const struct tcp *t, const struct tcb *tcb)
 {
 	return tcb->user_timeout_ms &&
-	       t->env->now - tcb->rtx_since >= (uint64_t)tcb->user_timeout_ms * NS_PER_MS;
+	       t->env->now - tcb->rtx_since >= tcb->user_timeout_ms * NS_PER_MS;
 }
 
 static bool

@@ -6,7 +6,7 @@
 #include "payload.h"
 #include "tcp_rx.h"
 
-#define RESET_NS (UINT64_C(60) * 1000000000) /* so long a reset counts as pending (RFC 7413 5.1) */
+#define RESET_NS (60 * NS_PER_SECOND) /* so long a reset counts as pending (RFC 7413 5.1) */
 
 /* -- cookies ----------------------------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 
 #define WAYS 4
 #define LOSSES_OFF 2				/* SYNs with data lost in a row, before no more are sent */
-#define OFF_NS (UINT64_C(60) * 1000000000)	/* then for so long, */
+#define OFF_NS (60 * NS_PER_SECOND)	/* then for so long, */
 #define OFF_DOUBLES 10				/* twice as long with each one more, as often as this */
 
 int

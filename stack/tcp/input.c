@@ -122,7 +122,7 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	return in_text_and_fin(t, tcb, seg);
 }
 
-#define PAWS_IDLE_NS (UINT64_C(24) * 24 * 3600 * 1000000000) /* RFC 7323 5.5: TS.Recent is then no measure any more */
+#define PAWS_IDLE_NS (24 * 24 * 3600 * NS_PER_SECOND) /* RFC 7323 5.5: TS.Recent is then no measure any more */
 
 static enum mien_drop
 input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)

@@ -8,7 +8,7 @@
 #include "send_parts.h"
 
 #define CWND_LEAST 11 /* segments: enough ACKs come to tell the loss of one */
-#define AGAIN_NS UINT64_C(1000000000) /* between a probe that was lost and the next */
+#define AGAIN_NS NS_PER_SECOND /* between a probe that was lost and the next */
 
 uint16_t
 mtu_headers(const struct tcb *tcb)
@@ -85,7 +85,7 @@ search_ends(struct tcp *t, struct tcb *tcb)
 
 	mtu_wait_over(tcb);
 	if (tcb->pmtu && ms && !(tcb->flags & TF_DETACHED))
-		deadline_set(t, tcb, DL_LIFE, t->env->now + ms * UINT64_C(1000000));
+		deadline_set(t, tcb, DL_LIFE, t->env->now + ms * NS_PER_MS);
 }
 
 void

@@ -8,7 +8,6 @@
 
 #define SETS 256 /* a power of two */
 #define WAYS 4
-#define NS_PER_MS UINT64_C(1000000)
 #define PROGRESS 4 /* segments acknowledged */
 #define STEP_SEGMENT 1200
 #define SMALL_SEGMENT 536

@@ -234,7 +234,7 @@ rack_timeout(struct tcp *t, struct tcb *tcb)
 void
 rack_arm(struct tcp *t, struct tcb *tcb, uint64_t wait)
 {
-	uint64_t at = t->env->now + wait + tcb->p->tcp.reorder_slack_ms * UINT64_C(1000000);
+	uint64_t at = t->env->now + wait + tcb->p->tcp.reorder_slack_ms * NS_PER_MS;
 
 	if (at >= tcb->deadline[DL_RTX] || (tcb->flags & TF_PERSIST) || tcb->snd_una == tcb->snd_nxt)
 		return;

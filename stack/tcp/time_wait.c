@@ -150,7 +150,7 @@ send_ack(struct tcp *t, struct time_wait *tw)
 static void
 send_ack_limited(struct tcp *t, struct time_wait *tw)
 {
-	uint32_t now = (uint32_t)(t->env->now / 1000000000), most = tw->p->tcp.challenges;
+	uint32_t now = (uint32_t)(t->env->now / NS_PER_SECOND), most = tw->p->tcp.challenges;
 
 	if (tw->acks_at != now) {
 		tw->acks_at = now;
