@@ -180,9 +180,8 @@ is_dsack(const struct seg *s)
 }
 
 static void
-check_sack(struct watch *w, struct watch_flow *f, const struct seg *s)
+check_sack(struct watch *w, struct watch_flow *f, const struct seg *s, bool dsack)
 {
-	bool dsack = is_dsack(s);
 	unsigned first = dsack ? 1 : 0;
 
 	w->stats.sacks++;
@@ -227,7 +226,7 @@ static void
 check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t edge = s->ack + ((uint32_t)s->window << f->my_shift);
-	bool nothing_new = s->ack == f->last_ack && edge == f->edge;
+	bool nothing_new = s->ack == f->last_ack && edge == f->edge, dsack = is_dsack(s);
 
 	if (seg_after(s->ack, f->rcv_nxt) && f->ooo && f->ooo->full)
 		ranges_reach(f, s->ack); /* what came is not all known */
@@ -240,13 +239,13 @@ check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	else
 		f->edge = edge;
 	if (s->n_sack)
-		check_sack(w, f, s);
+		check_sack(w, f, s, dsack);
 	if (is_bare_ack(s) && s->seq == f->snd_max) {
 		if (nothing_new && (f->credit == 0 || f->credit_at != w->now) && !w->hosts[f->host].arp)
 			watch_fail(w, f, WATCH_ACK_IDLE, "an ACK that says nothing new and that nothing asked for");
 		f->credit -= f->credit > 0;
 	}
-	f->reported = s->n_sack > (is_dsack(s) ? 1u : 0u);
+	f->reported = s->n_sack > (dsack ? 1u : 0u);
 	f->zero_window = s->window == 0;
 	settle(f, s);
 }
