@@ -47,7 +47,7 @@ cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_
 	uint32_t clock = clock_now(t);
 	uint64_t h = hash(host, key, irs, clock);
 
-	return (uint32_t)h + irs + (clock << 24) + (((uint32_t)(h >> 32) + data) & DATA_MASK);
+	return (uint32_t)h + (clock << 24) + (((uint32_t)(h >> 32) + data) & DATA_MASK);
 }
 
 /* The data, or MSS_COUNT: no cookie of the last two minutes. */
@@ -60,7 +60,7 @@ cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_
 		uint32_t clock = (now - age) & 0xff, rest, data;
 		uint64_t h = hash(host, key, irs, clock);
 
-		rest = cookie - (uint32_t)h - irs;
+		rest = cookie - (uint32_t)h;
 		data = (rest - (uint32_t)(h >> 32)) & DATA_MASK;
 		if (rest >> 24 == clock && data < MSS_COUNT)
 			return data;
