@@ -39,7 +39,7 @@ hex_options(const char *at, char *out, size_t cap)
 			return false;
 		}
 	}
-	return t.n % 8 == 0;
+	return t.n % 8 == 0 && t.n <= 80; /* 40 bytes: what a header holds */
 }
 
 static void

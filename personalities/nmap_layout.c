@@ -5,27 +5,32 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "say.h"
+
+#define ROOM 40 /* bytes of options that a header holds, RFC 9293 section 3.1 */
+
 struct option_text {
 	const char *at;
-	char *out;
-	size_t n, cap;
-	bool ended, raw; /* behind EOL; writing raw bytes */
+	struct text out;
+	size_t digits; /* of its bytes in hex */
+	bool raw;      /* writing raw bytes */
 };
 
 static void
 emit(struct option_text *t, const char *word, const char *hex)
 {
+	t->digits += strlen(hex);
 	if (t->raw)
-		t->n += (size_t)snprintf(t->out + t->n, t->cap - t->n, "%s", hex);
+		say(&t->out, "%s", hex);
 	else
-		t->n += (size_t)snprintf(t->out + t->n, t->cap - t->n, "%s%s", t->n ? ", " : "", word);
+		say(&t->out, "%s%s", t->out.n ? ", " : "", word);
 }
 
 static void
 begin_raw(struct option_text *t, struct want *want)
 {
 	if (!t->raw)
-		t->n += (size_t)snprintf(t->out + t->n, t->cap - t->n, "%s0x", t->n ? ", " : "");
+		say(&t->out, "%s0x", t->out.n ? ", " : "");
 	t->raw = want->odd_layout = true;
 }
 
@@ -159,7 +164,7 @@ take_token(struct option_text *t, struct want *want, const char *stamps)
 bool
 layout_of(struct want *want, const char *stamps)
 {
-	struct option_text t = {.at = want->options, .out = want->layout, .cap = sizeof(want->layout)};
+	struct option_text t = {.at = want->options, .out = {want->layout, 0, sizeof(want->layout)}};
 
 	want->layout[0] = '\0';
 	want->holds = 0;
@@ -169,5 +174,5 @@ layout_of(struct want *want, const char *stamps)
 	while (*t.at != '\0')
 		if (!take_token(&t, want, stamps))
 			return false;
-	return true;
+	return t.digits <= 2 * ROOM;
 }

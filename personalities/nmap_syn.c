@@ -87,7 +87,7 @@ read_want(struct plan *s, unsigned int i)
 			return writer_fail(s->w, q->win, q->w, "is no window of at most FFFF");
 	}
 	if (want->known && !layout_of(want, NULL))
-		return writer_fail(s->w, q->ops, q->o, "is no list of options (L, N, S, M and W with a number, T with two digits)");
+		return writer_fail(s->w, q->ops, q->o, "is no list of at most 40 bytes of options (L, N, S, M and W with a number, T with two digits)");
 	want->synack = !(want->known && want->options[0] == '\0' && want->windowed && want->window == 0);
 	return 0;
 }
@@ -232,7 +232,7 @@ case_open(struct plan *s, unsigned int i)
 	begun = s->n_cases;
 	case_parts(s, i);
 	case_header(s, i);
-	if (s->n_cases == begun) {
+	if (s->n_cases == begun && before < sizeof(s->cases)) {
 		s->n_cases = before;
 		s->cases[before] = '\0';
 	} else {

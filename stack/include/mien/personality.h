@@ -253,7 +253,7 @@ struct mien_answer {
 
 #define MIEN_ANSWERS 48
 #define MIEN_PAYLOADS 6
-#define MIEN_PAYLOAD_MAX 31
+#define MIEN_PAYLOAD_MAX 43 /* no whole words of options beyond the 40 bytes that a header holds */
 
 struct mien_payload {
 	uint8_t len;

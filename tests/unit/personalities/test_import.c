@@ -26,6 +26,8 @@
 	"U1(DF=N%T=FA-104%TG=FF%IPL=70%UN=128%RIPL=134%RID=4210%RIPCK=Z%RUCK=0%RUD=G)\n" \
 	"IE(DFI=S%T=FA-104%TG=FF%CD=Z)\n"
 
+#define OPTIONS_39 "W1W1W1W1W1W1W1W1W1W1W1W1W1" /* bytes of options */
+
 static struct mien_prints *
 prints_of(const char *text)
 {
@@ -210,7 +212,8 @@ static void
 values_that_are_none_are_named(void)
 {
 	static const char *const wrong[] = {"OPS(O1=M5B4X)", "WIN(W1=10000)", "SEQ(TI=foo)", "T5(R=Y%F=AX)",
-		"T5(R=Y%F=AR%W=zz)", "T1(R=Y%F=XS)", "T5(R=Y%F=AR%O=Q)", "U1(IPL=xyz)", "U1(RIPL=12345)"};
+		"T5(R=Y%F=AR%W=zz)", "T1(R=Y%F=XS)", "T5(R=Y%F=AR%O=Q)", "U1(IPL=xyz)", "U1(RIPL=12345)",
+		"T3(R=Y%F=AS%O=" OPTIONS_39 "NN)", "T5(R=Y%F=AR%O=" OPTIONS_39 "LL)"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[128] = "Fingerprint a\n";
@@ -224,6 +227,19 @@ values_that_are_none_are_named(void)
 		CHECK(err.text[0] != '\0');
 		free(yaml.text);
 		mien_prints_free(p);
+	}
+}
+
+static void
+forty_bytes_of_options_fit(void)
+{
+	static const char *const full[] = {"T3(R=Y%F=AS%O=" OPTIONS_39 "N)", "T5(R=Y%F=AR%O=" OPTIONS_39 "L)"};
+
+	for (size_t i = 0; i < sizeof(full) / sizeof(full[0]); i++) {
+		char text[128] = "Fingerprint a\n";
+		struct string report;
+
+		mien_profile_unref(profile_from(strcat(text, full[i]), &report));
 	}
 }
 
@@ -248,6 +264,7 @@ static const struct test_case cases[] = {
 	{"a range goes before a single number", a_range_goes_before_a_single_number},
 	{"a text that is no print is refused with its line", mistakes_are_named_with_their_line},
 	{"a value that is none is named", values_that_are_none_are_named},
+	{"as many options as a header holds are no mistake", forty_bytes_of_options_fit},
 	{"a database has many entries behind its table of points", several_entries_are_found},
 	{NULL, NULL},
 };
