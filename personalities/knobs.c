@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "knobs.h"
 #include "knob_order.h"
-#include "layout.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -419,24 +418,6 @@ range_words(const struct word *words, char *out, size_t cap)
 			words[i].word);
 }
 
-static void
-range_list(const struct knob *k, char *out, size_t cap)
-{
-	if (k->kind == KIND_LAYOUT)
-		snprintf(out, cap, "a list of mss, nop, wscale, sackok, ts, sack, eol, mss=N, wscale=N, ts=0, kind=N, "
-			"kind=N+0xBYTES, 0xBYTES");
-	else if (k->kind == KIND_GAPS)
-		snprintf(out, cap, "a list of 1 to %d durations such as 3s", MIEN_SCHEDULE_MAX);
-	else if (k->kind == KIND_CASES)
-		snprintf(out, cap, "a list of cases such as {offered: [mss], mss: 1400, window: 8192}");
-	else if (k->kind == KIND_DECK)
-		snprintf(out, cap, "a list of one to five numbers below 2^31");
-	else if (k->kind == KIND_FACTORS)
-		snprintf(out, cap, "a list of at most 15 numbers, 1..255");
-	else
-		snprintf(out, cap, "a list of kinds of requests such as zero-sender");
-}
-
 void
 knob_range(const struct knob *k, char *out, size_t cap)
 {
@@ -447,7 +428,7 @@ knob_range(const struct knob *k, char *out, size_t cap)
 	else if (has_words(k))
 		range_words(words_of[k->kind], out, cap);
 	else if (knob_is_list(k))
-		range_list(k, out, cap);
+		knob_list_range(k, out, cap);
 	else if (k->kind == KIND_MS) {
 		knob_format_ms(k->least, least, sizeof(least));
 		knob_format_ms(k->most, most, sizeof(most));
@@ -489,92 +470,6 @@ format_size(int64_t bytes, char *out, size_t cap)
 		snprintf(out, cap, "%" PRId64, bytes);
 }
 
-static void
-format_gaps(const struct mien_schedule *s, char *out, size_t cap)
-{
-	size_t n = (size_t)snprintf(out, cap, "[");
-	char gap[32];
-
-	for (unsigned int i = 0; i < s->count && i < MIEN_SCHEDULE_MAX && n < cap; i++) {
-		knob_format_ms(s->gap_ms[i], gap, sizeof(gap));
-		n += (size_t)snprintf(out + n, cap - n, "%s%s", i ? ", " : "", gap);
-	}
-	if (n < cap)
-		snprintf(out + n, cap - n, "]");
-}
-
-const char *
-arp_word(unsigned int i, uint16_t *bit)
-{
-	static const char *const words[] = {"loopback-sender", "zero-sender", "broadcast-sender",
-		"offlink-sender", "unknown-operation", "hardware-6", "unknown-hardware",
-		"unknown-protocol", "protocol-8137", "protocol-length-6", "hardware-length-8",
-		"group-sender-mac", "net-broadcast-sender"};
-	static const uint16_t others[] = {MIEN_ARP_SHA_GROUP, MIEN_ARP_SPA_NET_BROADCAST};
-	const unsigned int first_other = sizeof(words) / sizeof(words[0]) - sizeof(others) / sizeof(others[0]);
-
-	if (i >= sizeof(words) / sizeof(words[0]))
-		return NULL;
-	*bit = i < first_other ? (uint16_t)(MIEN_ARP_SPA_LOOPBACK >> i) : others[i - first_other];
-	return words[i];
-}
-
-static void
-format_arp(unsigned int mask, char *out, size_t cap)
-{
-	size_t n = (size_t)snprintf(out, cap, "[");
-	const char *word;
-	uint16_t bit;
-
-	for (unsigned int i = 0; (word = arp_word(i, &bit)) != NULL && n < cap; i++)
-		if (mask & bit)
-			n += (size_t)snprintf(out + n, cap - n, "%s%s", n > 1 ? ", " : "", word);
-	if (n < cap)
-		snprintf(out + n, cap - n, "]");
-}
-
-static void
-format_deck(const uint32_t *deck, unsigned int cards, char *out, size_t cap)
-{
-	size_t n = 0;
-
-	for (unsigned int i = 0; i < cards && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s%u", i ? ", " : "[", deck[i]);
-	if (n < cap)
-		snprintf(out + n, cap - n, "]");
-}
-
-static void
-format_factors(const struct mien_backoff *b, char *out, size_t cap)
-{
-	size_t n = (size_t)snprintf(out, cap, "[");
-
-	for (unsigned int i = 0; i < b->count && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s%u", i ? ", " : "", b->factor[i]);
-	if (n < cap)
-		snprintf(out + n, cap - n, "]");
-}
-
-static void
-format_list(const struct knob *k, const struct mien_personality *p, char *out, size_t cap)
-{
-	const void *at = (const char *)p + k->offset;
-	const uint32_t *deck = at;
-
-	if (k->kind == KIND_LAYOUT)
-		layout_format(at, out, cap);
-	else if (k->kind == KIND_GAPS)
-		format_gaps(at, out, cap);
-	else if (k->kind == KIND_CASES)
-		cases_format(p, out, cap);
-	else if (k->kind == KIND_FACTORS)
-		format_factors(at, out, cap);
-	else if (k->kind == KIND_ARP)
-		format_arp((unsigned int)load(k, p), out, cap);
-	else
-		format_deck(deck, p->tcp.isn.cards ? p->tcp.isn.cards : 5, out, cap);
-}
-
 void
 knob_format(const struct knob *k, const struct mien_personality *p, char *out, size_t cap)
 {
@@ -582,7 +477,7 @@ knob_format(const struct knob *k, const struct mien_personality *p, char *out, s
 	const struct mien_ip_rule *ip;
 
 	if (knob_is_list(k)) {
-		format_list(k, p, out, cap);
+		knob_list_format(k, p, out, cap);
 	} else if (has_words(k)) {
 		snprintf(out, cap, "%s", words_of[k->kind][value].word);
 	} else if (k->kind == KIND_BOOL) {

@@ -91,6 +91,10 @@ void knob_range(const struct knob *k, char *out, size_t cap);
 /** The value as it stands in a file, cut at cap; lists in flow style. */
 void knob_format(const struct knob *k, const struct mien_personality *p, char *out, size_t cap);
 
+/** The same for a knob that holds a list. */
+void knob_list_range(const struct knob *k, char *out, size_t cap);
+void knob_list_format(const struct knob *k, const struct mien_personality *p, char *out, size_t cap);
+
 /** Parts the list readers need: one word of a kind's list, one duration. -1 when text is none. */
 int knob_duration(const char *text, int64_t *ms);
 int knob_number(const char *text, int64_t *value);
