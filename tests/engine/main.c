@@ -24,6 +24,7 @@ main(int argc, char **argv)
 		&undo_suite,
 		&text_suite,
 		&close_suite,
+		&time_wait_suite,
 		&user_suite,
 		&hostile_suite,
 		&timers_suite,

@@ -26,6 +26,7 @@ extern const struct test_suite path_mtu_suite;
 extern const struct test_suite rack_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;
+extern const struct test_suite time_wait_suite;
 extern const struct test_suite undo_suite;
 extern const struct test_suite user_suite;
 extern const struct test_suite timers_suite;

@@ -415,6 +415,18 @@ expect_none_at_line(struct harness *h, const char *file, int line)
 }
 
 void
+expect_nothing_left(struct harness *h)
+{
+	CHECK_EQ_U(pool_used(&h->tcp.tcbs), 0);
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 0);
+	CHECK_EQ_U(flow_table_used(&h->tcp.flows), 0);
+	CHECK_EQ_U(wheel_count(&h->env.wheel), 0);
+	CHECK_EQ_U(h->env.mbufs_held, 0);
+	CHECK_EQ_U(h->host.conns, 0);
+	CHECK_EQ_U(worn_users(&h->tcp, &h->p), 0);
+}
+
+void
 harness_ignore(struct harness *h)
 {
 	while (h->sent_count)

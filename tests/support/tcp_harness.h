@@ -83,6 +83,8 @@ void expect_none_at_line(struct harness *h, const char *file, int line);
 /* The next segment sent must be this one, and go out so many ms after the start of the test (1 ms either way). */
 void expect_time_at_line(struct harness *h, uint64_t ms, const char *text, const char *file, int line);
 #define expect_time(h, ms, text) expect_time_at_line(h, ms, text, __FILE__, __LINE__)
+/* No connection, no record, no timer and no mbuf is left. */
+void expect_nothing_left(struct harness *h);
 /* Forgets what was sent. */
 void harness_ignore(struct harness *h);
 /* The next segment sent, in words; its bytes stay until it is taken. */
