@@ -55,7 +55,7 @@ with_defaults(const struct mien_stack_config *given)
 	if (!c.indirect_pool)
 		c.indirect_pool = c.pool;
 	if (!c.max_half_open)
-		c.max_half_open = RTE_MAX(c.max_conns / 2, 1u);
+		c.max_half_open = RTE_MAX(c.max_conns / 4, 1u);
 	if (!c.max_orphans)
 		c.max_orphans = RTE_MAX(c.max_conns / 2, 1u);
 	if (!c.max_fragment_source_bytes)

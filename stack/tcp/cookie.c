@@ -14,15 +14,19 @@
 #define STAMP_SACK 16u
 #define STAMP_ECN 32u
 #define STAMP_MASK 63u
+#define STAMP_HELD 64u /* there is one */
 
 static const uint16_t mss_of[] = {536, 1300, 1440, 1460};
 #define MSS_COUNT (sizeof(mss_of) / sizeof(mss_of[0]))
 
-/* Both halves are used; salt is one of 256. The SYN's number is in it: an ACK that is off by one is none. */
+/*
+ * Both halves are used; clock is one of 256. The SYN's number is in it: an ACK that is off by one is none. So are the
+ * options: of two SYN-ACKs that offer something else an ACK fits one.
+ */
 static uint64_t
-hash(const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint64_t salt)
+hash(const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint64_t clock, uint64_t options)
 {
-	const struct siphash_key k = {host->key.k0 ^ salt << 8 ^ 'c', host->key.k1};
+	const struct siphash_key k = {host->key.k0 ^ options << 16 ^ clock << 8 ^ 'c', host->key.k1};
 	uint64_t words[5] = {(uint64_t)key->lport << 16 | key->rport};
 
 	if (mien_addr_is_ip4(&key->local) && mien_addr_is_ip4(&key->remote)) {
@@ -42,23 +46,25 @@ clock_now(const struct tcp *t)
 }
 
 static uint32_t
-cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t data)
+cookie_make(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t data,
+	uint32_t options)
 {
 	uint32_t clock = clock_now(t);
-	uint64_t h = hash(host, key, irs, clock);
+	uint64_t h = hash(host, key, irs, clock, options);
 
 	return (uint32_t)h + (clock << 24) + (((uint32_t)(h >> 32) + data) & DATA_MASK);
 }
 
 /* The data, or MSS_COUNT: no cookie of the last two minutes. */
 static uint32_t
-cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t cookie)
+cookie_read(const struct tcp *t, const struct tcp_host *host, const struct flow_key *key, uint32_t irs, uint32_t cookie,
+	uint32_t options)
 {
 	uint32_t now = clock_now(t);
 
 	for (uint32_t age = 0; age < UNITS; age++) {
 		uint32_t clock = (now - age) & 0xff, rest, data;
-		uint64_t h = hash(host, key, irs, clock);
+		uint64_t h = hash(host, key, irs, clock, options);
 
 		rest = cookie - (uint32_t)h;
 		data = (rest - (uint32_t)(h >> 32)) & DATA_MASK;
@@ -78,17 +84,28 @@ stamps_hold(const struct mien_personality *p, const struct tcp_segment *syn)
 	       (base == MIEN_TS_BOOT || base == MIEN_TS_PER_CONN || base == MIEN_TS_PER_PEER);
 }
 
-/* The last such stamp that is not after now. */
+/* What was negotiated; 0: nothing but the MSS. */
 static uint32_t
-stamp_make(uint32_t now, const struct tcb *tcb, const struct tcp_segment *syn)
+options_of(const struct tcb *tcb)
 {
-	uint32_t bits = tcb->neg & MIEN_NEG_WSCALE ? syn->opt.wscale : STAMP_WSCALE, stamp;
+	if (!(tcb->neg & MIEN_NEG_TS))
+		return 0;
+	return STAMP_HELD | (tcb->neg & MIEN_NEG_WSCALE ? tcb->snd_wscale : STAMP_WSCALE) |
+	       (tcb->neg & MIEN_NEG_SACK ? STAMP_SACK : 0) | (tcb->ecn & TH_ECE ? STAMP_ECN : 0);
+}
 
-	if (bits > TCP_WS_MAX && tcb->neg & MIEN_NEG_WSCALE)
-		bits = TCP_WS_MAX;
-	bits |= tcb->neg & MIEN_NEG_SACK ? STAMP_SACK : 0;
-	bits |= tcb->ecn & TH_ECE ? STAMP_ECN : 0;
-	stamp = (now & ~STAMP_MASK) | bits;
+/* The same as the peer's stamp tells it. */
+static uint32_t
+options_acked(const struct tcp_segment *ack)
+{
+	return ack->opt.present & OPT_TS ? STAMP_HELD | (ack->opt.tsecr & STAMP_MASK) : 0;
+}
+
+uint32_t
+cookie_stamp(const struct tcb *tcb, uint32_t now)
+{
+	uint32_t stamp = (now & ~STAMP_MASK) | (options_of(tcb) & STAMP_MASK);
+
 	return seq_gt(stamp, now) ? stamp - (STAMP_MASK + 1) : stamp;
 }
 
@@ -102,8 +119,14 @@ mss_number(uint16_t mss)
 	return i;
 }
 
+static uint32_t
+number_of(const struct tcp *t, const struct tcb *tcb)
+{
+	return cookie_make(t, tcb->host, &tcb->key, tcb->irs, mss_number(tcb->peer_mss), options_of(tcb));
+}
+
 enum mien_drop
-cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l, const struct mien_personality *p,
+cookie_send(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct mien_personality *p,
 	const struct tcp_segment *seg)
 {
 	struct tcb tcb = {.key = seg->key,
@@ -124,23 +147,37 @@ cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l, 
 	tcb.ip_id = ip_id_start(host, &seg->key);
 	tcb_take_syn(&tcb, &syn);
 	tcb_negotiate(t, &tcb, &syn);
-	tcb.iss = cookie_make(t, host, &seg->key, seg->seq, mss_number(tcb.peer_mss));
+	tcb.iss = number_of(t, &tcb);
+	tcb.as_cookie = true;
 	tcb.ts_offset = ts_offset_make(t, host, p, &seg->key);
 	synack_out(t, &tcb, &out);
-	if (tcb.neg & MIEN_NEG_TS)
-		out.tsval = stamp_make(out.tsval, &tcb, &syn);
 	if (build_and_send(t, &out)) {
-		t->cookies_until = t->env->now + UNITS * UNIT_NS;
+		t->cookies_until = l->cookies_until = t->env->now + UNITS * UNIT_NS;
 		t->env->counters.tcp_cookies_sent++;
 	}
 	return MIEN_DROP_TCP_SYN_BACKLOG;
+}
+
+void
+cookie_number(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *syn, const uint32_t *floor)
+{
+	uint32_t iss;
+
+	if (stamps_hold(tcb->p, syn) ? !(tcb->neg & MIEN_NEG_TS) : tcb->neg & ~MIEN_NEG_MSS || tcb->ecn & TH_ECE)
+		return; /* a cookie would not have offered the same */
+	iss = number_of(t, tcb);
+	if (floor && seq_leq(iss, *floor))
+		return;
+	tcb->as_cookie = true;
+	tcb->iss = tcb->snd_una = tcb->snd_up = iss;
+	tcb->snd_nxt = iss + 1;
 }
 
 /* The SYN as far as its cookie tells of it. */
 static void
 syn_again(const struct tcp_segment *ack, uint32_t data, struct tcp_segment *syn)
 {
-	uint32_t bits = ack->opt.tsecr & STAMP_MASK;
+	uint32_t bits = options_acked(ack);
 
 	*syn = *ack;
 	syn->m = NULL;
@@ -152,7 +189,7 @@ syn_again(const struct tcp_segment *ack, uint32_t data, struct tcp_segment *syn)
 	if (!(ack->opt.present & OPT_TS))
 		return;
 	syn->opt.present |= OPT_TS | (bits & STAMP_SACK ? OPT_SACKOK : 0);
-	if ((bits & STAMP_WSCALE) != STAMP_WSCALE) {
+	if ((bits & STAMP_WSCALE) <= TCP_WS_MAX) {
 		syn->opt.present |= OPT_WS;
 		syn->opt.wscale = bits & STAMP_WSCALE;
 	}
@@ -166,7 +203,7 @@ data_of(const struct tcp *t, const struct tcp_host *host, const struct tcp_segme
 {
 	if (t->env->now >= t->cookies_until || (seg->flags & (TH_SYN | TH_RST | TH_ACK)) != TH_ACK)
 		return MSS_COUNT;
-	return cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1);
+	return cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1, options_acked(seg));
 }
 
 bool

@@ -107,6 +107,8 @@ on_syn(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, struct tcp_
 	if (!tcb)
 		return MIEN_DROP_TCP_NO_TCB;
 	tcb_number(t, tcb, iss_floor);
+	if (cookies_are_out(t, l) && !c)
+		cookie_number(t, tcb, seg, iss_floor);
 	if (at_once)
 		fast_open_accept(t, tcb, seg);
 	tcp_send_syn_with(t, tcb, &fo, NULL);

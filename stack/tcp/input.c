@@ -9,23 +9,23 @@ static enum mien_drop input_no_conn(struct tcp *t, struct tcp_host *host, struct
  * Of two copies of a SYN one was answered with a cookie, the other opened this connection: the cookie's answer is what
  * the peer took.
  */
-static enum step
-replaced_by_cookie(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
+static enum mien_drop
+replaced_by_cookie(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	struct tcp_host *host = tcb->host;
 
 	tcb_end(t, tcb, MIEN_EABORTED);
-	*why = input_no_conn(t, host, seg);
-	return STEP_DONE;
+	return input_no_conn(t, host, seg);
 }
 
 /* Fifth step in SYN-RECEIVED: an ACK of our SYN opens the connection, any other is reset. */
 static enum step
 in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
-	if ((tcb->flags & TF_PASSIVE) && seg->ack != tcb->snd_nxt && cookie_is_acked(t, tcb->host, seg))
-		return replaced_by_cookie(t, tcb, seg, why);
 	if (seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt)) {
+		*why = MIEN_DROP_TCP_COOKIE;
+		if (tcb->listener && cookies_are_out(t, pool_at(&t->listeners, tcb->listener - 1)))
+			return STEP_DROP;
 		*why = answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
 		return STEP_DROP;
 	}
@@ -111,6 +111,9 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	enum mien_drop why = MIEN_DROP_NONE;
 
+	if (__builtin_expect(tcb->state == MIEN_TCP_SYN_RECEIVED, 0) && tcb->flags & TF_PASSIVE &&
+		seg->ack != tcb->snd_nxt && cookie_is_acked(t, tcb->host, seg))
+		return replaced_by_cookie(t, tcb, seg);
 	if (in_accept(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
 	if (seg->flags & TH_RST && in_rst(t, tcb, seg, &why) != STEP_GO_ON)
@@ -149,6 +152,8 @@ input_no_conn(struct tcp *t, struct tcp_host *host, struct tcp_segment *seg)
 		return steps(t, tcb, seg);
 	if (why != MIEN_DROP_NONE)
 		return why;
+	if (l && cookies_are_out(t, l) && (seg->flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK)
+		return MIEN_DROP_TCP_COOKIE; /* the first segments of who has one may be lost on the way, or on us */
 	if (l)
 		return in_listen(t, host, l, seg, NULL);
 	return answer_segment(t, host, host->p, seg, MIEN_TCP_CLOSED, MIEN_DROP_TCP_NO_CONN);

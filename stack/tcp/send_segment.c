@@ -99,6 +99,8 @@ synack_values(struct tcp *t, struct tcb *tcb, struct seg_out *out)
 		out->tsval = ts_now(t, tcb);
 		out->tsecr = tcb->ts_recent;
 		synack_stamps(tcb->p, &out->tsval, &out->tsecr);
+		if (unlikely(tcb->as_cookie))
+			out->tsval = cookie_stamp(tcb, out->tsval);
 	}
 	if (unlikely(tcb->syn_case))
 		case_values(tcb_syn_case(tcb), out);

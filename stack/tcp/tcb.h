@@ -238,6 +238,7 @@ struct tcb {
 			uint32_t listener; /* index + 1 while it counts in a listener's backlog */
 			uint8_t syn_set;   /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
 			uint8_t syn_case;  /* number + 1 of the personality's case for the SYN; 0: none */
+			bool as_cookie;	   /* the SYN-ACK is the one that a cookie for the same SYN is */
 		};
 	};
 	struct rack rack;

@@ -133,6 +133,8 @@ struct seg_out {
 	struct ip_tx ip; /* class, TTL, DF, TOS rules; remote and proto are filled in */
 	struct tcp_sack_block sack_room[TCP_SACK_MAX]; /* of seg_out_init: not set otherwise */
 };
+/* cookie.c: the last TSval up to now that holds what was negotiated. */
+uint32_t cookie_stamp(const struct tcb *tcb, uint32_t now);
 /* The SYN-ACK of a connection in SYN-RECEIVED. */
 void synack_out(struct tcp *t, struct tcb *tcb, struct seg_out *out);
 /* Builds header and options into a new mbuf and hands it to IP; false without an mbuf. */

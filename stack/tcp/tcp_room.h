@@ -35,6 +35,7 @@ struct tcp_listener {
 	uint64_t fo_reset_at; /* ns: the last */
 	const struct mien_personality *p; /* NULL: the host's */
 	uint64_t cookie;
+	uint64_t cookies_until; /* ns: its SYN cookies may still be answered */
 	uint32_t index;
 };
 

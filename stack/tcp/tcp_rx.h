@@ -62,8 +62,19 @@ struct tcb *listen_open(struct tcp *t, struct tcp_host *host, struct tcp_listene
 /* What goes into tcb.ecn for a SYN. */
 uint8_t ecn_answer(const struct mien_personality *p, const struct tcp_segment *seg);
 /* cookie.c: a SYN-ACK of which nothing is kept. */
-enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, const struct tcp_listener *l,
+enum mien_drop cookie_send(struct tcp *t, struct tcp_host *host, struct tcp_listener *l,
 	const struct mien_personality *p, const struct tcp_segment *seg);
+/*
+ * The number that a cookie would have, for a connection opened while others get some: the same SYN may have had one, and
+ * the peer may take that answer or this one. Nothing changes where a cookie would not offer the same options.
+ */
+void cookie_number(const struct tcp *t, struct tcb *tcb, const struct tcp_segment *syn, const uint32_t *floor);
+/* Did the listener send cookies that may still be answered? */
+static inline bool
+cookies_are_out(const struct tcp *t, const struct tcp_listener *l)
+{
+	return __builtin_expect(t->env->now < l->cookies_until, 0);
+}
 /*
  * The connection, in SYN-RECEIVED, that an ACK of such a one opens; seg is still to be worked in. NULL: it is none
  * (*why NONE), or there is no room.

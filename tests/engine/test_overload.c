@@ -99,7 +99,7 @@ the_cookie_that_the_peer_took_counts(void)
 	{
 		uint32_t cookie = h->peer.local_iss;
 
-		inject(h, "S 0:0(0) win 65535 <mss 1400>");
+		inject(h, "S 0:0(0) win 65535 <mss 1400,nop,wscale 2>"); /* another offer, another number */
 		CHECK_EQ_U(h->tcp.half_open, 1);
 		harness_ignore(h);
 		h->peer.local_iss = cookie;

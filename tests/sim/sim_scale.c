@@ -71,6 +71,49 @@ a_thousand_at_once(void)
 }
 
 static void
+few_half_open(struct mien_stack_config *config, unsigned stack)
+{
+	config->max_conns = 2048;
+	if (stack == 0)
+		config->max_half_open = 50;
+}
+
+/*
+ * Nearly all are answered with cookies, and some of their SYNs come again when there is room: whoever took one answer was
+ * reset for it when his first segments were lost.
+ */
+static void
+cookies_reset_nobody(uint64_t seed, struct rig_link_config link)
+{
+	struct stack_rig *r = rig_create(&(struct rig_config){.link = link, .mbufs = 60000, .seed = seed, .tune = few_half_open});
+	struct mien_counters c;
+	unsigned int good = 0;
+
+	rig_listen(r, 0, 7, &(struct rig_plan){.echo = true});
+	for (unsigned int i = 0; i < 1000; i++)
+		rig_connect(r, 1, 0, 7, &(struct rig_plan){.send = 20000, .finish = true});
+	CHECK(rig_settle(r, 1000 * RIG_SECOND));
+	for (struct rig_conn *at = r->conns; at; at = at->all)
+		good += at->err == MIEN_OK && at->received == 20000;
+	CHECK_EQ_U(good, 2000);
+	mien_stack_counters(r->st[0], &c);
+	CHECK(c.tcp_cookies_accepted > 500);
+	CHECK_EQ_U(c.tcp_resets_sent, 0);
+	CHECK_EQ_U(rig_end(r), 0);
+}
+
+static void
+a_thousand_by_cookies(void)
+{
+	cookies_reset_nobody(1, (struct rig_link_config){.delay_ns = RIG_MS});
+	cookies_reset_nobody(2, (struct rig_link_config){.delay_ns = RIG_MS, .loss_ppm = 50000, .reorder_ppm = 100000,
+		.duplicate_ppm = 10000});
+	if (!sim_slow_build()) /* SYNs come again while the answers to the first are under way */
+		cookies_reset_nobody(3, (struct rig_link_config){.delay_ns = RIG_MS, .jitter_ns = 2 * RIG_SECOND,
+			.loss_ppm = 30000, .duplicate_ppm = 10000});
+}
+
+static void
 few_conns(struct mien_stack_config *config, unsigned stack)
 {
 	if (stack == 0) {
@@ -125,6 +168,7 @@ several_stacks(void)
 static const struct test_case cases[] = {
 	{"10 000 connections in a row leave nothing behind", in_a_row},
 	{"1 000 connections at once leave nothing behind", a_thousand_at_once},
+	{"1 000 at once by cookies are all served", a_thousand_by_cookies},
 	{"clients that find no room come again", no_room},
 	{"four stacks share a link", several_stacks},
 	{NULL, NULL},

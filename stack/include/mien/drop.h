@@ -58,6 +58,7 @@ MIEN_BEGIN_DECLS
 	X(TCP_SYN_BACKLOG, "tcp-syn-backlog", "the listener's queue of half-open connections is full") \
 	X(TCP_ACCEPT_BACKLOG, "tcp-accept-backlog", "the listener's accept queue is full")         \
 	X(TCP_HALF_OPEN, "tcp-half-open", "the stack's limit of half-open connections is reached") \
+	X(TCP_COOKIE, "tcp-cookie", "the ACK fits no SYN cookie, but some are out: what fits may follow") \
 	X(TCP_NO_TCB, "tcp-no-tcb", "all connection blocks are in use")                            \
 	X(TCP_SEQ_OLD, "tcp-seq-old", "the segment lies below the window: nothing new")            \
 	X(TCP_SEQ_FUTURE, "tcp-seq-future", "the segment lies beyond the window")                  \

@@ -68,7 +68,7 @@ struct mien_stack_config {
 	uint64_t max_reassembly_bytes; /* out-of-order bytes of all connections */
 	uint32_t max_fast_open;	     /* peers whose Fast Open cookies are kept: 80 bytes each */
 	uint32_t sndbuf;	     /* bytes a connection accepts ahead of their acknowledgment */
-	uint32_t max_half_open;	     /* of max_conns; beyond, SYNs are answered with cookies whatever is worn (half) */
+	uint32_t max_half_open;	     /* of max_conns; beyond, SYNs are answered with cookies whatever is worn (a quarter) */
 	uint32_t max_orphans;	     /* connections that their application closed (half of max_conns) */
 	uint64_t max_fragment_source_bytes; /* of max_fragment_bytes, for one source (a quarter) */
 	uint32_t max_answers;	     /* RSTs, echoes and ICMP errors a second, to whom no connection belongs (100 000) */
