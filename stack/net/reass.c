@@ -14,9 +14,14 @@ datagram_at(const struct net *n, uint32_t index)
 static uint64_t
 key_hash(const struct net *n, const struct ip_rx *rx)
 {
-	const uint64_t words[5] = {rx->src.q[0], rx->src.q[1], rx->dst.q[0], rx->dst.q[1],
-		(uint64_t)rx->id << 8 | rx->proto};
+	const uint64_t id = (uint64_t)rx->id << 8 | rx->proto, words[5] = {rx->src.q[0], rx->src.q[1], rx->dst.q[0],
+		rx->dst.q[1], id};
 
+	if (mien_addr_is_ip4(&rx->src) && mien_addr_is_ip4(&rx->dst)) {
+		const uint64_t both[2] = {(uint64_t)mien_addr_get_ip4(&rx->src) << 32 | mien_addr_get_ip4(&rx->dst), id};
+
+		return siphash13_2w(&n->hash_key, both);
+	}
 	return siphash13_5w(&n->hash_key, words);
 }
 

@@ -116,14 +116,18 @@ least_bits(const struct mien_addr *a)
 	return mien_addr_is_ip4(a) ? 96 : 0;
 }
 
+/* Only ones follow the prefix: links with a shorter one than that are not asked for. */
 bool
 subnet_is_broadcast(const struct net *n, const struct mien_addr *a)
 {
-	unsigned int bits = least_bits(a);
 	const struct subnet *s;
+	unsigned int bits;
+	uint32_t zeros;
 
 	if (!mien_addr_is_ip4(a))
 		return false;
+	zeros = ~mien_addr_get_ip4(a);
+	bits = zeros ? 128 - (unsigned int)__builtin_ctz(zeros) : 96;
 	for (; (s = next_link(n, a, &bits)) != NULL; bits++)
 		if (ip4_is_subnet_broadcast(mien_addr_get_ip4(a), mien_addr_get_ip4(&s->prefix), (uint8_t)(bits - 96)))
 			return true;

@@ -144,7 +144,8 @@ cookie_send(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const 
 		tcb.ecn &= TCB_ECN_SETUP;
 	}
 	tcb.rcvbuf = p->tcp.rcvbuf;
-	tcb.ip_id = ip_id_start(host, &seg->key);
+	if (p->ip[MIEN_CLASS_SYNACK].id_policy == MIEN_IPID_PER_CONNECTION)
+		tcb.ip_id = ip_id_start(host, &seg->key);
 	tcb_take_syn(&tcb, &syn);
 	tcb_negotiate(t, &tcb, &syn);
 	tcb.iss = number_of(t, &tcb);
