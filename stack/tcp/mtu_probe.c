@@ -75,7 +75,7 @@ next_size(const struct tcp *t, const struct tcb *tcb)
 	if (high < now + MTU_SEARCH_END)
 		return 0;
 	size = (uint16_t)((tcb->p->tcp.pmtu_base + high) / 2);
-	return size > now ? size : (uint16_t)((now + high + 1) / 2);
+	return size > now && size <= high ? size : (uint16_t)((now + high + 1) / 2);
 }
 
 static void

@@ -461,6 +461,28 @@ the_search_ends_near_what_the_link_takes(void)
 	harness_free(h);
 }
 
+/* The base of the search may lie above all that is possible. */
+static void
+no_probe_is_larger_than_the_peers_mss(void)
+{
+	struct mien_personality p = plain();
+	struct harness *h;
+
+	p.tcp.pmtu_base = 1024;
+	p.tcp.initial_cwnd = 11;
+	h = harness_new(&p);
+	harness_open(h, "mss 700,sackOK,nop,nop");
+	tcb_of(h)->mss = 600;
+	mtu_search(tcb_of(h));
+
+	harness_send(h, 1, 6000);
+
+	expect(h, ". 1:651(650) ack 1");
+	expect(h, ". 651:1251(600) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+}
+
 const struct test_suite path_mtu_suite = {
 	.name = "path MTU",
 	.setup = harness_setup,
@@ -496,6 +518,7 @@ const struct test_suite path_mtu_suite = {
 		{"a probe that is lost among others is congestion", a_probe_lost_among_others_is_congestion},
 		{"no probe goes out without data behind it", no_probe_goes_out_without_data_behind_it},
 		{"no probe goes out in a small window", no_probe_goes_out_in_a_small_window},
+		{"no probe is larger than the peer's MSS", no_probe_is_larger_than_the_peers_mss},
 		/* proves PM-5 */
 		{"the search ends near what the link takes", the_search_ends_near_what_the_link_takes},
 		{NULL, NULL},
