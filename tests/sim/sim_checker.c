@@ -204,7 +204,7 @@ after_the_end(void)
 static void
 the_rig_notices(void)
 {
-	struct stack_rig *r = rig_create(&(struct rig_config){.wire = {.quiet = true}});
+	struct stack_rig *r = rig_create(&(struct rig_config){.quiet = true, .wire = {.quiet = true}});
 
 	rig_listen(r, 0, 80, &(struct rig_plan){.hold = true});
 	rig_connect(r, 1, 0, 80, &(struct rig_plan){.send = 100, .keep = true});

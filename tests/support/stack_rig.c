@@ -25,7 +25,7 @@ rig_fail(struct stack_rig *r, const char *format, ...)
 	char text[400];
 	va_list args;
 
-	if (++r->failures > 10)
+	if (++r->failures > 10 || r->config.quiet)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);

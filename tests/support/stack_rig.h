@@ -83,6 +83,7 @@ struct rig_config {
 	bool arp;	      /* neighbours are asked for, not given */
 	bool chains;	      /* frames arrive in several mbufs */
 	bool no_digest;	      /* stack_rig.digest is not needed: it takes half the time of a large transfer */
+	bool quiet;	      /* failures are counted, not printed: the test wants them */
 	bool inspect;	      /* every invariant of every connection block after every turn */
 	void (*tune)(struct mien_stack_config *config, unsigned stack);
 	void (*tap)(void *ctx, struct stack_rig *r, unsigned from, const uint8_t *frame, uint32_t len);
