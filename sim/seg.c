@@ -112,6 +112,7 @@ seg_read(const uint8_t *frame, uint32_t have, uint32_t frame_len, struct seg *s)
 	s->ip_len = seg_be16(ip + 2);
 	if (ip[0] >> 4 != 4 || ihl < 20 || s->ip_len < ihl || have < ETHER_LEN + ihl || s->ip_len > frame_len - ETHER_LEN)
 		return bad(s, "an IP header that does not fit");
+	s->tos = ip[1] & 3;
 	s->ttl = ip[8];
 	s->protocol = ip[9];
 	s->df = ip[6] & 0x40;

@@ -29,7 +29,7 @@ struct seg {
 	uint8_t hdr_len;      /* of TCP, options included */
 	uint8_t flags, reserved;
 	uint8_t options, wscale, n_sack;
-	uint8_t ttl, protocol;
+	uint8_t ttl, protocol, tos; /* tos: its two bits of ECN */
 	bool df, fragment;
 	uint32_t sack[4][2];
 	const char *wrong;    /* SEG_IS_BAD: what; otherwise what is odd about the options, or NULL */

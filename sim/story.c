@@ -32,9 +32,9 @@ story_create(unsigned keep)
 
 	if (!s)
 		return NULL;
-	s->ring = malloc(keep * sizeof(*s->ring));
+	s->ring = keep ? malloc(keep * sizeof(*s->ring)) : NULL;
 	s->keep = keep;
-	if (s->ring)
+	if (s->ring || !keep)
 		return s;
 	free(s);
 	return NULL;
@@ -56,13 +56,36 @@ stir(uint64_t h, uint64_t word)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static void
-digest(struct story *s, const struct record *r)
+/* Ethernet, IP and TCP headers: their length is known before they are read with care. */
+static uint32_t
+headers_of(const struct rte_mbuf *m, const uint8_t *p)
 {
-	uint64_t h = stir(s->digest ^ r->now, (uint64_t)r->frame_len << 16 | r->host), word;
+	uint32_t len = 54;
 
-	for (uint32_t i = 0; i < r->len; i += 8) {
-		memcpy(&word, r->bytes + i, 8);
+	if (m->data_len >= 54 && p[12] == 8 && p[13] == 0 && p[23] == 6)
+		len = 34u + (p[46] >> 4) * 4u;
+	len = len < m->data_len ? len : m->data_len;
+	return len < HEADERS ? len : HEADERS;
+}
+
+/* Bytes that a port fills in are no part of it. */
+static bool
+has_sum(const uint8_t *p, uint32_t len)
+{
+	return len >= 52 && p[23] == 6;
+}
+
+static void
+digest(struct story *s, uint64_t now, unsigned host, const struct rte_mbuf *m, const uint8_t *p, uint32_t len)
+{
+	uint64_t h = stir(s->digest ^ now, (uint64_t)m->pkt_len << 16 | host), word;
+
+	for (uint32_t i = 0; i < len; i += 8) {
+		memcpy(&word, p + i, 8); /* an mbuf has room behind its bytes */
+		if (i + 8 > len)
+			word &= ~UINT64_C(0) >> (8 * (i + 8 - len));
+		if (i == 48 && has_sum(p, len))
+			word &= ~UINT64_C(0xffff0000);
 		h = stir(h, word);
 	}
 	s->digest = h;
@@ -71,28 +94,20 @@ digest(struct story *s, const struct record *r)
 void
 story_add(struct story *s, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m, bool damaged)
 {
-	struct record *r = &s->ring[s->count++ & (s->keep - 1)];
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-	uint32_t len = 54;
+	uint32_t len = headers_of(m, p);
+	struct record *r;
 
-	/* Ethernet, IP and TCP headers: the length is known before they are read with care. */
-	if (m->data_len >= 54 && p[12] == 8 && p[13] == 0 && p[23] == 6)
-		len = 34u + (p[46] >> 4) * 4u;
-	len = len < m->data_len ? len : m->data_len;
-	len = len < HEADERS ? len : HEADERS;
-	r->now = now;
-	r->frame_len = m->pkt_len;
-	r->host = (uint16_t)host;
-	r->sent = sent;
-	r->damaged = damaged;
-	r->len = (uint8_t)len;
-	memset(r->bytes + (len & ~7u), 0, 8);
-	memcpy(r->bytes, p, len);
-	/* With offloads the field holds whatever the port expects there. */
-	if (len >= 52 && p[23] == 6)
-		r->bytes[50] = r->bytes[51] = 0;
 	if (sent)
-		digest(s, r);
+		digest(s, now, host, m, p, len);
+	if (!s->keep)
+		return;
+	r = &s->ring[s->count++ & (s->keep - 1)];
+	*r = (struct record){.now = now, .frame_len = m->pkt_len, .host = (uint16_t)host, .sent = sent, .damaged = damaged,
+		.len = (uint8_t)len};
+	memcpy(r->bytes, p, len);
+	if (has_sum(p, len))
+		r->bytes[50] = r->bytes[51] = 0;
 }
 
 uint64_t

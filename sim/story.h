@@ -9,7 +9,7 @@
 
 struct story;
 
-/* Keeps so many of the last frames; NULL without memory. */
+/* Keeps so many of the last frames, a power of two, or none and makes the digest alone; NULL without memory. */
 struct story *story_create(unsigned keep);
 void story_destroy(struct story *s);
 /* m is borrowed. */

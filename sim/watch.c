@@ -16,7 +16,8 @@ static const char *const rules[WATCH_RULES] = {
 	[WATCH_EDGE] = "edge", [WATCH_MSS] = "mss", [WATCH_ACK] = "ack", [WATCH_ACK_LATE] = "ack-late",
 	[WATCH_ACK_NOW] = "ack-now", [WATCH_ACK_IDLE] = "ack-idle", [WATCH_RESET] = "reset", [WATCH_AFTER] = "after-reset",
 	[WATCH_TSVAL] = "tsval", [WATCH_TSECR] = "tsecr", [WATCH_SACK] = "sack", [WATCH_EARLY] = "early",
-	[WATCH_BACKOFF] = "backoff", [WATCH_R2] = "r2", [WATCH_SILENT] = "silent", [WATCH_CWND] = "cwnd",
+	[WATCH_BACKOFF] = "backoff", [WATCH_R2] = "r2", [WATCH_SILENT] = "silent",
+	[WATCH_PROBE] = "probe", [WATCH_ECN] = "ecn", [WATCH_CWND] = "cwnd",
 };
 
 static const char *const habits[WATCH_HABITS] = {
@@ -128,20 +129,20 @@ insert(struct watch_ranges *o, uint32_t from, uint32_t to)
 bool
 ranges_add(struct watch_flow *f, uint32_t from, uint32_t to)
 {
-	if (f->ooo && (seg_after(to, f->ooo->end) || (f->ooo->n == 0 && !f->ooo->full)))
-		f->ooo->end = to;
+	bool ahead = seg_after(from, f->rcv_nxt);
+	struct watch_ranges *o;
+
+	if (ahead && !f->ooo)
+		f->ooo = calloc(1, sizeof(*f->ooo));
+	o = f->ooo;
+	if (o && (seg_after(to, o->end) || (o->n == 0 && !o->full)))
+		o->end = to;
 	if (ranges_hold(f, from, to))
 		return true;
-	if (!seg_after(from, f->rcv_nxt)) {
+	if (!ahead)
 		ranges_reach(f, to);
-		return false;
-	}
-	if (!f->ooo)
-		f->ooo = calloc(1, sizeof(*f->ooo));
-	if (f->ooo) {
-		f->ooo->end = f->ooo->n || f->ooo->full ? f->ooo->end : to;
-		insert(f->ooo, from, to);
-	}
+	else if (o)
+		insert(o, from, to);
 	return false;
 }
 
@@ -240,8 +241,11 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 			(unsigned long long)((now - f->by_at) / 1000));
 		f->by_at = WATCH_NEVER;
 	}
-	/* A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. */
-	if (!f->open || f->snd_una == f->snd_max || f->run + 3 >= r->data_retries)
+	/*
+	 * A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. What
+	 * waited for an address in vain was not seen.
+	 */
+	if (!f->open || w->hosts[f->host].arp || f->snd_una == f->snd_max || f->run + 3 >= r->data_retries)
 		return;
 	most = watch_ms(r->rto_max_ms > r->persist_max_ms ? r->rto_max_ms : r->persist_max_ms) + 2 * watch_tick(w, f);
 	if (now > f->sent_at + most + most / 4)
@@ -319,22 +323,23 @@ watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struc
 	w->stats.segments++;
 	check_frame(w, f, host, m, &s);
 	watch_sent(w, f, &s);
+	watch_answered(f, now);
 	f->sent_at = now;
 }
 
 void
 watch_slept(struct watch *w, unsigned host, uint64_t until)
 {
+	w->hosts[host].woke_at = until;
 	for (uint32_t i = 0; i < w->cap; i++) {
 		struct watch_flow *f = w->table[i];
-	w->hosts[host].woke_at = until;
 
 		if (!f || f->host != host)
 			continue;
 		f->now_at = f->by_at = f->ooo_at = WATCH_NEVER;
 		f->sent_at = until;
 		f->run = 0;
-		f->gap = 0;
+		f->gap = f->probe_gap = 0;
 	}
 }
 

@@ -33,6 +33,8 @@ enum watch_rule {
 	WATCH_BACKOFF,	  /* a timeout shorter than the one before (RFC 6298 5.5) */
 	WATCH_R2,	  /* sent again more often than R2 allows (MUST-20) */
 	WATCH_SILENT,	  /* bytes are out, and nothing is sent for longer than any timeout */
+	WATCH_PROBE,	  /* probes of windows and peers too soon, too often or without backing off (RFC 9293 3.8.4, 3.8.6.1) */
+	WATCH_ECN,	  /* marks, echoes and answers of congestion (RFC 3168 6.1) */
 	WATCH_CWND,	  /* more is out than the congestion window can have grown to (RFC 5681 3.1) */
 	WATCH_RULES
 };
@@ -70,7 +72,7 @@ struct watch_violation {
 struct watch_stats {
 	uint64_t segments; /* sent by the hosts */
 	uint64_t bytes, repeated; /* payload; of it, sent before */
-	uint64_t flows, sacks, probes;
+	uint64_t flows, sacks, probes, ect;
 	uint64_t violations, by_rule[WATCH_RULES];
 	uint64_t habits[WATCH_HABITS];
 };

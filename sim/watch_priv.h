@@ -8,20 +8,30 @@
 
 #define WATCH_NEVER UINT64_MAX
 #define WATCH_RANGES 48
+/* So many segments out of order every host has room for. */
+#define WATCH_KEPT 16u
 
 /* Bytes that came out of order; sorted, apart from each other. */
 struct watch_ranges {
 	uint32_t n;
 	bool full; /* more than fit: nothing is said about what came until all up to `end` is in order */
-	uint32_t end;
+	uint32_t end; /* the furthest that came since all was in order */
 	uint32_t r[WATCH_RANGES][2];
 };
+
+/* A segment with bytes that came. */
+struct watch_came {
+	uint32_t seq, end;
+	uint64_t at;
+};
+#define WATCH_CAME 8
+#define WATCH_AHEAD 4
 
 /* What a SYN or SYN-ACK said. */
 struct watch_offer {
 	uint32_t seq, tsval;
 	uint16_t mss, window;
-	uint8_t options, wscale;
+	uint8_t options, wscale, flags;
 	bool there;
 };
 
@@ -39,7 +49,8 @@ struct watch_flow {
 	uint32_t silent;	 /* bytes that were out for longer than any timeout, and nothing was sent */
 	bool reported;		 /* the segment sent last told of bytes out of order */
 	bool pulled;		 /* rcv_nxt passed bytes that came out of order: the host may have let them go */
-	bool seen_retry, tlp_used, persisting;
+	bool tlp_used;
+	bool active;		 /* it opened */
 	uint8_t my_shift, peer_shift;
 	/* As a sender. */
 	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;
@@ -49,11 +60,20 @@ struct watch_flow {
 	uint64_t gap;		 /* the last of these timeouts */
 	uint64_t una_at, head_at, heard_at, sent_at;
 	uint64_t acked, dup_acks;
+	/* Probes: the last one or what it counts from, the interval before it, those not answered. */
+	uint64_t got_at, probe_at, probe_gap;
+	uint32_t asked;
+	bool closed, alive;	 /* the peer's window; the last one was a keepalive */
+	/* Congestion: CE came and no CWR; ECE came and no CWR was sent. */
+	bool ecn, ce_surely, ce_perhaps, cwr_due;
+	uint32_t cwr_end;
+	uint64_t ce_at, cwr_at;
 	/* As a receiver. */
 	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;
 	uint16_t rcv_mss, my_mss; /* the largest that came; what makes one full at least */
 	uint64_t credit_at;
 	uint32_t ooo_came;	 /* segments out of order since all was in order */
+	uint32_t heard_n;	 /* segments that came at that time */
 	uint32_t credit, duplicates, dsacks; /* segments that may ask for an ACK; bytes that came twice, and D-SACKs for them */
 	uint64_t now_at, ooo_at; /* an ACK is due at this very time */
 	uint32_t by_ack;	 /* by_at: all in front of this is to be acknowledged by then */
@@ -69,6 +89,10 @@ struct watch_flow {
 	bool ts_sent, ts_ref_set, ts_open;
 	struct watch_offer offer, mine; /* the last SYN that came; the one sent */
 	struct watch_ranges *ooo;
+	/* The last ones; of those out of order, all that came at one time. */
+	struct watch_came came[WATCH_CAME], ahead[WATCH_AHEAD];
+	uint32_t came_n, came_told, ahead_n;
+	uint64_t ahead_at;
 };
 
 struct watch {
@@ -92,6 +116,23 @@ void watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s);
 /* Both sides have said what they offer: from here on it is a connection. edge: this side's, the peer's. */
 void watch_open(struct watch *w, struct watch_flow *f, uint32_t irs);
 void watch_take_offer(struct watch_offer *o, const struct seg *s);
+
+/* A segment with bytes came; ahead: out of order, and surely acceptable. */
+void watch_came(struct watch_flow *f, uint64_t now, uint32_t seq, uint32_t end, bool ahead);
+/* Something is sent: what came before has been answered. */
+void watch_answered(struct watch_flow *f, uint64_t now);
+bool watch_is_dsack(const struct seg *s);
+void watch_sack(struct watch *w, struct watch_flow *f, const struct seg *s, bool dsack);
+
+/* An ACK was heard; progress: it acknowledged more. */
+void watch_probes_heard(struct watch *w, struct watch_flow *f, bool progress);
+/* A segment that may be a probe is sent. */
+void watch_probe(struct watch *w, struct watch_flow *f, const struct seg *s);
+
+bool watch_ecn_agreed(const struct watch_flow *f);
+/* taken: it is surely acceptable. */
+void watch_ecn_got(struct watch *w, struct watch_flow *f, const struct seg *s, bool taken);
+void watch_ecn_sent(struct watch *w, struct watch_flow *f, const struct seg *s);
 
 /* Marks bytes as here; true when all of them were here before. */
 bool ranges_add(struct watch_flow *f, uint32_t from, uint32_t to);

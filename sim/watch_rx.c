@@ -4,14 +4,12 @@
 
 /* Segments below this are not full, whatever the largest so far: a peer may just begin with short ones. */
 #define MSS_DEFAULT 536u
-/* So many segments out of order every host has room for. */
-#define KEPT_SURELY 16u
 
 void
 watch_take_offer(struct watch_offer *o, const struct seg *s)
 {
 	*o = (struct watch_offer){.seq = s->seq, .tsval = s->tsval, .mss = s->options & SEG_O_MSS ? s->mss : 0,
-		.window = s->window, .options = s->options, .wscale = s->wscale, .there = true};
+		.window = s->window, .options = s->options, .wscale = s->wscale, .flags = s->flags, .there = true};
 }
 
 static uint8_t
@@ -34,6 +32,8 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 	f->edge = irs + 1 + f->mine.window;
 	f->my_mss = f->mine.mss && f->mine.mss < MSS_DEFAULT ? f->mine.mss : MSS_DEFAULT;
 	f->peer_mss = f->offer.mss ? f->offer.mss : watch_rule_of(w, f)->mss_default;
+	f->ecn = watch_ecn_agreed(f);
+	f->cwr_end = f->iss;
 	f->ts = both & SEG_O_TS;
 	f->sack = both & SEG_O_SACKOK;
 	if (both & SEG_O_WSCALE) {
@@ -41,7 +41,8 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 		f->peer_shift = shift_of(&f->offer);
 	}
 	f->ts_recent = f->offer.tsval;
-	f->una_at = f->head_at = f->heard_at = w->now;
+	f->una_at = f->head_at = f->heard_at = f->got_at = f->probe_at = w->now;
+	f->closed = !f->offer.window;
 }
 
 /* The SYN-ACK of an active open, or the SYN that crosses one's own. */
@@ -127,6 +128,7 @@ static void
 hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t edge = s->ack + ((uint32_t)s->window << f->peer_shift);
+	bool progress = seg_after(s->ack, f->snd_una);
 
 	if (seg_after(s->ack, f->snd_max) || seg_after(f->iss, s->ack))
 		return;
@@ -147,6 +149,7 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->peer_edge = edge;
 	if (edge - s->ack > f->peer_window)
 		f->peer_window = edge - s->ack;
+	watch_probes_heard(w, f, progress);
 }
 
 /* An ACK is due for all up to `end` by the delay that the personality keeps. */
@@ -192,7 +195,7 @@ owe(struct watch *w, struct watch_flow *f, const struct seg *s, bool gap_before)
 static bool
 holds_more(const struct watch_flow *f)
 {
-	return f->ooo && f->ooo->n && (f->sack ? f->reported : f->ooo_came <= KEPT_SURELY);
+	return f->ooo && f->ooo->n && (f->sack ? f->reported : f->ooo_came <= WATCH_KEPT);
 }
 
 static void
@@ -201,8 +204,13 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 	uint32_t end = seg_end(s);
 	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n, partly = seg_after(f->rcv_nxt, s->seq);
 
-	if (is_dropped(w, f, s))
+	/* An old segment is told of as one, before its ACK is looked at. */
+	if (s->len)
+		watch_came(f, w->now, s->seq, s->seq + s->len, takes && !is_dropped(w, f, s) && seg_after(s->seq, f->rcv_nxt));
+	if (is_dropped(w, f, s)) {
+		f->duplicates += partly;
 		return;
+	}
 	if (s->len > f->rcv_mss)
 		f->rcv_mss = (uint16_t)(s->len > UINT16_MAX ? UINT16_MAX : s->len);
 	if (takes && !seg_after(s->seq, f->rcv_nxt) && seg_after(end, f->rcv_nxt))
@@ -222,6 +230,7 @@ void
 watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	f->credit = f->credit_at == w->now ? f->credit + 1 : 1;
+	f->heard_n = f->credit_at == w->now ? f->heard_n + 1 : 1;
 	f->credit_at = w->now;
 	if (s->flags & SEG_RST) {
 		hear_reset(f, s);
@@ -234,6 +243,9 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (!f->known)
 		return;
+	watch_ecn_got(w, f, s, is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq));
+	if (is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq))
+		f->got_at = w->now;
 	hear_timestamp(w, f, s);
 	if (s->flags & SEG_ACK)
 		hear_ack(w, f, s);

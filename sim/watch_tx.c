@@ -20,6 +20,7 @@ begin(struct watch_flow *f, const struct seg *s)
 	if (ooo)
 		ooo->n = ooo->full = 0;
 	f->syn_sent = true;
+	f->active = !(s->flags & SEG_ACK);
 	f->iss = s->seq;
 	f->snd_max = s->seq + 1;
 	watch_take_offer(&f->mine, s);
@@ -167,42 +168,6 @@ check_timestamps(struct watch *w, struct watch_flow *f, const struct seg *s)
 /* -- what it acknowledges ----------------------------------------------------------------------------------- */
 
 static bool
-is_dsack(const struct seg *s)
-{
-	if (!s->n_sack)
-		return false;
-	if (!seg_after(s->sack[0][1], s->ack))
-		return true;
-	for (unsigned i = 1; i < s->n_sack; i++)
-		if (!seg_after(s->sack[i][0], s->sack[0][0]) && !seg_after(s->sack[0][1], s->sack[i][1]))
-			return true;
-	return false;
-}
-
-static void
-check_sack(struct watch *w, struct watch_flow *f, const struct seg *s, bool dsack)
-{
-	unsigned first = dsack ? 1 : 0;
-
-	w->stats.sacks++;
-	if (!f->sack)
-		watch_fail(w, f, WATCH_SACK, "SACK was not negotiated");
-	if (dsack && ++f->dsacks > f->duplicates)
-		watch_fail(w, f, WATCH_SACK, "D-SACK number %u, and %u duplicates came", f->dsacks, f->duplicates);
-	for (unsigned i = 0; i < s->n_sack; i++) {
-		uint32_t left = s->sack[i][0], right = s->sack[i][1];
-
-		if (!seg_after(right, left) || !ranges_hold(f, left, right))
-			watch_fail(w, f, WATCH_SACK, "block %u:%u did not come", left - f->irs, right - f->irs);
-		else if (i >= first && !seg_after(left, s->ack))
-			watch_fail(w, f, WATCH_SACK, "block %u:%u is acknowledged", left - f->irs, right - f->irs);
-		for (unsigned k = i + 1; i >= first && k < s->n_sack; k++)
-			if (seg_after(right, s->sack[k][0]) && seg_after(s->sack[k][1], left))
-				watch_fail(w, f, WATCH_SACK, "blocks %u and %u overlap", i, k);
-	}
-}
-
-static bool
 is_bare_ack(const struct seg *s)
 {
 	return !s->len && !s->n_sack && (s->flags & ~(SEG_ECE | SEG_CWR)) == SEG_ACK;
@@ -226,7 +191,7 @@ static void
 check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t edge = s->ack + ((uint32_t)s->window << f->my_shift);
-	bool nothing_new = s->ack == f->last_ack && edge == f->edge, dsack = is_dsack(s);
+	bool nothing_new = s->ack == f->last_ack && edge == f->edge, dsack = watch_is_dsack(s);
 
 	if (seg_after(s->ack, f->rcv_nxt) && f->ooo && f->ooo->full)
 		ranges_reach(f, s->ack); /* what came is not all known */
@@ -239,7 +204,7 @@ check_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	else
 		f->edge = edge;
 	if (s->n_sack)
-		check_sack(w, f, s, dsack);
+		watch_sack(w, f, s, dsack);
 	if (is_bare_ack(s) && s->seq == f->snd_max) {
 		if (nothing_new && (f->credit == 0 || f->credit_at != w->now) && !w->hosts[f->host].arp)
 			watch_fail(w, f, WATCH_ACK_IDLE, "an ACK that says nothing new and that nothing asked for");
@@ -336,7 +301,8 @@ check_sequence(struct watch *w, struct watch_flow *f, const struct seg *s)
 	/* A segment that waited for an address in vain was never seen. */
 	if ((seg_after(s->seq, f->snd_max) && !w->hosts[f->host].arp) || seg_after(f->iss, s->seq))
 		watch_fail(w, f, WATCH_SEQUENCE, "at %u, sent were %u", s->seq - f->iss, f->snd_max - f->iss);
-	if (f->fin_sent && s->len && seg_after(s->seq + s->len, f->fin_seq))
+	/* A keepalive's byte may stand where FIN was acknowledged (RFC 1122 4.2.3.6). */
+	if (f->fin_sent && s->len && seg_after(s->seq + s->len, f->fin_seq) && !(s->len == 1 && !seg_after(s->seq + 1, f->snd_una)))
 		watch_fail(w, f, WATCH_SEQUENCE, "data behind FIN");
 	if (s->flags & SEG_FIN) {
 		if (f->fin_sent && f->fin_seq != s->seq + s->len)
@@ -386,6 +352,8 @@ watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 	f->silent = 0;
 	check_form(w, f, s);
 	check_timestamps(w, f, s);
+	watch_ecn_sent(w, f, s);
+	watch_probe(w, f, s);
 	if (s->flags & SEG_ACK)
 		check_ack(w, f, s);
 	check_sequence(w, f, s);

@@ -85,5 +85,7 @@ way_is_damaged(const struct rte_mbuf *m)
 
 /* A copy in one piece, checksums complete; NULL without mbufs. m is borrowed. */
 struct rte_mbuf *way_copy(struct rte_mempool *pool, const struct rte_mbuf *m);
+/* A second frame like m (borrowed): its first piece, where the headers are, is copied, the others are referred to. */
+struct rte_mbuf *way_twin(struct rte_mempool *pool, struct rte_mbuf *m);
 
 #endif

@@ -44,6 +44,8 @@ world_destroy(struct world *w)
 	for (uint32_t i = 0; i < w->node_count; i++)
 		node_free(w->nodes[i]);
 	free(w->timers);
+	free(w->arrivals);
+	free(w->wakes);
 	free(w->nodes);
 	free(w->ways);
 	free(w);
@@ -53,16 +55,19 @@ static struct world_node *
 add_node(struct world *w)
 {
 	struct world_node **nodes = realloc(w->nodes, (w->node_count + 1) * sizeof(struct world_node *));
+	uint64_t *wakes = realloc(w->wakes, (w->node_count + 1) * sizeof(*wakes));
 	struct world_node *n;
 
-	if (!nodes)
+	w->nodes = nodes ? nodes : w->nodes;
+	w->wakes = wakes ? wakes : w->wakes;
+	if (!nodes || !wakes)
 		return NULL;
-	w->nodes = nodes;
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return NULL;
 	n->number = w->node_count;
 	n->world = w;
+	wakes[n->number] = MIEN_NEVER;
 	nodes[w->node_count++] = n;
 	return n;
 }
@@ -124,12 +129,15 @@ world_join(struct world *w, unsigned a, unsigned b, const struct sim_link_config
 	const struct sim_link_config *back)
 {
 	struct world_way *ways = realloc(w->ways, (w->way_count + 2) * sizeof(*ways));
+	uint64_t *arrivals = realloc(w->arrivals, (w->way_count + 2) * sizeof(*arrivals));
 	uint32_t first = w->way_count;
 	int rc;
 
-	if (!ways)
+	w->ways = ways ? ways : w->ways;
+	w->arrivals = arrivals ? arrivals : w->arrivals;
+	if (!ways || !arrivals)
 		return MIEN_ENOMEM;
-	w->ways = ways;
+	arrivals[first] = arrivals[first + 1] = MIEN_NEVER;
 	rc = add_way(w, a, b, first + 1, there);
 	if (!rc)
 		rc = add_way(w, b, a, first, back);
@@ -242,6 +250,7 @@ send_by(struct world *w, uint32_t node, struct rte_mbuf *m, uint32_t way)
 
 	if (way_put(&out->way, w->now, m) == WAY_TOO_BIG)
 		tell_too_big(w, node, m, out->way.config.mtu, way);
+	w->arrivals[way] = way_next(&w->ways[way].way);
 }
 
 void
@@ -342,12 +351,14 @@ void
 world_poke(struct world *w, unsigned host)
 {
 	w->nodes[host]->poked = true;
+	world_rewake(w, w->nodes[host]);
 }
 
 void
 world_sleep(struct world *w, unsigned host, uint64_t until)
 {
 	w->nodes[host]->asleep_until = until;
+	world_rewake(w, w->nodes[host]);
 }
 
 void

@@ -45,6 +45,8 @@ struct world {
 	uint32_t node_count;
 	struct world_way *ways;
 	uint32_t way_count;
+	/* When something arrives by each way, and when each node has something to do: what time looks at again and again. */
+	uint64_t *arrivals, *wakes;
 	struct world_timer *timers; /* a heap */
 	uint32_t timer_count, timer_cap;
 	uint64_t timer_order;
@@ -59,6 +61,8 @@ void world_forward(struct world *w, uint32_t node, struct rte_mbuf *m, uint32_t 
 /* Puts m (taken) into a host's inbox. */
 void world_arrive(struct world *w, uint32_t node, struct rte_mbuf *m);
 uint64_t world_next_timer(const struct world *w);
+/* Finds anew when the node has something to do. */
+void world_rewake(struct world *w, struct world_node *n);
 /* Runs timers that are due; false when none was. */
 bool world_run_timers(struct world *w);
 

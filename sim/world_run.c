@@ -14,6 +14,15 @@
 #define SUMS_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 
 void
+world_rewake(struct world *w, struct world_node *n)
+{
+	uint64_t at = n->inbox_count || n->poked ? 0 : n->deadline;
+
+	/* What sleeps and has nothing to do wakes for nothing. */
+	w->wakes[n->number] = !n->is_host ? MIEN_NEVER : at < n->asleep_until ? n->asleep_until : at;
+}
+
+void
 world_arrive(struct world *w, uint32_t node, struct rte_mbuf *m)
 {
 	struct world_node *n = w->nodes[node];
@@ -34,6 +43,7 @@ world_arrive(struct world *w, uint32_t node, struct rte_mbuf *m)
 	}
 	m->ol_flags = (m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) | (vouched ? SUMS_GOOD : 0);
 	n->inbox[n->inbox_count++] = m;
+	world_rewake(w, n);
 }
 
 /* Frames whose time has come go on to the next node. */
@@ -47,7 +57,7 @@ land(struct world *w)
 		struct world_way *way = &w->ways[i];
 		struct world_node *n;
 
-		if (way_next(&way->way) > w->now)
+		if (w->arrivals[i] > w->now)
 			continue;
 		n = w->nodes[way->to];
 		any = true;
@@ -59,6 +69,7 @@ land(struct world *w)
 			else
 				world_forward(w, way->to, m, i);
 		}
+		w->arrivals[i] = way_next(&way->way);
 		if (!n->is_host)
 			box_flush(&n->box);
 	}
@@ -128,16 +139,8 @@ step(struct world *w, struct world_node *n)
 	work |= tell(w, n);
 	work |= send_all(w, n);
 	n->deadline = mien_stack_deadline(n->host.st);
+	world_rewake(w, n);
 	return work;
-}
-
-/* When the host has something to do. */
-static uint64_t
-wakes(const struct world *w, const struct world_node *n)
-{
-	uint64_t at = n->inbox_count || n->poked ? w->now : n->deadline;
-
-	return at < n->asleep_until ? n->asleep_until : at;
 }
 
 /* Everything that happens at this time. False when there is no end to it. */
@@ -148,12 +151,9 @@ settle(struct world *w)
 		bool work = world_run_timers(w);
 
 		work |= land(w);
-		for (uint32_t i = 0; i < w->node_count; i++) {
-			struct world_node *n = w->nodes[i];
-
-			if (n->is_host && wakes(w, n) <= w->now)
-				work |= step(w, n);
-		}
+		for (uint32_t i = 0; i < w->node_count; i++)
+			if (w->wakes[i] <= w->now)
+				work |= step(w, w->nodes[i]);
 		if (!work || w->stopping)
 			return true;
 	}
@@ -163,21 +163,12 @@ settle(struct world *w)
 static uint64_t
 next_time(const struct world *w)
 {
-	uint64_t next = world_next_timer(w), at;
+	uint64_t next = world_next_timer(w);
 
-	for (uint32_t i = 0; i < w->way_count; i++) {
-		at = way_next(&w->ways[i].way);
-		next = at < next ? at : next;
-	}
-	for (uint32_t i = 0; i < w->node_count; i++) {
-		if (!w->nodes[i]->is_host)
-			continue;
-		at = wakes(w, w->nodes[i]);
-		/* What sleeps and has nothing to do wakes for nothing. */
-		if (w->nodes[i]->deadline == MIEN_NEVER && !w->nodes[i]->inbox_count && !w->nodes[i]->poked)
-			continue;
-		next = at < next ? at : next;
-	}
+	for (uint32_t i = 0; i < w->way_count; i++)
+		next = w->arrivals[i] < next ? w->arrivals[i] : next;
+	for (uint32_t i = 0; i < w->node_count; i++)
+		next = w->wakes[i] < next ? w->wakes[i] : next;
 	return next;
 }
 
@@ -190,8 +181,10 @@ world_run(struct world *w, uint64_t until)
 	if (rc)
 		return rc;
 	w->stopping = false;
-	for (uint32_t i = 0; i < w->node_count; i++)
+	for (uint32_t i = 0; i < w->node_count; i++) {
 		w->nodes[i]->poked = w->nodes[i]->is_host;
+		world_rewake(w, w->nodes[i]);
+	}
 	for (;;) {
 		uint64_t next;
 

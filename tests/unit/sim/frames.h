@@ -22,7 +22,7 @@ struct test_segment {
 	uint32_t seq, ack;
 	uint16_t window, sport, dport; /* ports 0: 1024 and 80 */
 	const uint8_t *opts;
-	uint8_t opt_len;
+	uint8_t opt_len, tos;
 	uint16_t len; /* payload: bytes 0, 1, 2, ... */
 };
 
@@ -32,7 +32,7 @@ test_frame(const struct test_segment *s)
 	struct rte_mbuf *m = rte_pktmbuf_alloc(sim_test_pool);
 	uint16_t l4 = (uint16_t)(20 + s->opt_len + s->len);
 	struct ip4_hdr_v ip = {.src = s->from_server ? SERVER_IP : CLIENT_IP, .dst = s->from_server ? CLIENT_IP : SERVER_IP,
-		.ttl = 64, .proto = 6, .flags = IP4_DF, .total_len = (uint16_t)(20 + l4)};
+		.ttl = 64, .proto = 6, .tos = s->tos, .flags = IP4_DF, .total_len = (uint16_t)(20 + l4)};
 	struct tcp_hdr_v tcp = {.sport = s->sport ? s->sport : s->from_server ? 80 : 1024,
 		.dport = s->dport ? s->dport : s->from_server ? 1024 : 80, .flags = s->flags, .window = s->window,
 		.seq = s->seq, .ack = s->ack, .opts = s->opts, .opt_len = s->opt_len};

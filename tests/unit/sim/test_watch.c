@@ -54,9 +54,9 @@ stamps(bool server, uint32_t ms, uint8_t echo)
 #define SAYS(ms, echo) .opts = stamps(false, ms, echo), .opt_len = 12, .window = 512
 #define HEARS(ms, echo) .from_server = true, .opts = stamps(true, ms, echo), .opt_len = 12, .window = 512
 
-/* Open at 10 ms; 500 bytes are sent then and acknowledged at 20 ms. */
+/* Open at 10 ms; 500 bytes are sent then and acknowledged at 20 ms, with these windows, with ECN or not. */
 static void
-begin(void)
+begin_with(uint16_t first, uint16_t then, bool ecn)
 {
 	const struct watch_host host = {&p, CLIENT_IP, 1500, true};
 
@@ -64,13 +64,21 @@ begin(void)
 	p.tcp.ts.hz = 1000;
 	count = 0;
 	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
-	at(0, (struct test_segment){.flags = TH_SYN, .window = 65535, .opts = syn_opts, .opt_len = 20});
-	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .window = 60000,
-		      .opts = synack_opts, .opt_len = 20});
+	at(0, (struct test_segment){.flags = TH_SYN | (ecn ? TH_ECE | TH_CWR : 0), .window = 65535, .opts = syn_opts,
+		      .opt_len = 20});
+	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK | (ecn ? TH_ECE : 0), .ack = 1,
+		       .window = first, .opts = synack_opts, .opt_len = 20});
 	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, SAYS(10, 0)});
 	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, .len = 500, SAYS(10, 0)});
-	at(20, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 501, HEARS(10, 10)});
+	at(20, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 501, .opts = stamps(true, 10, 10),
+		       .opt_len = 12, .window = then});
 	CHECK_EQ_U(count, 0);
+}
+
+static void
+begin(void)
+{
+	begin_with(60000, 512, false);
 }
 
 static void
@@ -139,6 +147,206 @@ wrong_sack(void)
 	const uint8_t sack[24] = {1, 1, 8, 10, 0, 0, 0, 70, 0, 0, 0, 80, 1, 1, 5, 10, 0, 0, 2, 88, 0, 0, 3, 0};
 
 	breaks((struct test_segment){NEXT, .opts = sack, .opt_len = 24}, WATCH_SACK);
+}
+
+/* So many violations so far, the last of this rule. */
+static void
+broke(unsigned n, enum watch_rule rule)
+{
+	if (count != n || (n && told != rule))
+		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
+}
+
+/* An ACK with blocks of 100 bytes, which begin there; 0: no block. echo: as stamps() has it. */
+static void
+says_sack(uint32_t ms, uint8_t echo, uint32_t ack, uint32_t first, uint32_t second)
+{
+	const uint32_t edges[4] = {first, first + 100, second, second + 100};
+	uint8_t opts[32] = {0}, n = second ? 2 : 1;
+
+	memcpy(opts, stamps(false, ms, echo), 12);
+	memcpy(opts + 12, (const uint8_t[4]){1, 1, 5, (uint8_t)(2 + 8 * n)}, 4);
+	for (unsigned i = 0; i < 2u * n; i++)
+		put_be32(opts + 16 + 4 * i, IRS + edges[i]);
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = ack, .window = 512, .opts = opts,
+		       .opt_len = (uint8_t)(16 + 8 * n)});
+}
+
+static void
+hears_bytes(uint32_t ms, uint32_t seq, uint8_t tos)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = 501, .len = 100, .tos = tos, HEARS(ms - 10, 10)});
+}
+
+/* RFC 2018 4: the first block holds what asked for the ACK. */
+static void
+sack_in_another_order(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin();
+		hears_bytes(30, 101, 0);
+		says_sack(30, 10, 1, 101, 0);
+		hears_bytes(31, 301, 0);
+		says_sack(31, 10, 1, wrong ? 101 : 301, wrong ? 301 : 101);
+		broke(wrong, WATCH_SACK);
+		end();
+	}
+}
+
+/* RFC 2883 4: of the most recent segment, and from a stack that does it. */
+static void
+dsack_of_what_came_before(void)
+{
+	for (unsigned wrong = 0; wrong < 3; wrong++) {
+		begin();
+		p.tcp.dsack = wrong != 2;
+		hears_bytes(30, 1, 0);
+		at(30, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = 101, SAYS(30, 20)});
+		hears_bytes(40, 1, 0);
+		if (wrong == 1)
+			at(40, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = 101, SAYS(40, 20)});
+		else
+			says_sack(40, 20, 101, 1, 0);
+		hears_bytes(50, 101, 0);
+		if (wrong == 1)
+			says_sack(50, 40, 201, 1, 0);
+		broke(wrong != 0, WATCH_SACK);
+		end();
+	}
+}
+
+static void
+keepalive_at(uint64_t ms)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 500, .ack = 1, SAYS((uint32_t)ms, 10)});
+}
+
+static void
+keepalives_too_soon(void)
+{
+	uint64_t idle, interval;
+
+	begin();
+	idle = p.tcp.keepalive_idle_ms;
+	interval = p.tcp.keepalive_interval_ms;
+	keepalive_at(20 + idle - 100);
+	broke(1, WATCH_PROBE);
+	end();
+
+	begin();
+	keepalive_at(20 + idle);
+	keepalive_at(20 + idle + interval);
+	broke(0, WATCH_PROBE);
+	keepalive_at(20 + idle + 2 * interval - 100);
+	broke(1, WATCH_PROBE);
+	end();
+
+	begin();
+	for (unsigned i = 0; i <= p.tcp.keepalive_count; i++)
+		keepalive_at(20 + idle + i * interval);
+	broke(1, WATCH_PROBE);
+	end();
+}
+
+static void
+probe_at(uint64_t ms)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 500, .ack = 1, SAYS((uint32_t)ms, 10)});
+}
+
+static void
+a_closed_window_probed_too_soon(void)
+{
+	uint64_t least;
+
+	begin_with(500, 0, false);
+	least = p.tcp.persist_min_ms;
+	probe_at(20 + least - 50);
+	broke(1, WATCH_PROBE);
+	end();
+
+	begin_with(500, 0, false);
+	probe_at(20 + least);
+	probe_at(20 + 3 * least);
+	broke(0, WATCH_PROBE);
+	probe_at(20 + 4 * least);
+	broke(1, WATCH_PROBE);
+	end();
+}
+
+static void
+congestion_without_agreement(void)
+{
+	breaks((struct test_segment){NEXT, .len = 9, .tos = 2}, WATCH_ECN);
+	breaks((struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 501, .ack = 1, .len = 9}, WATCH_ECN);
+	breaks((struct test_segment){.flags = TH_ACK | TH_CWR, .seq = 501, .ack = 1, .len = 9}, WATCH_ECN);
+}
+
+/* RFC 3168 6.1.4, 6.1.5: new bytes alone are ECN-capable. */
+static void
+marks_on_what_is_not_new(void)
+{
+	begin_with(60000, 512, true);
+	at(20, (struct test_segment){NEXT, .len = 100, .tos = 2, SAYS(20, 10)});
+	broke(0, WATCH_ECN);
+	at(20, (struct test_segment){NEXT, .len = 100, .tos = 3, SAYS(20, 10)});
+	broke(1, WATCH_ECN);
+	at(2000, (struct test_segment){NEXT, .len = 100, .tos = 2, SAYS(2000, 10)});
+	broke(2, WATCH_ECN);
+	hears_bytes(2001, 1, 0);
+	at(2001, (struct test_segment){.flags = TH_ACK, .seq = 601, .ack = 101, .tos = 2, .opts = stamps(false, 2001, 0), .opt_len = 12,
+		       .window = 512});
+	CHECK(count >= 3);
+	end();
+}
+
+/* RFC 3168 6.1.3. */
+static void
+echoes_of_congestion(void)
+{
+	begin_with(60000, 512, true);
+	hears_bytes(30, 1, 3);
+	at(35, (struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 501, .ack = 101, SAYS(35, 20)});
+	broke(0, WATCH_ECN);
+	at(35, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = 101, .len = 9, SAYS(35, 20)});
+	broke(1, WATCH_ECN);
+	end();
+
+	begin_with(60000, 512, true);
+	at(20, (struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 501, .ack = 1, .len = 9, SAYS(20, 10)});
+	broke(1, WATCH_ECN);
+	end();
+}
+
+/* RFC 3168 6.1.2. */
+static void
+an_echo_without_answer(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin_with(60000, 512, true);
+		at(20, (struct test_segment){NEXT, .len = 900, .tos = 2, SAYS(20, 10)});
+		at(30, (struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 1, .ack = 601, HEARS(20, 20)});
+		at(31, (struct test_segment){.flags = TH_ACK | (wrong ? 0 : TH_CWR), .seq = 1401, .ack = 1, .len = 9, .tos = 2,
+			       SAYS(31, 20)});
+		broke(wrong, WATCH_ECN);
+		end();
+	}
+}
+
+static void
+a_keepalives_byte_behind_fin(void)
+{
+	uint64_t idle;
+
+	begin();
+	idle = p.tcp.keepalive_idle_ms;
+	at(20, (struct test_segment){.flags = TH_ACK | TH_FIN, .seq = 501, .ack = 1, SAYS(20, 10)});
+	at(30, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 502, HEARS(20, 20)});
+	at(30 + idle, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = 1, .len = 1, SAYS((uint32_t)(30 + idle), 20)});
+	broke(0, WATCH_SEQUENCE);
+	at(30 + idle, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = 1, .len = 2, SAYS((uint32_t)(30 + idle), 20)});
+	broke(1, WATCH_SEQUENCE);
+	end();
 }
 
 static void
@@ -220,6 +428,15 @@ static const struct test_case cases[] = {
 	{"wrong sequence numbers, ACKs, windows, sizes and flags are told", wrong_numbers},
 	{"timestamps that run back, run away, or echo another are told", wrong_stamps},
 	{"a SACK block for what did not come is told", wrong_sack},
+	{"SACK blocks in another order are told", sack_in_another_order},
+	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
+	{"keepalives too soon and too many are told", keepalives_too_soon},
+	{"probes of a closed window too soon, and sooner than before, are told", a_closed_window_probed_too_soon},
+	{"ECN without agreement is told", congestion_without_agreement},
+	{"ECN on what is not new bytes is told", marks_on_what_is_not_new},
+	{"an echo of congestion that is missing or that nothing caused is told", echoes_of_congestion},
+	{"congestion told of and not answered is told", an_echo_without_answer},
+	{"a keepalive's byte may stand where FIN stood, more may not", a_keepalives_byte_behind_fin},
 	{"an ACK that nothing asked for is told", an_idle_ack},
 	{"an ACK that does not come in time is told", owes_acks},
 	{"a retransmission before any timeout is told", keeps_the_timeout},
