@@ -36,7 +36,7 @@ static void
 tune(struct load_conn *c)
 {
 	const struct sim_plan *p = &c->load->plan;
-	uint64_t now = load_now(c->load);
+	uint64_t now = load_clock(c);
 	int rc = 0;
 
 	if (p->keepalive)
@@ -68,7 +68,7 @@ open_next(void *ctx, uint64_t arg)
 	c->host = (uint16_t)l->config.clients[i % l->config.n_clients];
 	config.local = l->config.addrs[c->host];
 	config.cookie = 2 * (uint64_t)i + 1;
-	rc = mien_tcp_connect(load_stack(c), load_now(l), &config, &c->handle);
+	rc = mien_tcp_connect(load_stack(c), load_clock(c), &config, &c->handle);
 	world_poke(l->config.world, c->host);
 	if (rc == MIEN_EPORTS || rc == MIEN_EFULL || rc == MIEN_ENOMEM) {
 		/* All ports wait in TIME-WAIT, or all blocks are in use. */
@@ -216,11 +216,12 @@ load_events(void *ctx, unsigned host, const struct mien_event *events, unsigned 
 
 /* -- the whole ---------------------------------------------------------------------------------------------- */
 
-/* Looks now and then whether every open connection has moved. */
+/* Looks now and then whether every open connection has moved: an end that has said all waits for the other to hear it. */
 static void
 watchdog(void *ctx, uint64_t arg)
 {
 	struct load *l = ctx;
+	uint64_t moved;
 
 	(void)arg;
 	for (uint32_t i = 0; i < 2 * l->next; i++) {
@@ -228,8 +229,9 @@ watchdog(void *ctx, uint64_t arg)
 
 		if (!c->open)
 			continue;
-		if (c->moved != c->checked) {
-			c->checked = c->moved;
+		moved = c->moved + (c->peer ? c->peer->moved : 0);
+		if (moved != c->checked) {
+			c->checked = moved;
 			c->still_since = load_now(l);
 		} else if (load_now(l) - c->still_since > l->config.patience_ns) {
 			l->stats.stuck++;

@@ -59,6 +59,13 @@ load_now(const struct load *l)
 	return world_now(l->config.world);
 }
 
+/* The time to call its stack with. */
+static inline uint64_t
+load_clock(const struct load_conn *c)
+{
+	return world_clock(c->load->config.world, c->host, load_now(c->load));
+}
+
 static inline uint64_t
 load_to_receive(const struct load_conn *c)
 {

@@ -90,7 +90,7 @@ load_hello(struct load_conn *c)
 
 	while (c->hello_got < LOAD_HELLO && !c->aborted && mien_tcp_peek(load_stack(c), c->handle, &piece, 1) > 0) {
 		n = take_hello(c, piece.data, piece.len);
-		if (mien_tcp_consume(load_stack(c), load_now(c->load), c->handle, n) != MIEN_OK)
+		if (mien_tcp_consume(load_stack(c), load_clock(c), c->handle, n) != MIEN_OK)
 			return false;
 	}
 	return c->peer != NULL;
@@ -146,7 +146,7 @@ load_read(struct load_conn *c)
 			room -= reads_bps(c) ? len : 0;
 		}
 		got += taken;
-		if (mien_tcp_consume(load_stack(c), load_now(c->load), c->handle, taken) != MIEN_OK)
+		if (mien_tcp_consume(load_stack(c), load_clock(c), c->handle, taken) != MIEN_OK)
 			return;
 	}
 	c->moved += got;
@@ -166,11 +166,11 @@ send_some(struct load_conn *c, uint64_t upto)
 	int64_t n;
 
 	if (l->plan.copies)
-		return mien_tcp_send(load_stack(c), load_now(l), c->handle, p, len);
+		return mien_tcp_send(load_stack(c), load_clock(c), c->handle, p, len);
 	m = stream_mbuf(l->config.views, p, (uint16_t)len);
 	if (!m)
 		return MIEN_ENOMEM;
-	n = mien_tcp_send_mbuf(load_stack(c), load_now(l), c->handle, &m, 0);
+	n = mien_tcp_send_mbuf(load_stack(c), load_clock(c), c->handle, &m, 0);
 	rte_pktmbuf_free(m);
 	return n;
 }
@@ -179,7 +179,7 @@ static void
 send_hello(struct load_conn *c)
 {
 	const uint64_t number = c->number;
-	int64_t n = mien_tcp_send(load_stack(c), load_now(c->load), c->handle, (const uint8_t *)&number + c->hello_sent,
+	int64_t n = mien_tcp_send(load_stack(c), load_clock(c), c->handle, (const uint8_t *)&number + c->hello_sent,
 		LOAD_HELLO - c->hello_sent);
 
 	if (n > 0)
@@ -214,7 +214,7 @@ pump_send(struct load_conn *c)
 static void
 call(struct load_conn *c, int (*fn)(struct mien_stack *, uint64_t, uint64_t))
 {
-	int rc = fn(load_stack(c), load_now(c->load), c->handle);
+	int rc = fn(load_stack(c), load_clock(c), c->handle);
 
 	if (rc != MIEN_OK && rc != MIEN_ESTALE && rc != MIEN_ESTATE && rc != MIEN_ECLOSED)
 		load_wrong(c, "could not end: %s", mien_err_name(rc));

@@ -125,7 +125,7 @@ seen(void *ctx, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m
 	struct run *r = ctx;
 
 	story_add(r->story, now, host, sent, m, damaged);
-	watch_frame(r->watch, now, host, sent, m, damaged);
+	watch_frame(r->watch, world_clock(r->world, host, now), host, sent, m, damaged);
 	if (!sent)
 		return;
 	r->out->frames++;
@@ -141,20 +141,25 @@ done(void *ctx)
 
 /* -- building ----------------------------------------------------------------------------------------------- */
 
-/* Copies of personalities whose numbers shall pass 2^32 soon. */
+/* Copies of personalities whose numbers shall pass 2^32 soon, or that shall agree on ECN. */
 static const struct mien_personality *
 worn(struct run *r, unsigned i)
 {
 	const struct sim_scene *s = r->scene;
 
-	if (!s->wrap_seq)
+	if (!s->wrap_seq && !s->ecn)
 		return s->p[i];
 	r->p[i] = aligned_alloc(64, sizeof(*r->p[i]));
 	if (!r->p[i])
 		return NULL;
 	*r->p[i] = *s->p[i];
-	r->p[i]->tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST,
-		.value = UINT32_MAX - (uint32_t)dice_below(&r->dice, 200000)};
+	if (s->wrap_seq)
+		r->p[i]->tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST,
+			.value = UINT32_MAX - (uint32_t)dice_below(&r->dice, 200000)};
+	if (s->ecn) {
+		r->p[i]->tcp.ecn = MIEN_ECN_ACCEPT;
+		r->p[i]->tcp.ecn_offer = 1;
+	}
 	return r->p[i];
 }
 
@@ -275,7 +280,7 @@ build_world(struct run *r)
 	for (unsigned i = 0; i < r->n && rc == MIEN_OK; i++) {
 		rc = add_stack(r, i);
 		if (rc == MIEN_OK)
-			rc = world_add_host(r->world, &(struct world_host){r->stacks[i], events, r, s->sums}, &r->nodes[i]);
+			rc = world_add_host(r->world, &(struct world_host){r->stacks[i], events, r, s->sums, s->drift_ppm[i]}, &r->nodes[i]);
 	}
 	for (unsigned i = 0; i < r->n && rc == MIEN_OK; i++)
 		rc = introduce(r, i);
@@ -326,7 +331,7 @@ fall_asleep(void *ctx, uint64_t arg)
 
 	(void)arg;
 	world_sleep(r->world, r->nodes[host], now + r->scene->sleep_ns);
-	watch_slept(r->watch, host, now + r->scene->sleep_ns);
+	watch_slept(r->watch, host, world_clock(r->world, host, now + r->scene->sleep_ns));
 	if (load_open(r->load) &&
 		world_at(r->world, now + r->scene->sleep_ns + dice_range(&r->dice, 1, 2 * r->scene->sleep_every_ns), fall_asleep, r, 0))
 		tell(r, NULL, "no memory");
@@ -376,9 +381,10 @@ finish(struct run *r)
 	struct sim_outcome *o = r->out;
 	uint32_t left;
 
-	watch_end(r->watch, world_now(r->world));
-	for (unsigned i = 0; i < r->n; i++)
+	for (unsigned i = 0; i < r->n; i++) {
+		watch_end(r->watch, i, world_clock(r->world, i, world_now(r->world)));
 		count_stack(r, i);
+	}
 	o->watch = *watch_stats(r->watch);
 	o->load = *load_stats(r->load);
 	world_link_stats(r->world, &o->link);

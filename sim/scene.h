@@ -32,6 +32,8 @@ struct sim_scene {
 	uint16_t change_mtu;   /* at change_at the path's MTU becomes this; 0: it stays */
 	uint64_t change_at_ns;
 	uint64_t sleep_every_ns, sleep_ns; /* hosts stand still now and then: their clocks jump */
+	int32_t drift_ppm[SCENE_HOSTS]; /* by how much their clocks run faster */
+	bool ecn;	       /* hosts ask for ECN and agree to it, whatever their personality does */
 	bool wrap_seq, wrap_ts; /* sequence numbers, timestamps pass 2^32 soon */
 	bool sums;	       /* checksums are computed and verified in software */
 	bool arp;	       /* neighbours are asked for */

@@ -203,6 +203,20 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 		s->plan.sndbuf = (uint32_t)dice_range(d, 4096, 4u << 20);
 }
 
+/* Numbers that came later: what was drawn before stays as it was. */
+static void
+draw_more(struct dice *d, struct sim_scene *s)
+{
+	s->ecn = dice_below(d, 4) == 0;
+	if (s->ecn && dice_below(d, 4)) {
+		s->up.mark_bytes = (uint32_t)dice_range(d, 3000, 60000);
+		s->down.mark_bytes = (uint32_t)dice_range(d, 3000, 60000);
+	}
+	if (dice_below(d, 4) == 0)
+		for (unsigned i = 0; i < s->clients + s->servers; i++)
+			s->drift_ppm[i] = (int32_t)dice_range(d, 0, 1000) - 500;
+}
+
 void
 scene_draw(uint64_t seed, const struct mien_personality *const *list, unsigned n, uint64_t size, struct sim_scene *out)
 {
@@ -223,6 +237,7 @@ scene_draw(uint64_t seed, const struct mien_personality *const *list, unsigned n
 	out->wrap_ts = dice_below(&d, 6) == 0;
 	out->sums = dice_below(&d, 16) == 0;
 	out->arp = dice_below(&d, 16) == 0;
+	draw_more(&d, out);
 }
 
 /* -- in words ----------------------------------------------------------------------------------------------- */
@@ -255,6 +270,8 @@ say_link(FILE *out, const char *name, const struct sim_link_config *c)
 	say_time(out, "jitter", c->jitter_ns);
 	if (c->queue_bytes)
 		fprintf(out, ", queue %u bytes", c->queue_bytes);
+	if (c->mark_bytes && c->rate_bps)
+		fprintf(out, ", marked behind %u bytes", c->mark_bytes);
 	say_rate(out, "loss", c->loss_ppm);
 	say_rate(out, "bursts of loss", c->burst_begin_ppm);
 	say_rate(out, "reordered", c->reorder_ppm);
@@ -299,6 +316,7 @@ scene_describe(const struct sim_scene *s, FILE *out)
 	if (s->sleep_every_ns)
 		say_time(out, "hosts sleep for", s->sleep_ns);
 	say_plan(out, &s->plan);
+	fprintf(out, "%s%s", s->ecn ? "; ECN" : "", s->drift_ppm[0] ? "; clocks drift" : "");
 	fprintf(out, "%s%s%s%s%s\n", s->wrap_seq ? "; sequence numbers wrap" : "", s->wrap_ts ? "; timestamps wrap" : "",
 		s->sums ? "; software checksums" : "", s->arp ? "; ARP" : "", s->may_fail ? "; may fail" : "");
 }

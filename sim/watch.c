@@ -344,11 +344,11 @@ watch_slept(struct watch *w, unsigned host, uint64_t until)
 }
 
 void
-watch_end(struct watch *w, uint64_t now)
+watch_end(struct watch *w, unsigned host, uint64_t now)
 {
 	w->now = now;
 	for (uint32_t i = 0; i < w->cap; i++)
-		if (w->table[i])
+		if (w->table[i] && w->table[i]->host == host)
 			watch_due(w, w->table[i], now);
 }
 

@@ -83,12 +83,12 @@ struct watch;
 int watch_create(const struct watch_host *hosts, unsigned n,
 	void (*told)(void *ctx, const struct watch_violation *v), void *ctx, struct watch **out);
 void watch_destroy(struct watch *w);
-/* A frame that the host sent or got; m is borrowed. */
+/* A frame that the host sent or got, by its own clock; m is borrowed. */
 void watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m, bool damaged);
 /* The host stands still until then: what is due before comes late, and that is nobody's fault. */
 void watch_slept(struct watch *w, unsigned host, uint64_t until);
-/* Time is over: whatever is still owed is told. */
-void watch_end(struct watch *w, uint64_t now);
+/* Time is over for the host: whatever it still owes is told. */
+void watch_end(struct watch *w, unsigned host, uint64_t now);
 const struct watch_stats *watch_stats(const struct watch *w);
 
 const char *watch_rule_name(enum watch_rule rule);

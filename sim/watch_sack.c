@@ -91,8 +91,8 @@ check_first(struct watch *w, struct watch_flow *f, const struct seg *s, unsigned
 		for (unsigned k = first + 1; k < s->n_sack; k++)
 			told |= holds(s->sack[k], c);
 	}
-	/* What is told of was kept; what is not, perhaps found no room. */
-	if (missed && (told || f->ooo_came <= WATCH_KEPT))
+	/* What is told of was kept; what is not, perhaps found no room: what a box joined takes more than it looks. */
+	if (missed && (told || (f->ooo_came <= WATCH_KEPT && f->rcv_mss <= f->mine.mss)))
 		watch_fail(w, f, WATCH_SACK, "the first block is %u:%u, and %u:%u came last", s->sack[first][0] - f->irs,
 			s->sack[first][1] - f->irs, missed->seq - f->irs, missed->end - f->irs);
 }

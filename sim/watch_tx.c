@@ -240,7 +240,7 @@ timed_out(struct watch *w, struct watch_flow *f)
 		w->stats.habits[WATCH_H_BACKOFF]++;
 	if (r->data_retries && f->run > (uint32_t)r->data_retries + 1)
 		watch_fail(w, f, WATCH_R2, "sent again %u times", f->run);
-	f->gap = gap;
+	f->gap = w->hosts[f->host].woke_at > f->head_at ? 0 : gap; /* a part of it was sleep */
 }
 
 static void

@@ -203,21 +203,43 @@ is_lost(struct way *w)
 	return dice_hit(&w->dice, c->loss_ppm) || w->bad;
 }
 
-/* When the frame has left the queue and is on the wire; false: the queue is full. */
+/* When the frame has left the queue and is on the wire; false: the queue is full. *marked: it is long. */
 static bool
-pass_queue(struct way *w, uint64_t now, uint32_t len, uint64_t *out)
+pass_queue(struct way *w, uint64_t now, uint32_t len, uint64_t *out, bool *marked)
 {
 	uint64_t begin = w->busy_until > now ? w->busy_until : now, waiting;
 
 	*out = now;
+	*marked = false;
 	if (!w->config.rate_bps)
 		return true;
 	waiting = (uint64_t)((unsigned __int128)(begin - now) * w->config.rate_bps / 8000000000u);
 	if (w->config.queue_bytes && begin > now && waiting + len > w->config.queue_bytes)
 		return false;
+	*marked = w->config.mark_bytes && waiting > w->config.mark_bytes;
 	w->busy_until = begin + (uint64_t)len * 8000000000u / w->config.rate_bps;
 	*out = w->busy_until;
 	return true;
+}
+
+/* Congestion experienced, where the sender said that it understands (RFC 3168 5; RFC 1624 for the checksum). */
+static void
+mark(struct way *w, struct rte_mbuf *m)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *), *ip = p + ETHER_LEN, was;
+	uint32_t sum;
+
+	if (m->data_len < ETHER_LEN + 20 || p[12] != 0x08 || p[13] != 0x00 || !(ip[1] & 3) || (ip[1] & 3) == 3)
+		return;
+	was = ip[1];
+	ip[1] |= 3;
+	sum = (uint16_t)~(ip[10] << 8 | ip[11]);
+	sum += (uint16_t)~(ip[0] << 8 | was) + (uint32_t)(ip[0] << 8 | ip[1]);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	w->stats.marked++;
 }
 
 /* A frame that would arrive inside of a silence arrives at its end. */
@@ -274,7 +296,7 @@ way_put(struct way *w, uint64_t now, struct rte_mbuf *m)
 {
 	struct rte_mbuf *copy = NULL;
 	uint64_t sent;
-	bool room;
+	bool room, marked;
 
 	w->stats.frames++;
 	w->stats.bytes += m->pkt_len;
@@ -285,7 +307,7 @@ way_put(struct way *w, uint64_t now, struct rte_mbuf *m)
 		rte_pktmbuf_free(m);
 		return WAY_LOST;
 	}
-	room = pass_queue(w, now, m->pkt_len, &sent);
+	room = pass_queue(w, now, m->pkt_len, &sent, &marked);
 	if (!room || is_lost(w)) {
 		w->stats.queue_full += !room;
 		w->stats.lost += room;
@@ -298,6 +320,8 @@ way_put(struct way *w, uint64_t now, struct rte_mbuf *m)
 		m = copy;
 		copy = NULL;
 	}
+	if (m && marked)
+		mark(w, m);
 	if (m && dice_hit(&w->dice, w->config.duplicate_ppm))
 		copy = way_twin(w->pool, m);
 	if (!m)

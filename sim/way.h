@@ -19,6 +19,7 @@ struct sim_link_config {
 	uint64_t jitter_ns;	/* up to so much more for each frame; they keep their order */
 	uint64_t rate_bps;	/* 0: no limit */
 	uint32_t queue_bytes;	/* waiting for their turn at the rate; the next is dropped. 0: no limit */
+	uint32_t mark_bytes;	/* with a rate: what finds more waiting and is ECN-capable comes marked (RFC 3168 5). 0: none is */
 	uint32_t loss_ppm;	/* of a million frames, each by itself */
 	uint32_t burst_begin_ppm, burst_end_ppm; /* Gilbert and Elliott: from good to bad, where all is lost, and back */
 	uint32_t duplicate_ppm;
@@ -33,7 +34,8 @@ struct sim_link_config {
 
 struct sim_link_stats {
 	uint64_t frames, bytes; /* offered */
-	uint64_t delivered, lost, queue_full, duplicated, reordered, corrupted, too_big, stalls, no_mbuf;
+	uint64_t delivered, lost, queue_full, duplicated, reordered, corrupted, too_big, stalls, no_mbuf,
+		marked;
 };
 
 struct way_flight {

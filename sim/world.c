@@ -16,7 +16,7 @@ world_create(uint64_t seed, uint64_t start_ns, struct rte_mempool *pool, struct 
 	if (!w)
 		return MIEN_ENOMEM;
 	w->dice.state = seed;
-	w->now = start_ns;
+	w->now = w->drift_from = start_ns;
 	w->pool = pool;
 	*out = w;
 	return 0;
@@ -372,6 +372,17 @@ world_jump(struct world *w, uint64_t to)
 {
 	if (to > w->now)
 		w->now = to;
+	w->drift_from = w->now;
+}
+
+uint64_t
+world_clock(const struct world *w, unsigned host, uint64_t when)
+{
+	int32_t ppm = w->nodes[host]->host.drift_ppm;
+
+	if (!ppm || when <= w->drift_from)
+		return when;
+	return when + (uint64_t)((__int128)(when - w->drift_from) * ppm / 1000000);
 }
 
 uint64_t

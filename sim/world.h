@@ -28,6 +28,7 @@ struct world_host {
 	void (*events)(void *ctx, unsigned host, const struct mien_event *events, unsigned n);
 	void *ctx;
 	bool sums; /* the stack does its own checksums, and verifies; otherwise the link vouches for undamaged frames */
+	int32_t drift_ppm; /* its clock runs so much faster, from the last world_jump() on */
 };
 
 /* Every frame that a host sends, before any link touches it, or gets; m is borrowed. */
@@ -58,6 +59,8 @@ void world_stop(struct world *w);
 /* Time jumps while nothing is on its way. */
 void world_jump(struct world *w, uint64_t to);
 uint64_t world_now(const struct world *w);
+/* What the host's clock shows then: the time to call its stack with. */
+uint64_t world_clock(const struct world *w, unsigned host, uint64_t when);
 /* Of both directions of all links. */
 void world_link_stats(const struct world *w, struct sim_link_stats *out);
 void world_box_stats(const struct world *w, struct sim_box_stats *out);

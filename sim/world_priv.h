@@ -38,7 +38,7 @@ struct world_timer {
 
 struct world {
 	struct dice dice;
-	uint64_t now;
+	uint64_t now, drift_from;
 	struct rte_mempool *pool;
 	bool stopping, routed;
 	struct world_node **nodes;

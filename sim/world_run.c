@@ -77,7 +77,7 @@ land(struct world *w)
 }
 
 static void
-take_in(struct world *w, struct world_node *n)
+take_in(struct world *w, struct world_node *n, uint64_t clock)
 {
 	uint32_t count = n->inbox_count;
 
@@ -87,7 +87,7 @@ take_in(struct world *w, struct world_node *n)
 		n->inbox[i]->packet_type = 0;
 	}
 	for (uint32_t i = 0; i < count; i += BURST)
-		mien_stack_rx_burst(n->host.st, w->now, n->inbox + i, (uint16_t)(count - i < BURST ? count - i : BURST));
+		mien_stack_rx_burst(n->host.st, clock, n->inbox + i, (uint16_t)(count - i < BURST ? count - i : BURST));
 	n->inbox_count = 0;
 }
 
@@ -108,14 +108,14 @@ tell(const struct world *w, const struct world_node *n)
 }
 
 static bool
-send_all(struct world *w, struct world_node *n)
+send_all(struct world *w, struct world_node *n, uint64_t clock)
 {
 	struct rte_mbuf *pkts[BURST];
 	bool any = false;
 	uint16_t got;
 
 	do {
-		got = mien_stack_tx_burst(n->host.st, w->now, pkts, BURST);
+		got = mien_stack_tx_burst(n->host.st, clock, pkts, BURST);
 		for (uint16_t i = 0; i < got; i++) {
 			if (w->seen)
 				w->seen(w->seen_ctx, w->now, n->number, true, pkts[i], false);
@@ -126,19 +126,35 @@ send_all(struct world *w, struct world_node *n)
 	return any;
 }
 
+/* The first time at which the host's clock shows at least this. */
+static uint64_t
+shown_at(const struct world *w, const struct world_node *n, uint64_t clock)
+{
+	uint64_t at;
+
+	if (!n->host.drift_ppm || clock == MIEN_NEVER || clock <= w->drift_from)
+		return clock;
+	at = w->drift_from + (uint64_t)((unsigned __int128)(clock - w->drift_from) * 1000000 / (uint64_t)(1000000 + n->host.drift_ppm));
+	at -= at > w->drift_from + 2 ? 2 : 0;
+	while (world_clock(w, n->number, at) < clock)
+		at++;
+	return at;
+}
+
 static bool
 step(struct world *w, struct world_node *n)
 {
+	uint64_t clock = world_clock(w, n->number, w->now);
 	bool work = n->inbox_count > 0;
 
 	n->poked = false;
 	if (work)
-		take_in(w, n);
-	if (mien_stack_deadline(n->host.st) <= w->now)
-		mien_stack_advance(n->host.st, w->now);
+		take_in(w, n, clock);
+	if (mien_stack_deadline(n->host.st) <= clock)
+		mien_stack_advance(n->host.st, clock);
 	work |= tell(w, n);
-	work |= send_all(w, n);
-	n->deadline = mien_stack_deadline(n->host.st);
+	work |= send_all(w, n, clock);
+	n->deadline = shown_at(w, n, mien_stack_deadline(n->host.st));
 	world_rewake(w, n);
 	return work;
 }

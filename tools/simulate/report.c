@@ -89,7 +89,7 @@ static const char *
 link_name(unsigned i)
 {
 	static const char *const names[] = {"frames", "bytes", "delivered", "lost", "queue_full", "duplicated", "reordered",
-		"corrupted", "too_big", "stalls", "no_mbuf"};
+		"corrupted", "too_big", "stalls", "no_mbuf", "marked"};
 
 	return names[i];
 }

@@ -375,7 +375,7 @@ owes_acks(void)
 	begin();
 	/* One segment: within the delay. */
 	at(30, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 501, .len = 100, HEARS(20, 10)});
-	watch_end(watch, (30 + p.tcp.delack_ms + p.tcp.tick_ms + 2) * MS);
+	watch_end(watch, 0, (30 + p.tcp.delack_ms + p.tcp.tick_ms + 2) * MS);
 	CHECK_EQ_U(count, 1);
 	CHECK_EQ_I(told, WATCH_ACK_LATE);
 	end();

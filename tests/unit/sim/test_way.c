@@ -294,6 +294,35 @@ coalesces(void)
 	end();
 }
 
+/* RFC 3168 5: what finds more than so much waiting is marked, when it is ECN-capable. */
+static void
+marks(void)
+{
+	unsigned marked = 0;
+	struct rte_mbuf *m;
+
+	begin(&(struct sim_link_config){.rate_bps = 1000000, .mark_bytes = 300}, 1);
+	for (unsigned i = 0; i < 8; i++) {
+		m = frame(125, i);
+		rte_pktmbuf_mtod(m, uint8_t *)[15] = i % 2 ? 2 : 0;
+		rte_pktmbuf_mtod(m, uint8_t *)[24] = 0x12; /* a checksum, wrong by as much as before */
+		way_put(&way, T0, m);
+	}
+	while (way_next(&way) != UINT64_MAX) {
+		const uint8_t *p;
+
+		m = way_take(&way, way_next(&way));
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+		CHECK_EQ_U(p[15] == 3, p[124] % 2 && p[124] > 2);
+		CHECK_EQ_U(p[24] << 8 | p[25], p[15] == 3 ? 0x1200 - 1 : 0x1200);
+		marked += p[15] == 3;
+		rte_pktmbuf_free(m);
+	}
+	CHECK_EQ_U(marked, 3);
+	CHECK_EQ_U(way.stats.marked, 3);
+	end();
+}
+
 static const struct test_case cases[] = {
 	{"a frame arrives the delay later, not before", delays},
 	{"a rate spaces frames by their length", limits_rate},
@@ -305,6 +334,7 @@ static const struct test_case cases[] = {
 	{"jitter lets no frame overtake another", keeps_order},
 	{"corruption flips one bit behind the Ethernet header", corrupts},
 	{"a damaged frame without a checksum is lost", spares_what_has_no_checksum},
+	{"what finds a long queue is marked, when it understands", marks},
 	{"what would arrive in a silence arrives at its end", stalls},
 	{"packets beyond the MTU do not pass, and the sender can be told", refuses_what_is_too_big},
 	{"a receiver that looks rarely gets several frames at once", coalesces},

@@ -122,6 +122,27 @@ deadlines(void)
 	CHECK_EQ_U(st[1].advanced[0], T0 + 4 * MS);
 }
 
+/* One second at 500 ppm is half a millisecond. */
+static void
+clocks_drift(void)
+{
+	struct world_host quick = {.st = &st[1], .drift_ppm = 500};
+	unsigned number;
+
+	begin(1, &(struct sim_link_config){0});
+	fake_stack_init(&st[1]);
+	REQUIRE_EQ_I(world_add_host(world, &quick, &number), 0);
+	st[1].deadline = T0 + 1000 * MS;
+	world_jump(world, T0);
+
+	REQUIRE_EQ_I(world_run(world, T0 + 1000 * MS - MS / 2), 0);
+	CHECK_EQ_U(st[1].advanced_count, 0);
+	REQUIRE_EQ_I(world_run(world, T0 + 1000 * MS - MS / 2 + 1000), 0);
+
+	REQUIRE_EQ_U(st[1].advanced_count, 1);
+	CHECK(st[1].advanced[0] - (T0 + 1000 * MS) <= 1);
+}
+
 static void
 stop_it(void *ctx, uint64_t arg)
 {
@@ -215,6 +236,7 @@ static const struct test_case cases[] = {
 	{"a frame arrives at the host that it is addressed to, the delay later", brings_frames},
 	{"boxes know the way, and frames to all reach all others", finds_the_way},
 	{"deadlines run at their time and not at another", deadlines},
+	{"a clock that drifts reaches its deadlines sooner", clocks_drift},
 	{"a timer of the world can end the run", timers},
 	{"a host that stands still hears all at once when it goes on", sleepers},
 	{"work that never ends is told instead of hanging", stands_still},
