@@ -116,7 +116,7 @@ begin(struct world *w)
 		rc = mien_stack_set_gateway(w->st, &addr);
 	if (rc == MIEN_OK)
 		rc = mien_tcp_listen(w->st, &(struct mien_tcp_listen){.port = 80, .backlog = 32,
-			.fast_open = (uint8_t)(once_in(w->choice, 3) ? 1 + choose(w->choice, 2) : 0), .fast_open_max = 8}, &w->listener[0]);
+			.fast_open = (uint8_t)(once_in(w->choice, 3) ? 1 + choose(w->choice, 2) : 0), .fast_open_max = 8}, &w->listener);
 	if (rc == MIEN_OK)
 		rc = mien_udp_bind(w->st, &(struct mien_udp_bind){.port = 53, .queue = 4}, &w->udp[0]);
 	if (rc != MIEN_OK) {
@@ -250,16 +250,25 @@ world_drain(struct world *w)
 	}
 }
 
+/* Takes m, which holds these bytes; NULL is no frame. */
+static void
+receive(struct world *w, struct rte_mbuf *m, const uint8_t *bytes, uint32_t len)
+{
+	uint64_t cookies = w->st->env.counters.tcp_cookies_accepted;
+
+	if (m)
+		mien_stack_rx_burst(w->st, w->now, &m, 1);
+	if (w->st->env.counters.tcp_cookies_accepted != cookies)
+		wire_check_begun(w->wire, bytes, len);
+}
+
 void
 world_give(struct world *w, const struct frame *f)
 {
-	struct rte_mbuf *m = exact_mbuf(w, f->b, f->len);
-
 	w->stats.frames++;
 	record(w, f->b, f->len);
 	wire_check_came(w->wire, f->b, f->len);
-	if (m)
-		mien_stack_rx_burst(w->st, w->now, &m, 1);
+	receive(w, exact_mbuf(w, f->b, f->len), f->b, f->len);
 }
 
 void
@@ -276,8 +285,7 @@ world_frame(struct world *w, const uint8_t *bytes, uint32_t len)
 		m = frame_to_mbuf(w->pool, bytes, len);
 	else
 		m = exact_mbuf(w, bytes, len);
-	if (m)
-		mien_stack_rx_burst(w->st, w->now, &m, 1);
+	receive(w, m, bytes, len);
 }
 
 /* -- the application ---------------------------------------------------------------------------------------- */
@@ -427,12 +435,13 @@ administer(struct world *w)
 
 	switch (choose(w->choice, 6)) {
 	case 0:
-		rc = w->listener[0] ? mien_tcp_unlisten(w->st, w->now, w->listener[0])
-				    : mien_tcp_listen(w->st, &(struct mien_tcp_listen){.port = 80, .backlog = 32,
-					      .personality = once_in(w->choice, 2) ? &w->p[2] : NULL}, &w->listener[0]);
-		if (rc == MIEN_OK && w->listener[1])
-			w->listener[0] = 0;
-		w->listener[1] = w->listener[0];
+		if (w->listener) {
+			rc = mien_tcp_unlisten(w->st, w->now, w->listener);
+			w->listener = 0;
+		} else {
+			rc = mien_tcp_listen(w->st, &(struct mien_tcp_listen){.port = 80, .backlog = 32,
+				.personality = once_in(w->choice, 2) ? &w->p[2] : NULL}, &w->listener);
+		}
 		break;
 	case 1:
 		if (w->host[1] && once_in(w->choice, 4)) {

@@ -17,7 +17,7 @@ struct world {
 	uint64_t now;
 	struct rte_mempool *pool, *views;
 	struct mien_personality p[3];
-	uint64_t host[FORGE_HOSTS], listener[3], udp[2];
+	uint64_t host[FORGE_HOSTS], listener /* 0: none listens */, udp[2];
 	uint64_t conns[CONNS], conn_last;
 	struct wire_check *wire;
 	FILE *pcap;

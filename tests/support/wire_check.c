@@ -166,22 +166,39 @@ read_tcp(struct wire_check *wc, const uint8_t *ip, const uint8_t *p, size_t len)
 	wire_flow_segment(wc, &seg);
 }
 
-void
-wire_check_came(struct wire_check *wc, const uint8_t *frame, size_t len)
+/* Addresses, ports and flags of a frame that came; false: it holds no TCP header. */
+static bool
+read_came(const uint8_t *frame, size_t len, struct wire_seg *seg)
 {
 	const uint8_t *ip = frame + 14, *p;
 	size_t ihl = len >= 34 ? (size_t)(ip[0] & 15) * 4 : 0;
-	struct wire_seg seg = {0};
 
 	if (ihl < 20 || len < 14 + ihl + 14 || be16(frame + 12) != 0x0800 || ip[9] != 6)
-		return;
+		return false;
 	p = ip + ihl;
-	seg.src = be32(ip + 12);
-	seg.dst = be32(ip + 16);
-	seg.sport = be16(p);
-	seg.dport = be16(p + 2);
-	if (p[13] & WF_SYN)
+	*seg = (struct wire_seg){.src = be32(ip + 12), .dst = be32(ip + 16), .sport = be16(p), .dport = be16(p + 2),
+		.ack = be32(p + 8), .flags = p[13]};
+	return true;
+}
+
+void
+wire_check_came(struct wire_check *wc, const uint8_t *frame, size_t len)
+{
+	struct wire_seg seg;
+
+	if (read_came(frame, len, &seg) && seg.flags & WF_SYN)
 		wire_flow_syn_came(wc, &seg);
+}
+
+void
+wire_check_begun(struct wire_check *wc, const uint8_t *frame, size_t len)
+{
+	struct wire_seg seg;
+
+	if (!read_came(frame, len, &seg) || be16(frame + 20) & 0x3fff)
+		wire_check_forget(wc); /* it came in pieces */
+	else
+		wire_flow_begun(wc, &seg);
 }
 
 static void

@@ -47,6 +47,8 @@ void wire_check_frame(struct wire_check *wc, uint64_t now, const uint8_t *frame,
 
 /* Hostile: a frame was given to the one whose sending is checked. */
 void wire_check_came(struct wire_check *wc, const uint8_t *frame, size_t len);
+/* By that frame, which held a cookie, a connection began: its numbers may be those of the one before. */
+void wire_check_begun(struct wire_check *wc, const uint8_t *frame, size_t len);
 
 /* Time was made to jump: timestamps begin anew. */
 void wire_check_time_jump(struct wire_check *wc);

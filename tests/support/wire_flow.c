@@ -104,6 +104,18 @@ wire_flow_syn_came(struct wire_check *wc, const struct wire_seg *seg)
 	f->dir[!from].perhaps_another = true;
 }
 
+void
+wire_flow_begun(struct wire_check *wc, const struct wire_seg *seg)
+{
+	unsigned int from;
+	struct wire_flow *f = find_flow(wc, seg, &from);
+	struct wire_dir *me = &f->dir[!from];
+
+	/* Another of the cookies that would have been right, as the low bits say how the connection shall be, is right too. */
+	if (me->open || me->fin || me->rst || me->snd_max != me->iss + 1 || seg->ack != me->snd_max)
+		*me = (struct wire_dir){0};
+}
+
 /* Rules that need no connection. */
 static void
 check_form(struct wire_check *wc, const struct wire_seg *seg)

@@ -60,6 +60,8 @@ void wire_fail(struct wire_check *wc, const char *format, ...) __attribute__((fo
 void wire_flow_segment(struct wire_check *wc, const struct wire_seg *seg);
 /* A SYN reached the one to whom seg is addressed. */
 void wire_flow_syn_came(struct wire_check *wc, const struct wire_seg *seg);
+/* seg held a cookie that opened a connection at the one to whom it is addressed, perhaps not for the first time. */
+void wire_flow_begun(struct wire_check *wc, const struct wire_seg *seg);
 void wire_flow_free_all(struct wire_check *wc);
 
 #endif
