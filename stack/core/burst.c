@@ -130,10 +130,9 @@ fire(void *arg, struct wheel_entry *entry)
 
 	switch ((enum timer_kind)entry->owner) {
 	case TIMER_TCB:
-		tcp_timer_tcb(&st->tcp, entry);
-		break;
 	case TIMER_TIME_WAIT:
-		tcp_timer_time_wait(&st->tcp, entry);
+	case TIMER_PAST:
+		tcp_timer(&st->tcp, entry);
 		break;
 	default:
 		net_timer(&st->net, entry);

@@ -176,6 +176,7 @@ net_host_set_personality(struct net *n, uint64_t host, const struct mien_persona
 	err = worn_take(n->tcp, p);
 	if (err != MIEN_OK)
 		return err;
+	tcp_host_changes(n->tcp, &h->tcp);
 	worn_give(n->tcp, h->tcp.p);
 	h->tcp.epoch++;
 	epoch_begin(n, h, p);

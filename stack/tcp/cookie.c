@@ -198,34 +198,45 @@ syn_again(const struct tcp_segment *ack, uint32_t data, struct tcp_segment *syn)
 		syn->flags |= TH_ECE | TH_CWR;
 }
 
-/* What the cookie that seg acknowledges holds; MSS_COUNT: it acknowledges none. */
-static uint32_t
-data_of(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg)
+/* The host, as it was when it sent the cookie that seg acknowledges, and what that holds. NULL: it acknowledges none. */
+static struct tcp_host *
+sender_of(const struct tcp *t, struct tcp_host *host, const struct tcp_segment *seg, uint32_t *data)
 {
+	struct tcp_host *was = host;
+
 	if (t->env->now >= t->cookies_until || (seg->flags & (TH_SYN | TH_RST | TH_ACK)) != TH_ACK)
-		return MSS_COUNT;
-	return cookie_read(t, host, &seg->key, seg->seq - 1, seg->ack - 1, options_acked(seg));
+		return NULL;
+	for (unsigned int i = 0; was; was = cookie_past_next(t, host, &i)) {
+		*data = cookie_read(t, was, &seg->key, seg->seq - 1, seg->ack - 1, options_acked(seg));
+		if (*data != MSS_COUNT)
+			break;
+	}
+	return was;
 }
 
 bool
-cookie_is_acked(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg)
+cookie_is_acked(const struct tcp *t, struct tcp_host *host, const struct tcp_segment *seg)
 {
-	return data_of(t, host, seg) != MSS_COUNT;
+	uint32_t data;
+
+	return sender_of(t, host, seg, &data) != NULL;
 }
 
 struct tcb *
 cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
 	enum mien_drop *why)
 {
-	const struct mien_personality *p = l->p ? l->p : host->p;
+	const struct mien_personality *p;
+	struct tcp_host *was;
 	struct tcp_segment syn;
 	struct tcb *tcb;
 	uint32_t data;
 
 	*why = MIEN_DROP_NONE;
-	data = data_of(t, host, seg);
-	if (data == MSS_COUNT)
+	was = sender_of(t, host, seg, &data);
+	if (!was)
 		return NULL;
+	p = l->p ? l->p : was->p;
 	if (l->waiting >= l->accept_backlog) {
 		*why = MIEN_DROP_TCP_ACCEPT_BACKLOG;
 		return NULL;
@@ -240,6 +251,6 @@ cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const 
 	tcb->iss = seg->ack - 1;
 	tcb->snd_una = tcb->snd_up = tcb->iss;
 	tcb->snd_nxt = seg->ack;
-	tcb->ts_offset = ts_offset_make(t, host, p, &seg->key);
+	tcb->ts_offset = ts_offset_make(t, was, p, &seg->key);
 	return tcb;
 }

@@ -36,7 +36,7 @@ struct event_list {
 };
 
 /* One wheel serves every room: wheel_entry.owner holds what the entry belongs to. */
-enum timer_kind { TIMER_TCB, TIMER_TIME_WAIT, TIMER_NEIGH, TIMER_FRAG, TIMER_HOST, TIMER_KIND_COUNT };
+enum timer_kind { TIMER_TCB, TIMER_TIME_WAIT, TIMER_PAST, TIMER_NEIGH, TIMER_FRAG, TIMER_HOST, TIMER_KIND_COUNT };
 
 struct tcp_host;
 

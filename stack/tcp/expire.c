@@ -80,8 +80,8 @@ expire_life(struct tcp *t, struct tcb *tcb)
 	return true;
 }
 
-void
-tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry)
+static void
+timer_tcb(struct tcp *t, struct wheel_entry *entry)
 {
 	static bool (*const expire[DL_COUNT])(struct tcp *, struct tcb *) = {
 		[DL_RTX] = expire_rtx, [DL_ACK] = expire_ack, [DL_KEEP] = expire_keep, [DL_LIFE] = expire_life,
@@ -97,4 +97,15 @@ tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry)
 			return;
 	}
 	deadline_rearm(t, tcb);
+}
+
+void
+tcp_timer(struct tcp *t, struct wheel_entry *entry)
+{
+	if (entry->owner == TIMER_TCB)
+		timer_tcb(t, entry);
+	else if (entry->owner == TIMER_TIME_WAIT)
+		time_wait_timer(t, entry);
+	else
+		cookie_past_timer(t);
 }

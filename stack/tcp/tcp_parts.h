@@ -63,11 +63,11 @@ void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint6
 /* The same on multiples of tick_ms; 0: exactly. */
 void deadline_set_on_tick(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at, uint32_t tick_ms);
 void deadline_clear(struct tcp *t, struct tcb *tcb, enum tcb_deadline which);
-/* Sets the wheel entry at the earliest deadline: for tcp_timer_tcb, once the due ones were handled. */
+/* Sets the wheel entry at the earliest deadline: for tcp_timer, once the due ones were handled. */
 void deadline_rearm(struct tcp *t, struct tcb *tcb);
 /* Leaves the wheel and forgets all deadlines. */
 void deadline_stop(struct tcp *t, struct tcb *tcb);
-/* What happens at each; called by tcp_timer_tcb. Each may end the TCB: false when it is gone. */
+/* What happens at each; called by tcp_timer. Each may end the TCB: false when it is gone. */
 bool expire_rtx(struct tcp *t, struct tcb *tcb);  /* SYN, SYN-ACK, data, FIN, persist by state and flags */
 bool expire_ack(struct tcp *t, struct tcb *tcb);
 bool expire_keep(struct tcp *t, struct tcb *tcb);

@@ -63,6 +63,13 @@ struct worn {
 	uint32_t users;
 };
 
+/* A host as it was when it sent SYN cookies: cookie_past.c. */
+#define COOKIE_PASTS 16u
+struct cookie_past {
+	struct tcp_host was;
+	uint64_t until; /* ns: its cookies may be answered; 0: there is none */
+};
+
 /* A peer that was asked for TCP Fast Open: fo_cache.c. */
 struct fo_peer {
 	uint64_t owner;	   /* the host that asked, and its epoch */
@@ -117,6 +124,9 @@ struct tcp {
 	uint32_t worn_count;
 	struct fo_peer *fo_peers;
 	uint32_t fo_peer_count; /* a power of two */
+	uint32_t past_count, past_next;
+	struct wheel_entry past_timer;
+	struct cookie_past past[COOKIE_PASTS];
 };
 
 /* -- creation ---------------------------------------------------------------------------------------------- */
@@ -132,6 +142,8 @@ void worn_give(struct tcp *t, const struct mien_personality *p);
 uint32_t worn_users(const struct tcp *t, const struct mien_personality *p);
 
 /* -- hosts (called by net) --------------------------------------------------------------------------------- */
+/* Its personality and keys are about to be others: its SYN cookies that are out stay good. */
+void tcp_host_changes(struct tcp *t, const struct tcp_host *host);
 /* Ends the host's connections silently with MIEN_EABORTED and forgets its TIME-WAIT records. */
 void tcp_host_gone(struct tcp *t, struct tcp_host *host);
 
@@ -173,9 +185,8 @@ tcp_output_is_owed(const struct tcp *t)
 void tcp_weigh(struct tcp *t);
 /* Under pressure: ends some of what stands still. */
 void tcp_relieve(struct tcp *t);
-/* A wheel entry of TIMER_TCB or TIMER_TIME_WAIT came due. */
-void tcp_timer_tcb(struct tcp *t, struct wheel_entry *entry);
-void tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry);
+/* A wheel entry of TIMER_TCB, TIMER_TIME_WAIT or TIMER_PAST came due. */
+void tcp_timer(struct tcp *t, struct wheel_entry *entry);
 /*
  * src was taken off env.events (queued is 0). Fills up to max (>= 1) events; clears what was told and frees the TCB
  * after CLOSED. CLOSED is never told in one drain with anything before it (the application could not act on an

@@ -81,8 +81,13 @@ cookies_are_out(const struct tcp *t, const struct tcp_listener *l)
  */
 struct tcb *cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const struct tcp_segment *seg,
 	enum mien_drop *why);
+
+/* cookie_past.c: what the host was, one after the other, while its cookies are out; *i begins at 0. NULL: no more. */
+struct tcp_host *cookie_past_next(const struct tcp *t, const struct tcp_host *host, unsigned int *i);
+void cookie_past_host_gone(struct tcp *t, const struct tcp_host *host);
+void cookie_past_timer(struct tcp *t);
 /* Is seg the ACK of a cookie that was sent a short while ago? */
-bool cookie_is_acked(const struct tcp *t, const struct tcp_host *host, const struct tcp_segment *seg);
+bool cookie_is_acked(const struct tcp *t, struct tcp_host *host, const struct tcp_segment *seg);
 enum mien_drop in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 
 /* -- 3.10.7.4 ---------------------------------------------------------------------------------------------- */
@@ -141,6 +146,7 @@ enum mien_drop answer_reset(struct tcp *t, struct tcp_host *host, const struct m
 /* -- time_wait.c ------------------------------------------------------------------------------------------- */
 enum mien_drop time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg);
 void time_wait_free(struct tcp *t, struct time_wait *tw);
+void time_wait_timer(struct tcp *t, struct wheel_entry *entry);
 /* May an active open take its place? */
 bool time_wait_yields(const struct tcp *t, const struct time_wait *tw);
 

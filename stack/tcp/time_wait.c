@@ -228,7 +228,7 @@ time_wait_input(struct tcp *t, struct time_wait *tw, struct tcp_segment *seg)
 }
 
 void
-tcp_timer_time_wait(struct tcp *t, struct wheel_entry *entry)
+time_wait_timer(struct tcp *t, struct wheel_entry *entry)
 {
 	time_wait_free(t, wheel_owner_of(entry, struct time_wait, timer));
 }

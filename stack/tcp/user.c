@@ -221,6 +221,7 @@ tcp_user_abort(struct tcp *t, uint64_t conn)
 void
 tcp_host_gone(struct tcp *t, struct tcp_host *host)
 {
+	cookie_past_host_gone(t, host);
 	if (host->conns == 0)
 		return;
 	pool_foreach(&t->tcbs, i) {

@@ -347,6 +347,82 @@ a_while_after_the_flood_strangers_are_reset(void)
 	harness_free(h);
 }
 
+/* As a change of personality does it. */
+static void
+put_on(struct harness *h, const struct mien_personality *p)
+{
+	tcp_host_changes(&h->tcp, &h->host);
+	h->host.p = p;
+	h->host.key.k0++;
+	h->host.epoch++;
+	h->host.epoch_ns = h->env.now;
+}
+
+static void
+a_cookie_outlives_its_hosts_personality(void)
+{
+	struct harness *h = flooded();
+	struct mien_personality other;
+	uint32_t stamp;
+
+	mien_personality_init_plain(&other);
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+	stamp = stamp_of(h);
+	harness_ignore(h);
+	for (unsigned int i = 0; i < 3; i++)
+		put_on(h, i % 2 ? &h->p : &other);
+
+	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp);
+
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	CHECK_EQ_U(info_of(h).bytes_received, 10);
+	CHECK_EQ_U(info_of(h).snd_wscale, 9);
+	harness_advance(h, 500);
+	CHECK(seq_geq(stamp_of(h), stamp) && seq_lt(stamp_of(h), stamp + 600)); /* the same clock */
+	CHECK_EQ_U(worn_users(&h->tcp, &other), 1);
+	harness_free(h);
+}
+
+static void
+a_past_personality_is_let_go_with_its_cookies(void)
+{
+	struct harness *h = flooded();
+	struct mien_personality other;
+
+	mien_personality_init_plain(&other);
+	put_on(h, &other);
+	CHECK_EQ_U(worn_users(&h->tcp, &h->p), 1); /* the half-open connection: no cookie is out */
+	put_on(h, &h->p);
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+	for (unsigned int i = 0; i < 2 * COOKIE_PASTS; i++)
+		put_on(h, i % 2 ? &h->p : &other);
+	CHECK_EQ_U(worn_users(&h->tcp, &other), COOKIE_PASTS / 2);
+
+	harness_advance(h, 129000);
+
+	CHECK_EQ_U(worn_users(&h->tcp, &other), 0);
+	CHECK_EQ_U(worn_users(&h->tcp, &h->p), 0);
+	CHECK_EQ_U(wheel_count(&h->env.wheel), 0);
+	harness_free(h);
+}
+
+static void
+a_host_that_goes_leaves_no_past(void)
+{
+	struct harness *h = flooded();
+	struct mien_personality other;
+
+	mien_personality_init_plain(&other);
+	inject(h, "S 0:0(0) win 65535 <" ALL ">");
+	put_on(h, &other);
+
+	tcp_host_gone(&h->tcp, &h->host);
+
+	CHECK_EQ_U(worn_users(&h->tcp, &h->p), 0);
+	CHECK_EQ_U(wheel_count(&h->env.wheel), 0);
+	harness_free(h);
+}
+
 const struct test_suite cookie_suite = {
 	.name = "cookies",
 	.setup = harness_setup,
@@ -364,6 +440,9 @@ const struct test_suite cookie_suite = {
 		{"another offer has another number", another_offer_has_another_number},
 		{"bytes that overtake the ACK of a cookie are not reset", bytes_that_overtake_the_ack_are_not_reset},
 		{"a while after the flood strangers are reset again", a_while_after_the_flood_strangers_are_reset},
+		{"a cookie outlives its host's personality", a_cookie_outlives_its_hosts_personality},
+		{"a past personality is let go with its cookies", a_past_personality_is_let_go_with_its_cookies},
+		{"a host that goes leaves no past", a_host_that_goes_leaves_no_past},
 		{NULL, NULL},
 	},
 };

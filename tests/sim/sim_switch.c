@@ -66,7 +66,7 @@ switch_between(size_t a, size_t b)
 {
 	const struct mien_personality *first = mien_profile_personality(profiles[a]);
 	struct stack_rig *r = rig_create(&(struct rig_config){.p = {first}, .mbufs = 60000, .tune = room_for_all,
-		.no_digest = true, .seed = a * WORN + b,
+		.no_digest = true, .seed = a * WORN + b, .wire = {.changing = true},
 		.link = {.delay_ns = RIG_MS, .rate_bps = 200000000, .loss_ppm = 1000}});
 	unsigned int good = 0, wears_first = 0;
 

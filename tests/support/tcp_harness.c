@@ -178,10 +178,7 @@ fire(void *arg, struct wheel_entry *entry)
 {
 	struct harness *h = arg;
 
-	if (entry->owner == TIMER_TCB)
-		tcp_timer_tcb(&h->tcp, entry);
-	else
-		tcp_timer_time_wait(&h->tcp, entry);
+	tcp_timer(&h->tcp, entry);
 }
 
 void

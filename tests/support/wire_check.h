@@ -24,6 +24,7 @@ struct wire_check_config {
 	bool leaky;	      /* a sender may lose its own packets: mbufs run out, neighbours do not answer */
 	bool odd_syns;	      /* the form of SYNs and resets is somebody else's: a personality shows it as it was measured */
 	bool fast_open;	      /* SYNs may carry data (RFC 7413) */
+	bool changing;	      /* hosts change their personality, and answer with SYN cookies: a second answer is another's */
 	bool hostile;	      /* one side is no TCP: only what does not depend on it is checked */
 };
 

@@ -180,10 +180,8 @@ fire(void *arg, struct wheel_entry *entry)
 	struct bed *b = arg;
 
 	b->env.now = entry->deadline > b->env.now ? entry->deadline : b->env.now;
-	if (entry->owner == TIMER_TCB)
-		tcp_timer_tcb(&b->tcp, entry);
-	else if (entry->owner == TIMER_TIME_WAIT)
-		tcp_timer_time_wait(&b->tcp, entry);
+	if (entry->owner <= TIMER_PAST)
+		tcp_timer(&b->tcp, entry);
 	else
 		net_timer(&b->net, entry);
 }
