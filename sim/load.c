@@ -47,7 +47,8 @@ tune(struct load_conn *c)
 		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_SNDBUF, p->sndbuf);
 	if (p->rcvbuf)
 		rc |= mien_tcp_set(load_stack(c), now, c->handle, MIEN_TCP_RCVBUF, p->rcvbuf);
-	if (rc)
+	/* What has ended already, as in a long sleep, is told of next. */
+	if (rc && rc != MIEN_ESTALE)
 		load_wrong(c, "could not be set: %s", mien_err_name(rc));
 }
 

@@ -129,7 +129,7 @@ insert(struct watch_ranges *o, uint32_t from, uint32_t to)
 bool
 ranges_add(struct watch_flow *f, uint32_t from, uint32_t to)
 {
-	bool ahead = seg_after(from, f->rcv_nxt);
+	bool ahead = seg_after(from, f->rcv_nxt), held;
 	struct watch_ranges *o;
 
 	if (ahead && !f->ooo)
@@ -137,13 +137,13 @@ ranges_add(struct watch_flow *f, uint32_t from, uint32_t to)
 	o = f->ooo;
 	if (o && (seg_after(to, o->end) || (o->n == 0 && !o->full)))
 		o->end = to;
-	if (ranges_hold(f, from, to))
-		return true;
-	if (!ahead)
+	held = ranges_hold(f, from, to);
+	/* What is in order is known, also where the list is full. */
+	if (!ahead && seg_after(to, f->rcv_nxt))
 		ranges_reach(f, to);
-	else if (o)
+	else if (ahead && !held && o)
 		insert(o, from, to);
-	return false;
+	return held;
 }
 
 /* -- connections -------------------------------------------------------------------------------------------- */

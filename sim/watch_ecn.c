@@ -4,6 +4,7 @@
 
 #define ECN_SETUP (SEG_ECE | SEG_CWR)
 #define CE 3
+#define ECHOES 3 /* so many unanswered are too many */
 
 /* 6.1.1: ECE and CWR in the SYN, ECE alone in its answer. */
 bool
@@ -26,8 +27,9 @@ watch_ecn_got(struct watch *w, struct watch_flow *f, const struct seg *s, bool t
 	/* 6.1.3: from CE until CWR, every ACK says so. What may have been refused changes it perhaps. */
 	f->ce_surely = taken ? ce || (f->ce_surely && !cwr) : f->ce_surely && !cwr;
 	f->ce_perhaps = ce || (f->ce_perhaps && !(taken && cwr));
-	/* 6.1.2: once a window. */
-	if (s->flags & SEG_ECE && taken && seg_after(s->ack, f->cwr_end) && seg_after(f->snd_max, s->ack) && !f->cwr_due) {
+	/* 6.1.2: once a window. The first ACKs behind a loss may belong to it: it was answered. */
+	if (s->flags & SEG_ECE && taken && seg_after(s->ack, f->cwr_end) && seg_after(f->snd_max, s->ack) && !f->cwr_due &&
+		++f->echoes >= ECHOES) {
 		f->cwr_due = true;
 		f->cwr_at = w->now;
 	}
@@ -54,8 +56,9 @@ check_reaction(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	bool fresh = s->len && seg_after(s->seq + s->len, f->snd_max);
 
-	if (s->flags & SEG_CWR) {
+	if (s->flags & SEG_CWR || (s->len && !fresh)) {
 		f->cwr_due = false;
+		f->echoes = 0;
 		f->cwr_end = f->snd_max;
 	} else if (f->cwr_due && fresh && f->cwr_at < w->now && !w->hosts[f->host].arp) {
 		watch_fail(w, f, WATCH_ECN, "no CWR on new bytes, %llu us behind ECE",
@@ -77,7 +80,9 @@ watch_ecn_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!f->ecn)
 		return;
 	check_reaction(w, f, s);
-	if (f->ce_at == w->now || w->hosts[f->host].arp || !(s->flags & SEG_ACK))
+	/* In TIME-WAIT nothing is left to slow down. */
+	if (f->ce_at == w->now || w->hosts[f->host].arp || !(s->flags & SEG_ACK) ||
+		(f->fin_sent && f->fin_heard && f->snd_una == f->snd_max))
 		return;
 	if (ece && !f->ce_perhaps)
 		watch_fail(w, f, WATCH_ECN, "ECE, and no congestion was experienced");

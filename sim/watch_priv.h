@@ -66,7 +66,7 @@ struct watch_flow {
 	bool closed, alive;	 /* the peer's window; the last one was a keepalive */
 	/* Congestion: CE came and no CWR; ECE came and no CWR was sent. */
 	bool ecn, ce_surely, ce_perhaps, cwr_due;
-	uint32_t cwr_end;
+	uint32_t cwr_end, echoes;
 	uint64_t ce_at, cwr_at;
 	/* As a receiver. */
 	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;

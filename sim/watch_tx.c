@@ -49,7 +49,9 @@ again(struct watch *w, struct watch_flow *f)
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	bool same = f->syn_sent && f->iss == s->seq && !f->dead;
+	/* Some begin at the same number again. */
+	bool other = s->flags & SEG_ACK && f->known && s->ack != f->irs + 1;
+	bool same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
 
 	if (s->flags & (SEG_FIN | SEG_RST) || s->len)
 		watch_fail(w, f, WATCH_FORM, "a SYN with FIN, RST or data");

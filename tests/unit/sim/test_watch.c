@@ -325,7 +325,8 @@ an_echo_without_answer(void)
 	for (unsigned wrong = 0; wrong < 2; wrong++) {
 		begin_with(60000, 512, true);
 		at(20, (struct test_segment){NEXT, .len = 900, .tos = 2, SAYS(20, 10)});
-		at(30, (struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 1, .ack = 601, HEARS(20, 20)});
+		for (uint16_t ack = 601; ack <= 801; ack += 100)
+			at(30, (struct test_segment){.flags = TH_ACK | TH_ECE, .seq = 1, .ack = ack, HEARS(20, 20)});
 		at(31, (struct test_segment){.flags = TH_ACK | (wrong ? 0 : TH_CWR), .seq = 1401, .ack = 1, .len = 9, .tos = 2,
 			       SAYS(31, 20)});
 		broke(wrong, WATCH_ECN);
