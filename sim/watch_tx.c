@@ -32,11 +32,12 @@ again(struct watch *w, struct watch_flow *f)
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
 	const struct mien_schedule *plan = f->known ? &r->synack : &r->syn;
 	uint64_t gap = w->now - f->head_at;
+	bool slept = w->hosts[f->host].woke_at >= f->head_at;
 
 	f->head_at = w->now;
 	f->run++;
 	/* A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. */
-	if (f->known || w->hosts[f->host].woke_at == w->now)
+	if (f->known || slept)
 		return;
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_SYN]++;
