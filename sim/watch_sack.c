@@ -71,7 +71,6 @@ static void
 check_first(struct watch *w, struct watch_flow *f, const struct seg *s, unsigned first)
 {
 	const struct watch_came *missed = NULL;
-	uint32_t held = 0;
 	bool told = false;
 
 	/*
@@ -91,11 +90,9 @@ check_first(struct watch *w, struct watch_flow *f, const struct seg *s, unsigned
 		missed = c;
 		for (unsigned k = first + 1; k < s->n_sack; k++)
 			told |= holds(s->sack[k], c);
-		for (unsigned k = first; k < s->n_sack; k++)
-			held += (s->sack[k][1] - s->sack[k][0]) / (c->end - c->seq);
 	}
-	/* What is told of was kept; what is not, perhaps found no room: what a box joined takes more than it looks. */
-	if (missed && (told || (f->ooo_came <= WATCH_KEPT && held <= WATCH_KEPT && f->rcv_mss <= f->mine.mss)))
+	/* What is told of was kept; what is not, perhaps found no room. */
+	if (missed && told)
 		watch_fail(w, f, WATCH_SACK, "the first block is %u:%u, and %u:%u came last", s->sack[first][0] - f->irs,
 			s->sack[first][1] - f->irs, missed->seq - f->irs, missed->end - f->irs);
 }
