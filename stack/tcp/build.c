@@ -133,14 +133,14 @@ build_and_send(struct tcp *t, struct seg_out *out)
 static inline bool
 packet_is_clean(const struct rte_mbuf *m, const struct pkt_meta *meta)
 {
-	return meta->skip == 0 && m->pkt_len == pkt_len(meta) && m->data_off == meta->data_off;
+	return pkt_skip(meta) == 0 && m->pkt_len == pkt_len(meta) && m->data_off == meta->data_off;
 }
 
 static inline bool
 headroom_allowed(const struct env *env, const struct rte_mbuf *m, const struct pkt_meta *meta,
 	unsigned int hdr_len)
 {
-	return mbuf_is_alone(m) && meta->data_off + meta->skip >= hdr_len + env->headroom;
+	return mbuf_is_alone(m) && meta->data_off + pkt_skip(meta) >= hdr_len + env->headroom;
 }
 
 /* Takes m: len bytes of payload from data_off on, alone in the mbuf. */
@@ -172,10 +172,10 @@ copy_payload(const struct rte_mbuf *m, uint8_t *p)
 	const struct pkt_meta *meta = pkt_meta((struct rte_mbuf *)(uintptr_t)m);
 
 	if (m->nb_segs == 1)
-		memcpy(p, (const uint8_t *)m->buf_addr + meta->data_off + meta->skip,
+		memcpy(p, (const uint8_t *)m->buf_addr + meta->data_off + pkt_skip(meta),
 			pkt_len(meta));
 	else
-		chain_copy(m, meta->skip, pkt_len(meta), p);
+		chain_copy(m, pkt_skip(meta), pkt_len(meta), p);
 }
 
 static bool
@@ -212,9 +212,9 @@ send_chained(struct tcp *t, struct seg_out *out, struct rte_mbuf *m, unsigned in
 			rte_mbuf_refcnt_update(seg, 1);
 	} else {
 		payload = m->nb_segs == 1
-				  ? view_of(t->env, m, (uint16_t)(meta->data_off + meta->skip),
+				  ? view_of(t->env, m, (uint16_t)(meta->data_off + pkt_skip(meta)),
 					    (uint16_t)pkt_len(meta))
-				  : view_range(t->env, m, meta->skip, pkt_len(meta));
+				  : view_range(t->env, m, pkt_skip(meta), pkt_len(meta));
 		if (unlikely(!payload)) {
 			rte_pktmbuf_free(head);
 			return false;
@@ -236,7 +236,7 @@ build_and_send_data(struct tcp *t, struct seg_out *out, struct rte_mbuf *packet)
 	if (likely(headroom_allowed(t->env, packet, meta, hdr_len))) {
 		pkt_meta(packet)->small = 0; /* the port holds it too */
 		rte_mbuf_refcnt_update(packet, 1);
-		send_behind_header(t, out, packet, meta->data_off + meta->skip, pkt_len(meta));
+		send_behind_header(t, out, packet, meta->data_off + pkt_skip(meta), pkt_len(meta));
 		return true;
 	}
 	if (pkt_len(meta) <= MIEN_COPY_BREAK || !(t->env->tx_offloads & MIEN_OFFLOAD_MULTI_SEGS))

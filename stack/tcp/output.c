@@ -217,7 +217,7 @@ output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbu
 		return false;
 	if (out.flags & TH_FIN) {
 		tcb->flags &= ~TF_FIN_LOST;
-		meta->fin = 1;
+		meta->sent |= SENT_FIN;
 	}
 	if (unlikely(out.flags & TH_CWR))
 		tcb->ecn &= (uint8_t)~TCB_ECN_CWR;
@@ -235,7 +235,7 @@ next_lost(struct tcb *tcb)
 	struct rte_mbuf *m = tcb->board.hint ? tcb->board.hint : tcb->rtxq.head;
 
 	while (m && !(pkt_meta(m)->flags & PKT_LOST))
-		m = rtxq_next(m);
+		m = rtxq_next(pkt_meta(m)->flags & PKT_SACKED ? run_last(m) : m);
 	tcb->board.hint = m;
 	return m;
 }

@@ -25,7 +25,7 @@ rtxq_link(struct tcb *tcb, struct rte_mbuf *m, uint32_t len, uint32_t segs, uint
 	meta->flags = flags | PKT_NEW;
 	meta->rtx = 0;
 	meta->skip = 0;
-	meta->fin = 0;
+	meta->sent = 0;
 	meta->flight = tcb_outstanding(tcb) + len;
 	pkt_queue_link(&tcb->rtxq, m, segs);
 }
@@ -254,7 +254,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 {
 	struct pkt_meta *meta = pkt_meta(m), *meta2;
 	uint32_t rest = pkt_len(meta) - len;
-	struct rte_mbuf *m2 = packet_view(t->env, m, meta->skip + len, rest);
+	struct rte_mbuf *m2 = packet_view(t->env, m, pkt_skip(meta) + len, rest);
 
 	if (!m2)
 		return false;
@@ -262,6 +262,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	meta->small = 0; /* the view holds it too */
 	*meta2 = *meta;
 	meta2->skip = 0;
+	meta2->sent &= SENT_FIN;
 	meta2->rtx &= RTX_TIMES;
 	meta2->data_off = m2->data_off;
 	meta2->data_len = m2->data_len;
@@ -306,6 +307,8 @@ packet_trim(struct tcb *tcb, struct rte_mbuf *m, uint32_t n, struct rtx_acked *a
 		acked->known += n;
 	if (meta->flags & (PKT_SACKED | PKT_LOST))
 		sack_forget(tcb, m, n);
+	if (meta->sent & SENT_COUNTED)
+		rtx_index_drop(tcb, m);
 	meta->seq += n;
 	meta->skip += n;
 	tcb->rtxq.bytes -= n;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The SACK scoreboard (RFC 2018, RFC 6675), kept as marks on the packets of rtxq. An ACK costs what
- * it changes: blocks worked in before are skipped, marking goes on where it stopped, and no ACK
- * walks more than WALK_MAX packets (reports repeat, so what was left out comes again).
+ * it changes: the place of a block is found by rtx_index.c, and what was SACKed before is skipped.
  */
 #include "send_parts.h"
+
+#define NEAR 8 /* packets that are looked at one by one */
 
 /* In front of or at the last packet judged? Its SACKed bytes count in `below`. */
 static inline bool
@@ -35,6 +36,7 @@ mark_sacked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked
 
 	delivered(t, tcb, m, acked);
 	meta->flags |= PKT_SACKED;
+	meta->run = m;
 	s->sacked_bytes += len;
 	if (is_judged(&tcb->board, meta))
 		tcb->board.below += len;
@@ -45,23 +47,35 @@ mark_sacked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked
 	return len;
 }
 
-/* Marks whole packets inside [left, right); *walk is how many may still be looked at. */
-static uint32_t
-mark_range(struct tcp *t, struct tcb *tcb, const struct tcp_sack_block *b, struct rtx_acked *acked,
-	unsigned int *walk)
+/* Where marking begins: mostly it goes on a little behind the last packet judged. */
+static struct rte_mbuf *
+begin_of(struct tcb *tcb, uint32_t left)
 {
-	struct rte_mbuf *edge = tcb->board.edge, *m = tcb->rtxq.head;
+	struct rte_mbuf *m = tcb->board.edge;
+
+	if (!m || seq_gt(pkt_meta(m)->seq, left))
+		return rtx_index_find(tcb, left);
+	for (unsigned int step = 0; step < NEAR; step++, m = rtxq_next(m))
+		if (!rtxq_next(m) || seq_gt(pkt_meta(rtxq_next(m))->seq, left))
+			return m;
+	return rtx_index_find(tcb, left);
+}
+
+/* Marks whole packets inside the block that reach into news, what no earlier one told of it. */
+static uint32_t
+mark_range(struct tcp *t, struct tcb *tcb, const struct tcp_sack_block *b, const struct tcp_sack_block *news,
+	struct rtx_acked *acked)
+{
 	uint32_t fresh = 0;
 
-	if (edge && seq_leq(pkt_meta(edge)->seq, b->left))
-		m = edge;
-	for (; m && *walk; m = rtxq_next(m), (*walk)--) {
+	for (struct rte_mbuf *m = begin_of(tcb, news->left); m; m = rtxq_next(m)) {
 		const struct pkt_meta *meta = pkt_meta(m);
 
-		if (seq_geq(meta->seq, b->right))
+		if (seq_geq(meta->seq, news->right))
 			break;
-		if (!(meta->flags & PKT_SACKED) && seq_geq(meta->seq, b->left) &&
-			seq_leq(meta->end, b->right))
+		if (meta->flags & PKT_SACKED)
+			m = run_last(m);
+		else if (seq_geq(meta->seq, b->left) && seq_leq(meta->end, b->right))
 			fresh += mark_sacked(t, tcb, m, acked);
 	}
 	return fresh;
@@ -71,7 +85,7 @@ mark_range(struct tcp *t, struct tcb *tcb, const struct tcp_sack_block *b, struc
 static bool
 unseen(const struct tcb *tcb, struct tcp_sack_block *b)
 {
-	for (unsigned int i = 0; i < TCP_SACK_MAX; i++) {
+	for (unsigned int i = 0; i < TCB_SEEN; i++) {
 		const struct tcp_sack_block *old = &tcb->seen[i];
 
 		if (old->left == old->right)
@@ -126,16 +140,16 @@ uint32_t
 sack_update(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
 	struct tcp_sack_block valid[TCP_SACK_MAX] = {{0, 0}};
-	unsigned int n = valid_blocks(tcb, acked->seg, valid), walk = WALK_MAX;
+	unsigned int n = valid_blocks(tcb, acked->seg, valid);
 
 	for (unsigned int i = 0; i < n; i++) {
-		struct tcp_sack_block b = valid[i];
+		struct tcp_sack_block news = valid[i];
 
-		if (unseen(tcb, &b))
-			acked->sacked += mark_range(t, tcb, &b, acked, &walk);
+		if (unseen(tcb, &news))
+			acked->sacked += mark_range(t, tcb, &valid[i], &news, acked);
 	}
-	if (walk && n)
-		memcpy(tcb->seen, valid, sizeof(valid));
+	if (n)
+		memcpy(tcb->seen, valid, sizeof(tcb->seen));
 	return acked->sacked;
 }
 
@@ -170,7 +184,8 @@ sack_rejudge(struct tcb *tcb)
 {
 	tcb->board.edge = NULL;
 	tcb->board.below = 0;
-	tcb->sack.marks &= (uint8_t)~MK_EDGE;
+	if (!tcb->counted.top)
+		tcb->sack.marks &= (uint8_t)~MK_EDGE;
 }
 
 static void
@@ -222,6 +237,8 @@ sack_acked(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rtx_acked 
 	else
 		delivered(t, tcb, m, acked);
 	sack_forget(tcb, m, len);
+	if (pkt_meta(m)->sent & SENT_COUNTED)
+		rtx_index_drop(tcb, m);
 	if (tcb->sack.sacked_bytes == 0)
 		memset(tcb->seen, 0, sizeof(tcb->seen));
 }

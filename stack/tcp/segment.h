@@ -72,6 +72,11 @@ segment_len(const struct tcp_segment *seg)
 #define RTX_LISTED 0x80u  /* stands in rack.again */
 #define RTX_TIMES 0x7fu
 
+/* pkt_meta.sent */
+#define SENT_FIN 0x01u	   /* it carried the FIN */
+#define SENT_COUNTED 0x02u /* rtx_index.c: it has a number, and way in place of skip and flight */
+#define SENT_WAY 0x04u	   /* which leads to a later packet */
+
 /** Private area of the first mbuf of a queued packet (payload chain). */
 struct pkt_meta {
 	struct rte_mbuf *next; /* in its queue; mbuf->next is the chain of one packet */
@@ -92,12 +97,21 @@ struct pkt_meta {
 	uint8_t rtx;	       /* times sent again; RTX_LISTED */
 	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
 	union {
-		uint8_t fin;	/* sent: it carried the FIN */
+		uint8_t sent;	/* in rtxq: SENT_... */
 		uint8_t height; /* waiting out of order: pieces.h */
 	};
-	uint32_t skip;	       /* sent: payload bytes at the front already acknowledged */
-	uint32_t flight;       /* sent: outstanding when it first left, itself included */
-	struct rte_mbuf *again_next, *again_prev; /* with RTX_LISTED: ring of rack.again */
+	union {
+		struct {
+			uint32_t skip;	 /* sent: payload bytes at the front already acknowledged */
+			uint32_t flight; /* sent: outstanding when it first left, itself included; of the last one */
+		};
+		struct rte_mbuf *way; /* with SENT_COUNTED: rtx_index.c */
+	};
+	union {
+		struct rte_mbuf *again_next; /* with RTX_LISTED: ring of rack.again */
+		struct rte_mbuf *run;	     /* with PKT_SACKED: itself or a later one of the same run */
+	};
+	struct rte_mbuf *again_prev;
 };
 _Static_assert(sizeof(struct pkt_meta) <= MIEN_MBUF_PRIV_SIZE, "pkt_meta fits the private area");
 
@@ -105,6 +119,13 @@ static inline struct pkt_meta *
 pkt_meta(struct rte_mbuf *m)
 {
 	return (struct pkt_meta *)(void *)((uint8_t *)m + sizeof(struct rte_mbuf));
+}
+
+/** Payload bytes at the front of a sent packet that are acknowledged. */
+static inline uint32_t
+pkt_skip(const struct pkt_meta *meta)
+{
+	return __builtin_expect(meta->sent & SENT_COUNTED, 0) ? 0 : meta->skip;
 }
 
 /** A queue of packets in sequence order, linked through pkt_meta.next. */

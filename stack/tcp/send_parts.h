@@ -140,6 +140,15 @@ struct rte_mbuf *rtxq_take_small(struct tcp *t, struct tcb *tcb, uint32_t len, s
 /* Cuts a packet of rtxq behind its first len bytes; false without an mbuf. */
 bool rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len);
 
+/* -- rtx_index.c -------------------------------------------------------------------------- */
+/* The last packet of rtxq that begins at seq or before; the first where none does; NULL: rtxq is empty. */
+struct rte_mbuf *rtx_index_find(struct tcb *tcb, uint32_t seq);
+/* With SENT_COUNTED: the first of rtxq leaves, or loses bytes at its front. */
+void rtx_index_drop(struct tcb *tcb, struct rte_mbuf *m);
+/* The last of the SACKed packets that follow m, which is SACKed; in few steps the next time. */
+struct rte_mbuf *run_last(struct rte_mbuf *m);
+bool rtx_index_ok(const struct tcb *tcb); /* tests */
+
 /* What one ACK told. The second half is for while something is lost or SACKed. */
 struct rtx_acked {
 	uint32_t bytes;	  /* payload in order */

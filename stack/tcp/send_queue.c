@@ -202,5 +202,5 @@ tcp_queues_free(struct tcp *t, struct tcb *tcb)
 	pkt_queue_free(t->env, &tcb->rtxq);
 	pkt_queue_free(t->env, &tcb->rcvq);
 	pkt_queue_free(t->env, &tcb->reass);
-	tcb->board.edge = tcb->board.hint = NULL;
+	tcb->board.edge = tcb->board.hint = tcb->counted.top = NULL;
 }

@@ -214,9 +214,9 @@ first_unacked(const struct tcb *tcb, uint8_t *byte)
 		return false;
 	meta = pkt_meta(m);
 	if (m->nb_segs == 1)
-		*byte = ((const uint8_t *)m->buf_addr)[meta->data_off + meta->skip];
+		*byte = ((const uint8_t *)m->buf_addr)[meta->data_off + pkt_skip(meta)];
 	else
-		chain_copy(m, meta->skip, 1, byte);
+		chain_copy(m, pkt_skip(meta), 1, byte);
 	return true;
 }
 

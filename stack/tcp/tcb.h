@@ -101,7 +101,7 @@ struct sack_state {
 };
 
 /* sack_state.marks: what makes an ACK more than an ACK. */
-#define MK_EDGE 0x01u	   /* board.edge is set */
+#define MK_EDGE 0x01u	   /* board.edge is set, or counted.top */
 #define MK_AGAIN 0x02u	   /* rack.again holds something */
 #define MK_TLP 0x04u	   /* a tail loss probe is out, up to tlp_end */
 #define MK_TLP_RTX 0x08u   /* it repeated bytes */
@@ -119,6 +119,14 @@ struct scoreboard {
 	uint32_t below;	      /* SACKed bytes in front of edge */
 	struct rte_mbuf *edge; /* packets before it were judged lost or not; NULL: none was */
 	struct rte_mbuf *hint; /* no packet before it is marked lost; NULL: begin at the front */
+};
+
+#define TCB_SEEN 2
+
+/* rtx_index.c: packets of rtxq counted from first to last. */
+struct rtx_index {
+	struct rte_mbuf *top; /* the last; NULL: none is */
+	uint32_t first, last;
 };
 
 /* RFC 8985 5.3, of what was delivered while something was SACKed or sent again. */
@@ -233,7 +241,7 @@ struct tcb {
 	/* Opening, loss, gaps, options. */
 	struct scoreboard board;
 	union { /* all zero when the connection is established */
-		struct tcp_sack_block seen[TCP_SACK_MAX]; /* with sacked_bytes: blocks of ACKs worked in last */
+		struct tcp_sack_block seen[TCB_SEEN]; /* with sacked_bytes: lowest blocks of the ACK worked in last */
 		struct {
 			uint32_t listener; /* index + 1 while it counts in a listener's backlog */
 			uint8_t syn_set;   /* MIEN_NEG_...: offered and accepted, which chooses our SYN-ACK; it may say less */
@@ -241,6 +249,7 @@ struct tcb {
 			bool as_cookie;	   /* the SYN-ACK is the one that a cookie for the same SYN is */
 		};
 	};
+	struct rtx_index counted;
 	struct rack rack;
 	struct undo undo;
 	struct prr prr;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What must hold of every block after every call into the engine; for tests. */
+#include "send_parts.h"
 #include "tcp_rx.h"
 
 /* Sums and order of a queue by its metadata. */
@@ -54,6 +55,8 @@ tcb_check(const struct tcp *t, const struct tcb *tcb)
 		return "a FIN was sent that nobody asked for";
 	if (!queue_ok(&tcb->sndq) || !queue_ok(&tcb->rtxq))
 		return "the sums of a send queue are wrong";
+	if (!rtx_index_ok(tcb))
+		return "the index of the retransmission queue is wrong";
 	if (flow_find(t, &tcb->key, tcp_flow_hash(t, &tcb->key)) != tcb->index)
 		return "the connection cannot be found by its key";
 	return tcb->state >= MIEN_TCP_ESTABLISHED ? check_receive(tcb) : NULL;

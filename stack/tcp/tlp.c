@@ -52,7 +52,7 @@ repeat_last(struct tcp *t, struct tcb *tcb)
 {
 	struct rte_mbuf *m = tcb->rtxq.tail;
 
-	if (!m || ((tcb->flags & TF_FIN_SENT) && !pkt_meta(m)->fin)) { /* a bare FIN */
+	if (!m || ((tcb->flags & TF_FIN_SENT) && !(pkt_meta(m)->sent & SENT_FIN))) { /* a bare FIN */
 		tcb->flags |= TF_FIN_LOST | TF_RTX_NOW;
 		return true;
 	}

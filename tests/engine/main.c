@@ -16,6 +16,7 @@ main(int argc, char **argv)
 		&copies_suite,
 		&knobs_suite,
 		&loss_suite,
+		&small_mss_suite,
 		&overload_suite,
 		&pace_suite,
 		&path_mtu_suite,

@@ -20,6 +20,7 @@ extern const struct test_suite handshake_suite;
 extern const struct test_suite hostile_suite;
 extern const struct test_suite knobs_suite;
 extern const struct test_suite loss_suite;
+extern const struct test_suite small_mss_suite;
 extern const struct test_suite overload_suite;
 extern const struct test_suite pace_suite;
 extern const struct test_suite path_mtu_suite;

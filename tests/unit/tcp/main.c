@@ -11,6 +11,7 @@ main(int argc, char **argv)
 		&cubic_suite,
 		&cubic_linux_suite,
 		&deadline_suite,
+		&rtx_index_suite,
 		&rtx_queue_suite,
 		&state_suite,
 		&tcb_check_suite,

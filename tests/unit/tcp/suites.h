@@ -13,6 +13,7 @@ extern const struct test_suite cubic_suite, cubic_linux_suite;
 extern const struct test_suite deadline_suite;
 extern const struct test_suite isn_suite;
 extern const struct test_suite pieces_suite;
+extern const struct test_suite rtx_index_suite;
 extern const struct test_suite port_pick_suite;
 extern const struct test_suite reass_suite;
 extern const struct test_suite rtt_suite;
