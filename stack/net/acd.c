@@ -62,12 +62,27 @@ probe_begin(struct net *n, struct host *h, uint64_t wait)
 }
 
 static void
+announce_next(struct net *n, struct host *h)
+{
+	if (h->acd_left > 0) {
+		if (!is_turn(n, h))
+			return;
+		announce(n, h);
+		if (--h->acd_left > 0) {
+			in(n, h, ANNOUNCE_INTERVAL);
+			return;
+		}
+	}
+	h->acd = ACD_DONE;
+}
+
+static void
 in_use(struct net *n, struct host *h)
 {
 	h->tcp.ready = true;
 	h->acd = ACD_ANNOUNCE;
 	h->acd_left = h->tcp.p->arp.announce;
-	acd_timer(n, h);
+	announce_next(n, h);
 }
 
 void
@@ -87,42 +102,33 @@ acd_start(struct net *n, struct host *h, bool probe, bool tell)
 	h->acd = ACD_DONE;
 }
 
+static void
+probe_next(struct net *n, struct host *h)
+{
+	if (!is_turn(n, h))
+		return;
+	arp_request(n, h, 0, mien_addr_get_ip4(&h->tcp.addr), NULL);
+	if (--h->acd_left > 0) {
+		in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * NS_PER_MS);
+	} else {
+		h->acd = ACD_WAIT;
+		in(n, h, ANNOUNCE_WAIT);
+	}
+}
+
 void
 acd_timer(struct net *n, struct host *h)
 {
-	switch ((enum host_acd)h->acd) {
-	case ACD_PROBE:
-		if (!is_turn(n, h))
-			break;
-		arp_request(n, h, 0, mien_addr_get_ip4(&h->tcp.addr), NULL);
-		if (--h->acd_left > 0) {
-			in(n, h, rng_range(&n->env->rng, PROBE_MIN_MS, PROBE_MAX_MS) * NS_PER_MS);
-		} else {
-			h->acd = ACD_WAIT;
-			in(n, h, ANNOUNCE_WAIT);
-		}
-		break;
-	case ACD_WAIT:
+	if (h->acd == ACD_PROBE) {
+		probe_next(n, h);
+		return;
+	}
+	if (h->acd == ACD_WAIT) {
 		env_event(n->env, &h->ev, MIEN_EV_HOST_READY);
 		in_use(n, h);
-		break;
-	case ACD_ANNOUNCE:
-		if (h->acd_left == 0) {
-			h->acd = ACD_DONE;
-			break;
-		}
-		if (!is_turn(n, h))
-			break;
-		announce(n, h);
-		if (--h->acd_left > 0)
-			in(n, h, ANNOUNCE_INTERVAL);
-		else
-			h->acd = ACD_DONE;
-		break;
-	case ACD_DONE:
-	case ACD_DOWN:
-		break;
+		return;
 	}
+	announce_next(n, h);
 }
 
 /*
@@ -136,9 +142,9 @@ acd_conflict(struct net *n, struct host *h, const uint8_t mac[6])
 	env_event(n->env, &h->ev, MIEN_EV_CONFLICT);
 	n->env->counters.arp_conflicts++;
 	if (h->acd == ACD_PROBE || h->acd == ACD_WAIT) {
-		if (h->conflicts < UINT16_MAX)
+		if (h->conflicts < MAX_CONFLICTS)
 			h->conflicts++;
-		probe_begin(n, h, h->conflicts >= MAX_CONFLICTS ? RATE_LIMIT_INTERVAL : 0);
+		probe_begin(n, h, h->conflicts == MAX_CONFLICTS ? RATE_LIMIT_INTERVAL : 0);
 		return;
 	}
 	if (h->defended_at && n->env->now - (h->defended_at - 1) < DEFEND_INTERVAL)

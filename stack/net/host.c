@@ -47,29 +47,12 @@ config_check(const struct mien_host_config *c)
 	return ip4_config_valid(c) ? MIEN_OK : MIEN_EINVAL;
 }
 
-/* Removed hosts wait in the pool until TCP lets go of them. */
-static void
-sweep(struct net *n)
-{
-	pool_foreach(&n->hosts, i) {
-		const struct host *h = pool_at(&n->hosts, i);
-
-		if (h->acd == ACD_DOWN && h->tcp.conns == 0)
-			pool_put(&n->hosts, i);
-	}
-}
-
 static struct host *
 host_get(struct net *n, const struct mien_host_config *c)
 {
-	uint32_t index;
+	uint32_t index = pool_get(&n->hosts);
 	struct host *h;
 
-	index = pool_get(&n->hosts);
-	if (index == POOL_NONE) {
-		sweep(n);
-		index = pool_get(&n->hosts);
-	}
 	if (index == POOL_NONE)
 		return NULL;
 	h = pool_at(&n->hosts, index);
@@ -83,7 +66,7 @@ host_get(struct net *n, const struct mien_host_config *c)
 static void
 link_mask_init(struct host *h)
 {
-	unsigned int bits = mien_addr_is_ip4(&h->tcp.addr) ? 96u + h->tcp.prefix_len : h->tcp.prefix_len;
+	unsigned int bits = prefix_bits(&h->tcp.addr, h->tcp.prefix_len);
 	uint8_t mask[16];
 
 	for (unsigned int i = 0; i < 16; i++, bits = bits > 8 ? bits - 8 : 0)
@@ -117,27 +100,16 @@ net_host_add(struct net *n, const struct mien_host_config *config, uint64_t *hos
 	h = host_get(n, config);
 	if (!h)
 		return MIEN_EFULL;
-	err = subnet_take(n, h);
-	if (err != MIEN_OK)
-		goto no_subnet;
 	err = worn_take(n->tcp, config->personality);
-	if (err != MIEN_OK)
-		goto not_worn;
-	if (flow_table_insert(&n->host_table, addr_hash(n, &config->addr), h->tcp.index)) {
-		err = MIEN_EFULL;
-		goto no_entry;
+	if (err != MIEN_OK) {
+		pool_put(&n->hosts, h->tcp.index);
+		return err;
 	}
+	subnet_take(n, h);
+	table_add(&n->host_table, addr_hash(n, &config->addr), h->tcp.index);
 	host_init(n, h, config);
 	*host = host_handle(n, h);
 	return MIEN_OK;
-
-no_entry:
-	worn_give(n->tcp, config->personality);
-not_worn:
-	subnet_give(n, h);
-no_subnet:
-	pool_put(&n->hosts, h->tcp.index);
-	return err;
 }
 
 int
@@ -149,7 +121,6 @@ net_host_remove(struct net *n, uint64_t host)
 		return MIEN_ESTALE;
 	h->tcp.ready = false;
 	tcp_host_gone(n->tcp, &h->tcp);
-	h->acd = ACD_DOWN;
 	wheel_cancel(&n->env->wheel, &h->timer);
 	net_forget_events(n->env, &h->ev);
 	reass_host_gone(n, h);
@@ -158,8 +129,8 @@ net_host_remove(struct net *n, uint64_t host)
 	worn_give(n->tcp, h->tcp.p);
 	if (n->last_host == h)
 		n->last_host = NULL;
-	if (h->tcp.conns == 0)
-		pool_put(&n->hosts, h->tcp.index);
+	assert(h->tcp.conns == 0); /* TCP has let go of it */
+	pool_put(&n->hosts, h->tcp.index);
 	return MIEN_OK;
 }
 
@@ -229,9 +200,7 @@ host_handle(const struct net *n, const struct host *h)
 struct host *
 host_at(const struct net *n, uint64_t handle)
 {
-	struct host *h = pool_lookup(&n->hosts, handle);
-
-	return h && h->acd != ACD_DOWN ? h : NULL;
+	return pool_lookup(&n->hosts, handle);
 }
 
 int
@@ -276,14 +245,11 @@ net_host_info(const struct net *n, uint64_t host, struct mien_host_info *out)
 bool
 net_host_next(const struct net *n, uint32_t *it, uint64_t *host)
 {
-	for (uint32_t i = pool_next(&n->hosts, *it); i != POOL_NONE; i = pool_next(&n->hosts, i + 1)) {
-		const struct host *h = pool_at(&n->hosts, i);
+	uint32_t index = pool_next(&n->hosts, *it);
 
-		if (h->acd == ACD_DOWN)
-			continue;
-		*it = i + 1;
-		*host = host_handle(n, h);
-		return true;
-	}
-	return false;
+	if (index == POOL_NONE)
+		return false;
+	*it = index + 1;
+	*host = pool_handle(&n->hosts, index);
+	return true;
 }

@@ -13,7 +13,6 @@
 
 /* Address conflict detection (RFC 5227). */
 enum host_acd {
-	ACD_DOWN,	/* going: answers nothing */
 	ACD_PROBE,	/* probes are being sent, or the wait before them */
 	ACD_WAIT,	/* ANNOUNCE_WAIT after the last probe */
 	ACD_ANNOUNCE,	/* in use; announcements are being sent */

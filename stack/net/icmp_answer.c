@@ -6,13 +6,13 @@
 
 #define ERROR_HEADERS (IP4_HDR_MIN + ICMP4_HDR_LEN)
 
-/* RFC 1122 3.2.2: about what no error is ever sent. */
+/* RFC 1122 3.2.2: about what no error is ever sent. What has no host never comes here. */
 static bool
 is_allowed(const struct ip_rx *rx)
 {
 	uint8_t type;
 
-	if (!rx->host || !rx->host->tcp.ready || rx->group || rx->frag_off != 0)
+	if (rx->group || rx->frag_off != 0)
 		return false;
 	if (rx->proto != IPP_ICMP || rx->len == 0)
 		return true;
@@ -139,7 +139,7 @@ within_rate(struct net *n, struct host *h, const struct mien_icmp_rule *r, const
 }
 
 /* word: the second of the error's header. */
-static bool
+static void
 send_error(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code, uint32_t word)
 {
 	const struct mien_icmp_rule *r = &rx->host->tcp.p->icmp;
@@ -157,30 +157,30 @@ send_error(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code, ui
 
 	if (!within_rate(n, rx->host, r, &rx->src)) {
 		env_drop(n->env, MIEN_DROP_ICMP_RATE);
-		return false;
+		return;
 	}
 	len = quote_len(n, rx, r);
 	all = len < r->pad_to && r->pad_to + ERROR_HEADERS <= n->env->mtu ? r->pad_to : len;
 	m = pkt_new(n->env, ICMP4_HDR_LEN + all);
 	if (!m)
-		return false;
+		return;
 	p = pkt_append(m, ICMP4_HDR_LEN + all);
 	quote_put(p + ICMP4_HDR_LEN, len, all, rx, r);
 	icmp4_build_hdr(p, type, code, word, p + ICMP4_HDR_LEN, all);
 	n->env->counters.icmp_errors_sent++;
 	ip_output(n, &rx->host->tcp, m, &tx);
-	return true;
 }
 
-bool
+void
 icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code)
 {
-	return is_allowed(rx) && send_error(n, rx, type, code, rx->host->tcp.p->icmp.unused);
+	if (is_allowed(rx))
+		send_error(n, rx, type, code, rx->host->tcp.p->icmp.unused);
 }
 
-bool
+void
 icmp_answer_problem(struct net *n, const struct ip_rx *rx, unsigned int at)
 {
-	return is_allowed(rx) && rx->host->tcp.p->icmp.parameter_problem &&
-	       send_error(n, rx, ICMP4_PARAM_PROBLEM, 0, (uint32_t)at << 24);
+	if (is_allowed(rx))
+		send_error(n, rx, ICMP4_PARAM_PROBLEM, 0, (uint32_t)at << 24);
 }

@@ -105,7 +105,7 @@ options_check(struct net *n, struct ip_rx *rx, const struct ip4_hdr_v *v)
 	if (at && strict) {
 		pkt_cut_to(rx->m, rx->hdr_len + rx->len);
 		pkt_cut_front(rx->m, rx->hdr_len);
-		(void)icmp_answer_problem(n, rx, at);
+		icmp_answer_problem(n, rx, at);
 	}
 	return MIEN_DROP_IP_OPTION;
 }

@@ -70,12 +70,11 @@ neigh_find(const struct net *n, const struct mien_addr *addr)
 static void
 report_unreachable(struct net *n, const struct rte_mbuf *m)
 {
-	const uint8_t *ip = pkt_data(m) + m->l2_len;
-	struct icmp4_quote q;
+	struct icmp4_quote q = {0};
 	struct transport_error e;
 
-	if (rte_pktmbuf_data_len(m) < m->l2_len ||
-		icmp4_quote_parse(ip, rte_pktmbuf_data_len(m) - m->l2_len, &q) != WIRE_OK || !q.has_ports)
+	(void)icmp4_quote_parse(pkt_data(m) + m->l2_len, rte_pktmbuf_data_len(m) - m->l2_len, &q); /* a header of ours */
+	if (!q.has_ports)
 		return;
 	e = (struct transport_error){
 		.local = mien_addr_ip4(q.src),
@@ -155,15 +154,10 @@ neigh_new(struct net *n, const struct mien_addr *addr, bool for_output)
 
 	if (for_output)
 		make_place_to_ask(n);
+	if (pool_used(&n->neighs) == n->limits.max_neighbours && !evict(n, for_output))
+		return NULL;
 	index = pool_get(&n->neighs);
-	if (index == POOL_NONE && evict(n, for_output))
-		index = pool_get(&n->neighs);
-	if (index == POOL_NONE)
-		return NULL;
-	if (flow_table_insert(&n->neigh_table, addr_hash(n, addr), index)) {
-		pool_put(&n->neighs, index);
-		return NULL;
-	}
+	table_add(&n->neigh_table, addr_hash(n, addr), index);
 	e = neigh_at(n, index);
 	memset(e, 0, sizeof(*e));
 	e->index = index;
@@ -340,14 +334,6 @@ neigh_known(const struct net *n, const struct mien_addr *addr)
 	const struct neigh *e = neigh_find(n, addr);
 
 	return e && e->state != NEIGH_INCOMPLETE;
-}
-
-unsigned int
-neigh_waiting(const struct net *n, const struct mien_addr *addr)
-{
-	const struct neigh *e = neigh_find(n, addr);
-
-	return e ? e->waiting : 0;
 }
 
 /* Nobody answered. The entry goes first: a transport that is told may send again at once. */

@@ -137,19 +137,12 @@ net_tx_take(struct net *n, struct rte_mbuf **pkts, uint16_t max)
 void
 net_timer(struct net *n, struct wheel_entry *entry)
 {
-	switch ((enum timer_kind)entry->owner) {
-	case TIMER_NEIGH:
+	if (entry->owner == TIMER_NEIGH)
 		neigh_timer(n, entry);
-		break;
-	case TIMER_FRAG:
+	else if (entry->owner == TIMER_FRAG)
 		reass_timer(n, entry);
-		break;
-	case TIMER_HOST:
+	else
 		acd_timer(n, wheel_owner_of(entry, struct host, timer));
-		break;
-	default:
-		break;
-	}
 }
 
 static unsigned int

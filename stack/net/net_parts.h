@@ -36,6 +36,23 @@ addr_hash(const struct net *n, const struct mien_addr *a)
 	return siphash13_2w(&n->hash_key, a->q);
 }
 
+/* An entry for an object of a pool that is no larger than the table: there is room. */
+static inline void
+table_add(struct flow_table *t, uint64_t hash, uint32_t index)
+{
+	int err = flow_table_insert(t, hash, index);
+
+	assert(err == 0);
+	(void)err;
+}
+
+/* A prefix's length in the 128 bits of struct mien_addr. */
+static inline unsigned int
+prefix_bits(const struct mien_addr *a, uint8_t prefix_len)
+{
+	return mien_addr_is_ip4(a) ? 96u + prefix_len : prefix_len;
+}
+
 /* A key for a purpose, from the stack's secret. */
 struct siphash_key net_derive_key(const struct env *env, const uint64_t what[3]);
 /* Takes src out of env.events; its pending events are lost. */
@@ -56,7 +73,7 @@ uint64_t host_handle(const struct net *n, const struct host *h);
 int subnets_create(struct net *n);
 void subnets_destroy(struct net *n);
 /* h's link, by its address, prefix length and index. */
-int subnet_take(struct net *n, const struct host *h); /* MIEN_EFULL */
+void subnet_take(struct net *n, const struct host *h);
 void subnet_give(struct net *n, const struct host *h);
 /* Is a the broadcast address of a host's link? */
 bool subnet_is_broadcast(const struct net *n, const struct mien_addr *a);
@@ -88,8 +105,6 @@ bool neigh_known(const struct net *n, const struct mien_addr *addr);
 void neigh_timer(struct net *n, struct wheel_entry *entry);
 int neigh_create(struct net *n);
 void neigh_destroy(struct net *n);
-/* mbufs waiting for resolution of addr; tests. */
-unsigned int neigh_waiting(const struct net *n, const struct mien_addr *addr);
 
 /* -- out ------------------------------------------------------------------------------------------------------ */
 /* Ethernet header with h's MAC in front of m (headroom is there); dst NULL: zero. */
@@ -130,9 +145,9 @@ void reass_destroy(struct net *n);
 /* -- ICMP and UDP --------------------------------------------------------------------------------------------- */
 enum mien_drop icmp4_input(struct net *n, struct ip_rx *rx); /* takes rx->m */
 /* Answers rx with an error, if the rules of RFC 1122 3.2.2 and the personality allow it. Borrows rx->m. */
-bool icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code);
+void icmp_answer(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code);
 /* The same about the byte at `at` of its header: a parameter problem. */
-bool icmp_answer_problem(struct net *n, const struct ip_rx *rx, unsigned int at);
+void icmp_answer_problem(struct net *n, const struct ip_rx *rx, unsigned int at);
 
 /* An error about a packet that was sent from local, as far as it is known. */
 struct transport_error {
@@ -144,7 +159,7 @@ struct transport_error {
 	uint8_t proto;
 	bool hard;
 };
-enum mien_drop transport_error(struct net *n, const struct transport_error *e);
+enum mien_drop transport_error(struct net *n, const struct transport_error *e); /* of TCP or UDP: the others have no ports */
 
 enum mien_drop udp_input(struct net *n, struct ip_rx *rx); /* takes rx->m */
 enum mien_drop udp_error(struct net *n, const struct transport_error *e);

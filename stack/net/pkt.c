@@ -108,7 +108,7 @@ pkt_own(struct env *env, struct rte_mbuf **m, uint32_t len)
 {
 	if (rte_pktmbuf_data_len(*m) >= len && pkt_writable(*m) && rte_pktmbuf_headroom(*m) >= env->headroom)
 		return true;
-	return rte_pktmbuf_pkt_len(*m) >= len && put_copy_in_front(env, m, len);
+	return put_copy_in_front(env, m, len);
 }
 
 uint32_t

@@ -63,7 +63,7 @@ void pkt_drop_empty(struct rte_mbuf *m);
  * when the packet is shorter or there is no mbuf.
  */
 bool pkt_contiguous(struct env *env, struct rte_mbuf **m, uint32_t len);
-/* Makes the first len bytes contiguous and private to this packet, in an mbuf with headroom. False as above. */
+/* Makes the first len bytes, which are there, contiguous and private, in an mbuf with headroom. False without an mbuf. */
 bool pkt_own(struct env *env, struct rte_mbuf **m, uint32_t len);
 
 /* Adds len bytes from offset off to a partial sum, as if off were even. */

@@ -166,19 +166,13 @@ static struct datagram *
 begin(struct net *n, const struct ip_rx *rx, uint64_t hash)
 {
 	const struct mien_personality *p = personality_of(rx);
-	uint32_t index = pool_get(&n->datagrams);
 	struct datagram *d;
+	uint32_t index;
 
-	if (index == POOL_NONE) {
+	if (pool_used(&n->datagrams) == n->limits.max_fragments)
 		evict(n);
-		index = pool_get(&n->datagrams);
-	}
-	if (index == POOL_NONE)
-		return NULL;
-	if (flow_table_insert(&n->frag_table, hash, index)) {
-		pool_put(&n->datagrams, index);
-		return NULL;
-	}
+	index = pool_get(&n->datagrams);
+	table_add(&n->frag_table, hash, index);
 	d = datagram_at(n, index);
 	*d = (struct datagram){
 		.src = rx->src,
@@ -325,15 +319,13 @@ reass_input(struct net *n, struct ip_rx *rx, uint8_t hdr[IP_HDR_COPY], enum mien
 	struct datagram *d = find(n, rx, hash);
 
 	*drop = is_malformed(rx) ? MIEN_DROP_FRAG_MALFORMED : MIEN_DROP_NONE;
-	if (*drop == MIEN_DROP_NONE && !d) {
-		d = begin(n, rx, hash);
+	if (*drop == MIEN_DROP_NONE) {
 		if (!d)
-			*drop = MIEN_DROP_FRAG_LIMIT;
-	}
-	if (*drop == MIEN_DROP_NONE)
+			d = begin(n, rx, hash);
 		*drop = insert(n, d, rx);
-	else
+	} else {
 		rte_pktmbuf_free(rx->m);
+	}
 	if (*drop != MIEN_DROP_NONE) {
 		if (d)
 			discard(n, d);

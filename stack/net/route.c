@@ -2,13 +2,6 @@
 /* Links' prefixes, and where a packet goes next: the link it is on, or the one gateway. */
 #include "net_parts.h"
 
-/* A prefix's length in the 128 bits of struct mien_addr. */
-static unsigned int
-bits_of(const struct mien_addr *a, uint8_t prefix_len)
-{
-	return mien_addr_is_ip4(a) ? 96u + prefix_len : prefix_len;
-}
-
 /* addr with only its first bits left. */
 static struct mien_addr
 prefix_of(const struct mien_addr *addr, unsigned int bits)
@@ -55,37 +48,30 @@ subnet_new(struct net *n, const struct mien_addr *addr, unsigned int bits)
 	uint32_t index = pool_get(&n->subnets);
 	struct subnet *s;
 
-	if (index == POOL_NONE)
-		return NULL;
-	if (flow_table_insert(&n->subnet_table, subnet_hash(n, &prefix, bits), index)) {
-		pool_put(&n->subnets, index);
-		return NULL;
-	}
+	assert(index != POOL_NONE); /* as many as hosts */
+	table_add(&n->subnet_table, subnet_hash(n, &prefix, bits), index);
 	s = pool_at(&n->subnets, index);
 	*s = (struct subnet){.prefix = prefix, .first = POOL_NONE, .index = index, .bits = (uint8_t)bits};
 	n->links_of[bits]++;
 	return s;
 }
 
-int
+void
 subnet_take(struct net *n, const struct host *h)
 {
-	unsigned int bits = bits_of(&h->tcp.addr, h->tcp.prefix_len);
+	unsigned int bits = prefix_bits(&h->tcp.addr, h->tcp.prefix_len);
 	struct subnet *s = subnet_of(n, &h->tcp.addr, bits);
 
 	if (!s)
 		s = subnet_new(n, &h->tcp.addr, bits);
-	if (!s)
-		return MIEN_EFULL;
 	if (s->hosts++ == 0 || (s->first != POOL_NONE && h->tcp.index < s->first))
 		s->first = h->tcp.index;
-	return MIEN_OK;
 }
 
 void
 subnet_give(struct net *n, const struct host *h)
 {
-	unsigned int bits = bits_of(&h->tcp.addr, h->tcp.prefix_len);
+	unsigned int bits = prefix_bits(&h->tcp.addr, h->tcp.prefix_len);
 	struct subnet *s = subnet_of(n, &h->tcp.addr, bits);
 
 	if (s->first == h->tcp.index)
@@ -153,21 +139,18 @@ reaches_directly(const struct net *n, const struct mien_addr *a)
 static bool
 host_is_on(const struct host *h, const struct subnet *s)
 {
-	return h->acd != ACD_DOWN && bits_of(&h->tcp.addr, h->tcp.prefix_len) == s->bits && host_on_link(h, &s->prefix);
+	return prefix_bits(&h->tcp.addr, h->tcp.prefix_len) == s->bits && host_on_link(h, &s->prefix);
 }
 
-/* The first host of a link; looked for only when the one known has gone. */
+/* The first host of a link, which has one; looked for only when the one known has gone. */
 static uint32_t
 first_of(const struct net *n, struct subnet *s)
 {
 	if (s->first != POOL_NONE)
 		return s->first;
-	pool_foreach(&n->hosts, i) {
-		if (!host_is_on(pool_at(&n->hosts, i), s))
-			continue;
-		s->first = i;
-		break;
-	}
+	s->first = pool_next(&n->hosts, 0);
+	while (!host_is_on(pool_at(&n->hosts, s->first), s))
+		s->first = pool_next(&n->hosts, s->first + 1);
 	return s->first;
 }
 
@@ -189,13 +172,9 @@ first_host_on_link(struct net *n, const struct mien_addr *a)
 static struct host *
 first_host(struct net *n)
 {
-	pool_foreach(&n->hosts, i) {
-		struct host *h = pool_at(&n->hosts, i);
+	uint32_t index = pool_next(&n->hosts, 0);
 
-		if (h->acd != ACD_DOWN)
-			return h;
-	}
-	return NULL;
+	return index == POOL_NONE ? NULL : pool_at(&n->hosts, index);
 }
 
 struct host *

@@ -119,7 +119,7 @@ out:
 enum mien_drop
 udp_error(struct net *n, const struct transport_error *e)
 {
-	struct udp_ep *ep = e->proto == IPP_UDP ? udp_find(n, &e->local, host_find(n, &e->local), e->lport) : NULL;
+	struct udp_ep *ep = udp_find(n, &e->local, host_find(n, &e->local), e->lport);
 
 	if (!ep)
 		return MIEN_DROP_ICMP_STALE;

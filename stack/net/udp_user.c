@@ -86,10 +86,7 @@ net_udp_bind(struct net *n, const struct mien_udp_bind *config, uint64_t *ep_out
 	index = pool_get(&n->udps);
 	if (index == POOL_NONE)
 		return MIEN_EFULL;
-	if (flow_table_insert(&n->udp_table, udp_hash(n, &addr, port), index)) {
-		pool_put(&n->udps, index);
-		return MIEN_EFULL;
-	}
+	table_add(&n->udp_table, udp_hash(n, &addr, port), index);
 	ep = pool_at(&n->udps, index);
 	*ep = (struct udp_ep){
 		.addr = addr,
@@ -291,7 +288,6 @@ net_udp_send(struct net *n, uint64_t handle, const void *data, size_t len, const
 	m = copy_of(n, data, len);
 	if (!m)
 		return MIEN_ENOMEM;
-	m = with_headroom(n, m);
 	transmit(n, h, m, ep->port, to);
 	return MIEN_OK;
 }
