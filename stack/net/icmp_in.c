@@ -197,7 +197,7 @@ icmp4_input(struct net *n, struct ip_rx *rx)
 		drop = MIEN_DROP_ICMP_SHORT;
 	else if (!cksum_is_ok(pkt_sum(rx->m, 0, rx->len, 0)))
 		drop = MIEN_DROP_ICMP_CHECKSUM;
-	else if (!rx->host || rx->group)
+	else if (!rx->host)
 		drop = MIEN_DROP_ICMP_BROADCAST;
 	if (drop == MIEN_DROP_NONE) {
 		pkt_copy(rx->m, 0, sizeof(hdr), hdr);

@@ -41,15 +41,14 @@ addresses_check(struct net *n, const struct ip4_hdr_v *v, const uint8_t *eth_dst
 	bool link_group = eth_is_group(eth_dst);
 
 	rx->host = host_find(n, &rx->dst);
+	rx->group = link_group || !rx->host;
 	if (!link_group && !link_is_for(n, rx->host, eth_dst))
 		return MIEN_DROP_ETH_NOT_OURS;
 	if (is_bad_source(n, v, rx))
 		return MIEN_DROP_IP_BAD_SOURCE;
-	if (!rx->host) {
-		rx->group = true;
+	if (!rx->host)
 		return ip4_is_broadcast(v->dst) || subnet_is_broadcast(n, &rx->dst) ? MIEN_DROP_NONE
 										     : MIEN_DROP_IP_NOT_OURS;
-	}
 	if (link_group && (!rx->host->tcp.p->take_link_broadcast || v->proto == IPP_TCP))
 		return MIEN_DROP_IP_LINK_BROADCAST;
 	if (v->src == v->dst)
@@ -141,7 +140,7 @@ tcp_deliver(struct net *n, struct ip_rx *rx)
 	uint32_t sum, doff;
 	const uint8_t *p;
 
-	if (!rx->host || rx->group) {
+	if (!rx->host) {
 		drop = MIEN_DROP_TCP_BROADCAST;
 		goto out;
 	}

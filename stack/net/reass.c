@@ -215,6 +215,7 @@ static void
 note_header(struct datagram *d, const struct ip_rx *rx)
 {
 	d->ecn_seen |= (uint8_t)(1u << (rx->tos & ECN_BITS));
+	d->group |= rx->group;
 	if (!rx->more) {
 		d->last_seen = true;
 		d->total = rx->frag_off + rx->len;
@@ -281,6 +282,7 @@ finish(struct net *n, struct datagram *d, struct ip_rx *rx, uint8_t hdr[IP_HDR_C
 	rx->tos = d->ecn_seen & 1u << ECN_CE ? d->tos | ECN_CE : d->tos;
 	rx->ttl = d->ttl;
 	rx->df = d->df;
+	rx->group = d->group;
 	rx->more = false;
 	rx->frag_off = 0;
 	rx->cksum_ok = false;
@@ -351,6 +353,7 @@ tell_timeout(struct net *n, const struct datagram *d)
 		.tos = d->tos,
 		.ttl = d->ttl,
 		.df = d->df,
+		.group = d->group,
 	};
 
 	icmp_answer(n, &rx, ICMP4_TIME_EXCEEDED, ICMP4_EXCEEDED_REASS);

@@ -46,6 +46,7 @@ struct datagram {
 	uint8_t overlap;	/* enum mien_overlap */
 	bool last_seen, first_seen;
 	bool df;
+	bool group;		/* a fragment of it came by broadcast */
 	uint8_t tos, ttl;	/* of the first fragment */
 	uint8_t hdr_len;
 	uint8_t hdr[IP_HDR_COPY]; /* the first fragment's header */

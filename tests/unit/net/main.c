@@ -17,6 +17,7 @@ main(int argc, char **argv)
 		&udp_suite,
 		&host_suite,
 		&rx_suite,
+		&ip_in_suite,
 		NULL,
 	};
 

@@ -17,5 +17,6 @@ extern const struct test_suite icmp_suite;
 extern const struct test_suite udp_suite;
 extern const struct test_suite host_suite;
 extern const struct test_suite rx_suite;
+extern const struct test_suite ip_in_suite;
 
 #endif
