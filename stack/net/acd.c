@@ -57,7 +57,7 @@ static void
 probe_begin(struct net *n, struct host *h, uint64_t wait)
 {
 	h->acd = ACD_PROBE;
-	h->acd_left = h->tcp.p->arp.probe;
+	h->acd_left = h->tcp.p->arp.probe > 0 ? h->tcp.p->arp.probe : 1; /* the personality may have changed */
 	in(n, h, wait + rng_below(&n->env->rng, PROBE_WAIT_MS + 1) * NS_PER_MS);
 }
 

@@ -75,6 +75,7 @@ probes_then_announcements(void)
 	CHECK_EQ_U(ev.type, MIEN_EV_HOST_READY);
 	CHECK_EQ_U(ev.object, b->host);
 	CHECK_EQ_U(ev.cookie, 77);
+	CHECK(!bed_event(b, &ev));
 	gap = until_sent(b, ANNOUNCEMENT);
 	CHECK(gap >= 1990 && gap <= 2010);
 	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
@@ -149,6 +150,116 @@ own_frames_are_no_conflict(void)
 	bed_free(b);
 }
 
+static void
+a_conflict_in_the_last_wait_begins_again(void)
+{
+	struct bed *b = probing();
+	struct mien_host_info info;
+
+	/* given a host that has sent its last probe */
+	for (unsigned int i = 0; i < 3; i++)
+		until_sent(b, PROBE);
+	bed_advance(b, 500 * NS_PER_MS);
+
+	/* when somebody claims the address */
+	claim(b);
+
+	/* then it probes three times more before it is ready */
+	for (unsigned int i = 0; i < 3; i++)
+		until_sent(b, PROBE);
+	CHECK_EQ_I(net_host_info(&b->net, b->host, &info), 0);
+	CHECK(!info.ready);
+	until_sent(b, ANNOUNCEMENT);
+	CHECK_EQ_I(net_host_info(&b->net, b->host, &info), 0);
+	CHECK(info.ready);
+	bed_free(b);
+}
+
+static void
+after_many_conflicts_it_is_once_a_minute(void)
+{
+	struct bed *b = probing();
+
+	/* given an address that was claimed ten times */
+	for (unsigned int i = 0; i < 10; i++)
+		claim(b);
+
+	/* when it is claimed again and again, then there is one probe in each minute */
+	for (unsigned int i = 0; i < 3; i++) {
+		bed_advance(b, 59 * NS_PER_SECOND);
+		CHECK_NULL(bed_sent(b));
+		bed_advance(b, 2 * NS_PER_SECOND);
+		CHECK_STR(bed_sent_text(b), PROBE);
+		CHECK_NULL(bed_sent(b));
+		claim(b);
+	}
+	bed_free(b);
+}
+
+static void
+a_reply_from_nobody_is_no_probe(void)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x66};
+	struct bed *b = probing();
+	struct frame f;
+
+	frame_arp(&f, 2, mac, 0, HOST_IP);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_HOST_DOWN);
+	CHECK_EQ_U(b->env.counters.arp_conflicts, 0);
+	bed_free(b);
+}
+
+/* Whether it would probe or not. */
+static void
+who_announces_nothing_is_silent(bool probe)
+{
+	struct bed *b = bed_new();
+	struct mien_host_config config = {
+		.addr = mien_addr_ip4(HOST_IP), .prefix_len = 24, .probe = probe, .announce = true, .personality = b->p};
+	struct mien_host_info info;
+	struct mien_event ev;
+
+	b->p->arp.probe = 0;
+	b->p->arp.announce = 0;
+	REQUIRE_EQ_I(net_host_add(&b->net, &config, &b->host), 0);
+	CHECK_EQ_I(net_host_info(&b->net, b->host, &info), 0);
+	CHECK(info.ready);
+	CHECK_EQ_U(bed_event(b, &ev), probe);
+	bed_advance(b, 10 * NS_PER_SECOND);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+silent_personalities_are_ready_at_once(void)
+{
+	who_announces_nothing_is_silent(false);
+	who_announces_nothing_is_silent(true);
+}
+
+static void
+a_personality_that_does_not_probe_may_take_over(void)
+{
+	struct bed *b = probing();
+	struct mien_event ev;
+
+	/* given a host that probes, and gets a personality that would not have */
+	until_sent(b, PROBE);
+	b->p->arp.probe = 0;
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p), 0);
+
+	/* when there is a conflict */
+	claim(b);
+	REQUIRE(bed_event(b, &ev));
+
+	/* then one more probe is enough */
+	CHECK(until_sent(b, PROBE) <= 1010);
+	until_sent(b, ANNOUNCEMENT);
+	REQUIRE(bed_event(b, &ev));
+	CHECK_EQ_U(ev.type, MIEN_EV_HOST_READY);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	/* proves ACD-1 ACD-3 */
 	{"a host probes, waits, announces and is ready", probes_then_announcements},
@@ -158,6 +269,11 @@ static const struct test_case cases[] = {
 	/* proves ACD-4 arp-conflict */
 	{"a claimed address is defended once in ten seconds", defended_once_in_ten_seconds},
 	{"the host's own frames are no conflict", own_frames_are_no_conflict},
+	{"a conflict in the wait after the last probe begins again, too", a_conflict_in_the_last_wait_begins_again},
+	{"an address claimed without end is tried once a minute", after_many_conflicts_it_is_once_a_minute},
+	{"a reply from 0.0.0.0 is no probe", a_reply_from_nobody_is_no_probe},
+	{"a personality that neither probes nor announces is ready without a word", silent_personalities_are_ready_at_once},
+	{"a conflict under a personality that does not probe takes one probe", a_personality_that_does_not_probe_may_take_over},
 	{NULL, NULL},
 };
 
