@@ -94,13 +94,13 @@ net_rx_parse(struct net *n, struct rte_mbuf *m, struct rx_pkt *out)
 	out->kind = RX_TCP;
 }
 
-/* An 802.3 frame with IP or ARP inside (RFC 1042): its ethertype, 0 for anything else. */
+/* An 802.3 frame with IP or ARP inside (RFC 1042): its ethertype, 0 for anything else. len: what follows the link header. */
 static uint16_t
-snap_ethertype(const struct eth_hdr_v *v)
+snap_ethertype(const struct eth_hdr_v *v, uint32_t len)
 {
 	static const uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
 
-	if (v->payload_len < SNAP_LEN || v->ethertype < SNAP_LEN || v->ethertype > v->payload_len)
+	if (v->payload_len < SNAP_LEN || v->ethertype < SNAP_LEN || v->ethertype > len)
 		return 0;
 	return memcmp(v->payload, snap, sizeof(snap)) == 0 ? get_be16(v->payload + 6) : 0;
 }
@@ -129,7 +129,7 @@ link_parse(const struct net *n, struct rte_mbuf *m, struct eth_hdr_v *v)
 	drop = verdict == WIRE_QINQ ? MIEN_DROP_VLAN : vlan_check(n, m, v);
 	if (drop != MIEN_DROP_NONE || verdict == WIRE_OK)
 		return drop;
-	v->ethertype = snap_ethertype(v);
+	v->ethertype = snap_ethertype(v, rte_pktmbuf_pkt_len(m) - v->hdr_len);
 	if (v->ethertype == 0)
 		return MIEN_DROP_ETH_TYPE;
 	pkt_cut_to(m, v->hdr_len + (v->tagged ? get_be16(pkt_data(m) + 16) : get_be16(pkt_data(m) + 12)));

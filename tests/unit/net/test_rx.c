@@ -399,6 +399,84 @@ a_room_without_room_is_refused(void)
 	bed_free(b);
 }
 
+/* RTE_MBUF_F_RX_L4_CKSUM_GOOD keeps the transport's sum out of it. */
+static uint8_t
+kind_from(struct bed *b, uint32_t src)
+{
+	struct rx_pkt pkt;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	frame_tcp(&f, 80, TH_ACK, 10);
+	put_be32(f.bytes + FRAME_IP + 12, src);
+	frame_fix_ip(&f);
+	m = bed_mbuf(f.bytes, f.len);
+	m->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	return kind_of(b, m, &pkt);
+}
+
+static void
+bad_sources_are_left_to_pass_two(void)
+{
+	struct bed *b = bed_new_started();
+	struct host *h = pool_lookup(&b->net.hosts, b->host);
+
+	CHECK_EQ_U(kind_from(b, PEER_IP), RX_TCP);
+	CHECK_EQ_U(kind_from(b, HOST_IP), RX_SLOW);
+	CHECK_EQ_U(kind_from(b, 0x0a0900ff), RX_SLOW);
+	CHECK_EQ_U(kind_from(b, 0xe0000001), RX_SLOW);
+	h->tcp.ready = false;
+	CHECK_EQ_U(kind_from(b, PEER_IP), RX_SLOW);
+	bed_free(b);
+}
+
+static void
+snap_frames_have_tags_too(void)
+{
+	struct bed *b = bed_new_started();
+	uint8_t snap[256] = {0};
+	struct frame f;
+
+	/* given a ping in an 802.3 frame on VLAN 5, with padding behind it */
+	b->net.limits.vlan = 5;
+	frame_echo(&f, 7, 16);
+	memcpy(snap, f.bytes, 12);
+	put_be16(snap + 12, ETYPE_VLAN);
+	put_be16(snap + 14, 5);
+	put_be16(snap + 16, (uint16_t)(8 + f.len - 14));
+	memcpy(snap + 18, "\xaa\xaa\x03\0\0\0\x08\x00", 8);
+	memcpy(snap + 26, f.bytes + 14, f.len - 14);
+	CHECK_EQ_I(bed_rx(b, snap, f.len + 12 + 20), MIEN_DROP_NONE);
+	CHECK_NOT_NULL(bed_sent(b));
+
+	/* and one whose length cuts it off */
+	put_be16(snap + 16, 8 + 20);
+	CHECK_EQ_I(bed_rx(b, snap, f.len + 12 + 20), MIEN_DROP_IP_TOTAL_LEN);
+	bed_free(b);
+}
+
+static void
+the_longest_headers_are_read(void)
+{
+	uint8_t nops[40];
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP, .opts = nops, .opt_len = 40};
+	struct bed *b = bed_new_started();
+	uint8_t snap[256];
+	struct frame echo, f;
+
+	/* given a ping behind 40 bytes of options in an 802.3 frame, in mbufs of 20 bytes */
+	memset(nops, IP4_OPT_NOP, sizeof(nops));
+	frame_echo(&echo, 7, 16);
+	frame_ip(&f, &v, echo.bytes + FRAME_L4, echo.len - FRAME_L4);
+	memcpy(snap, f.bytes, 12);
+	put_be16(snap + 12, (uint16_t)(8 + f.len - 14));
+	memcpy(snap + 14, "\xaa\xaa\x03\0\0\0\x08\x00", 8);
+	memcpy(snap + 22, f.bytes + 14, f.len - 14);
+	CHECK_EQ_I(bed_rx_mbuf(b, bed_chain(snap, f.len + 8, 20)), MIEN_DROP_NONE);
+	CHECK_STR(bed_sent_text(b), "10.9.0.1 > 10.9.0.2 icmp echo reply id 7 seq 1 (16)");
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"a plain segment takes the fast path with all its values", plain_segments_take_the_fast_path},
 	{"a frame of 54 bytes takes it too", a_frame_of_54_bytes_is_no_exception},
@@ -416,6 +494,9 @@ static const struct test_case cases[] = {
 	{"tags in the frame are this VLAN's", tags_in_the_frame_are_this_vlans},
 	{"a sum that was never made is no fault", a_sum_that_was_never_made_is_no_fault},
 	{"a net room without room for what it needs is refused", a_room_without_room_is_refused},
+	{"segments from addresses that nobody can answer are left to pass two", bad_sources_are_left_to_pass_two},
+	{"802.3 frames have tags, too", snap_frames_have_tags_too},
+	{"the longest headers are read in the smallest mbufs", the_longest_headers_are_read},
 	{NULL, NULL},
 };
 
