@@ -9,8 +9,6 @@
 #include "tcp_hdr.h"
 #include "udp_hdr.h"
 
-#define MBUFS 2047
-
 const uint8_t HOST_MAC[6] = {2, 0, 0, 0, 0, 1}, PEER_MAC[6] = {2, 0, 0, 0, 0, 2},
 	      BROADCAST_MAC[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -25,15 +23,15 @@ pool(void)
 	if (p)
 		return p;
 	REQUIRE(rte_eal_init(8, argv) >= 0);
-	p = rte_pktmbuf_pool_create("net", MBUFS, 0, MIEN_MBUF_PRIV_SIZE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	p = rte_pktmbuf_pool_create("net", BED_MBUFS, 0, MIEN_MBUF_PRIV_SIZE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	REQUIRE_NOT_NULL(p);
 	return p;
 }
 
-struct bed *
-bed_new(void)
+struct net_limits
+bed_limits(void)
 {
-	const struct net_limits limits = {
+	return (struct net_limits){
 		.max_hosts = 8,
 		.max_udp = 8,
 		.max_neighbours = 8,
@@ -41,6 +39,11 @@ bed_new(void)
 		.max_fragment_bytes = 1 << 20,
 		.mac = {2, 0, 0, 0, 0, 1},
 	};
+}
+
+struct bed *
+bed_new_with(const struct net_limits *limits)
+{
 	const struct tcp_limits tcp_limits = {
 		.max_conns = 16,
 		.max_time_wait = 16,
@@ -63,8 +66,16 @@ bed_new(void)
 	b->env.headroom = ENV_HEADROOM;
 	memcpy(b->env.secret, "0123456789abcdef0123456789abcdef", sizeof(b->env.secret));
 	REQUIRE_EQ_I(tcp_create(&b->tcp, &b->env, &tcp_limits, &mem_pages), 0);
-	REQUIRE_EQ_I(net_create(&b->net, &b->env, &b->tcp, &limits, &mem_pages), 0);
+	REQUIRE_EQ_I(net_create(&b->net, &b->env, &b->tcp, limits, &mem_pages), 0);
 	return b;
+}
+
+struct bed *
+bed_new(void)
+{
+	const struct net_limits limits = bed_limits();
+
+	return bed_new_with(&limits);
 }
 
 void
@@ -95,6 +106,24 @@ bed_free(struct bed *b)
 	CHECK_EQ_U(rte_mempool_in_use_count(pool()), 0);
 	free(b->p);
 	free(b);
+}
+
+void
+bed_starve(struct bed *b, unsigned int left)
+{
+	REQUIRE_EQ_U(b->n_hogs, 0);
+	while ((b->hogs[b->n_hogs] = rte_pktmbuf_alloc(pool())) != NULL)
+		b->n_hogs++;
+	REQUIRE(left <= b->n_hogs);
+	while (left-- > 0)
+		rte_pktmbuf_free(b->hogs[--b->n_hogs]);
+}
+
+void
+bed_feed(struct bed *b)
+{
+	while (b->n_hogs > 0)
+		rte_pktmbuf_free(b->hogs[--b->n_hogs]);
 }
 
 struct rte_mbuf *
@@ -235,6 +264,41 @@ bed_event(struct bed *b, struct mien_event *ev)
 		src = b->env.events.head;
 	}
 	return false;
+}
+
+void
+bed_send_to(struct bed *b, uint32_t dst, uint16_t len)
+{
+	static const uint8_t data[64];
+	const struct mien_udp_bind bind = {.port = 9};
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(dst), .remote_port = 53};
+	const struct mien_addr any = mien_addr_any();
+	struct udp_ep *ep = udp_bound(&b->net, &any, 9);
+	uint64_t handle;
+
+	if (ep)
+		handle = pool_handle(&b->net.udps, ep->index);
+	else
+		REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &handle), 0);
+	CHECK_EQ_I(net_udp_send(&b->net, handle, data, len, &to), 0);
+}
+
+void
+bed_answer_from(struct bed *b, uint32_t ip, const uint8_t mac[6])
+{
+	struct frame f;
+
+	frame_arp(&f, 2, mac, ip, HOST_IP);
+	memcpy(f.bytes, HOST_MAC, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+}
+
+bool
+bed_knows(const struct bed *b, uint32_t ip)
+{
+	const struct mien_addr a = mien_addr_ip4(ip);
+
+	return neigh_known(&b->net, &a);
 }
 
 void

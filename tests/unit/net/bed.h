@@ -18,6 +18,7 @@
 #define PEER_IP 0x0a090002u
 #define BED_OUT 256
 #define BED_FRAME 2048
+#define BED_MBUFS 2047
 
 struct sent {
 	uint8_t bytes[BED_FRAME];
@@ -33,12 +34,17 @@ struct bed {
 	uint64_t host;
 	struct sent out[BED_OUT];
 	unsigned int n_out, next; /* next: the first not yet looked at */
+	struct rte_mbuf *hogs[BED_MBUFS + 1];
+	unsigned int n_hogs;
 	char text[512];
 };
 
 extern const uint8_t HOST_MAC[6], PEER_MAC[6], BROADCAST_MAC[6];
 
-/* Rooms without a host; time is 1000 s. Limits: 8 hosts, neighbours, UDP endpoints and datagrams. */
+/* Rooms without a host; time is 1000 s. */
+struct bed *bed_new_with(const struct net_limits *limits);
+/* 8 hosts, neighbours, UDP endpoints and datagrams. */
+struct net_limits bed_limits(void);
 struct bed *bed_new(void);
 /* The host and the peer. */
 void bed_start(struct bed *b);
@@ -46,6 +52,9 @@ struct bed *bed_new_started(void);
 /* Fails the test when an mbuf is out. */
 void bed_free(struct bed *b);
 
+/* Takes all mbufs but so many; and gives them back. */
+void bed_starve(struct bed *b, unsigned int left);
+void bed_feed(struct bed *b);
 struct rte_mbuf *bed_mbuf(const void *bytes, size_t len);
 /* The same in a chain of mbufs of `each` bytes. */
 struct rte_mbuf *bed_chain(const void *bytes, size_t len, size_t each);
@@ -61,6 +70,13 @@ const char *bed_sent_text(struct bed *b);
 uint64_t bed_drops(const struct bed *b, enum mien_drop reason);
 /* The next event; false: none. */
 bool bed_event(struct bed *b, struct mien_event *ev);
+
+/* A UDP datagram of the host from port 9 with len bytes of zeros. */
+void bed_send_to(struct bed *b, uint32_t dst, uint16_t len);
+/* An ARP reply to the host. */
+void bed_answer_from(struct bed *b, uint32_t ip, const uint8_t mac[6]);
+/* Is its MAC known? */
+bool bed_knows(const struct bed *b, uint32_t ip);
 
 /* Frames from the peer to the host, all sums right. */
 struct frame {

@@ -8,6 +8,7 @@ main(int argc, char **argv)
 		&hostile_suite,
 		&arp_suite,
 		&neigh_suite,
+		&neigh_room_suite,
 		&acd_suite,
 		&overlap_suite,
 		&reass_suite,
@@ -15,9 +16,13 @@ main(int argc, char **argv)
 		&ip_out_suite,
 		&icmp_suite,
 		&udp_suite,
+		&udp_ports_suite,
 		&host_suite,
 		&rx_suite,
+		&pkt_suite,
+		&room_suite,
 		&ip_in_suite,
+		&icmp_answer_suite,
 		NULL,
 	};
 

@@ -7,6 +7,7 @@
 
 extern const struct test_suite hostile_suite;
 extern const struct test_suite neigh_suite;
+extern const struct test_suite neigh_room_suite;
 extern const struct test_suite arp_suite;
 extern const struct test_suite acd_suite;
 extern const struct test_suite overlap_suite;
@@ -15,8 +16,12 @@ extern const struct test_suite ip_id_suite;
 extern const struct test_suite ip_out_suite;
 extern const struct test_suite icmp_suite;
 extern const struct test_suite udp_suite;
+extern const struct test_suite udp_ports_suite;
 extern const struct test_suite host_suite;
 extern const struct test_suite rx_suite;
+extern const struct test_suite room_suite;
+extern const struct test_suite pkt_suite;
 extern const struct test_suite ip_in_suite;
+extern const struct test_suite icmp_answer_suite;
 
 #endif

@@ -100,10 +100,122 @@ a_unicast_request_is_answered(void)
 	bed_free(b);
 }
 
+static void
+no_station_has_such_addresses(void)
+{
+	static const uint8_t zero[6], good[6] = {2, 0, 0, 0, 0, 9};
+	static const struct {
+		const uint8_t *sha;
+		uint32_t spa, tpa;
+	} bad[] = {
+		{BROADCAST_MAC, PEER_IP, 0x0a090063}, {zero, PEER_IP, HOST_IP}, {good, 0xf0000001, HOST_IP},
+		{good, 0xe0000001, 0x0a090063},
+	};
+	struct bed *b = bed_new();
+	struct frame f;
+
+	b->p->arp.answer = 0x7ff;
+	bed_start(b);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		frame_arp(&f, 1, bad[i].sha, bad[i].spa, bad[i].tpa);
+		memcpy(f.bytes + 6, good, 6);
+		if (bed_rx(b, f.bytes, f.len) != MIEN_DROP_ARP_BAD_SENDER)
+			FAIL("sender %u is not refused", i);
+	}
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+odd_twice_is_odd_in_form(void)
+{
+	struct bed *b = bed_new();
+	struct frame f;
+
+	b->p->arp.answer = 0;
+	bed_start(b);
+	frame_arp(&f, 1, PEER_MAC, 0xc0000201, HOST_IP);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ARP_BAD_SENDER);
+	put_be16(f.bytes + FRAME_IP, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ARP_IGNORED);
+	bed_free(b);
+}
+
+/* The MAC a ping's answer goes to. */
+static const uint8_t *
+mac_of(struct bed *b, uint32_t ip)
+{
+	struct frame f;
+
+	frame_echo(&f, 7, 16);
+	put_be32(f.bytes + FRAME_IP + 12, ip);
+	frame_fix_ip(&f);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	REQUIRE_NOT_NULL(bed_sent(b));
+	return b->out[b->next - 1].bytes;
+}
+
+static void
+what_is_overheard_counts_in_good_form_only(void)
+{
+	static const uint8_t first[6] = {2, 0, 0, 0, 0, 9}, other[6] = {2, 0, 0, 0, 0, 10};
+	struct bed *b = bed_new_started();
+	struct frame f;
+
+	/* given a neighbour that is known for some time */
+	frame_arp(&f, 1, first, 0x0a090009, HOST_IP);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_NOT_NULL(bed_sent(b));
+	bed_advance(b, 5 * NS_PER_SECOND);
+
+	/* when it asks for somebody else with another MAC, in an odd form, then nothing changes */
+	frame_arp(&f, 1, other, 0x0a090009, 0x0a090063);
+	put_be16(f.bytes + FRAME_IP, 6);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ARP_NOT_OURS);
+	CHECK_MEM(mac_of(b, 0x0a090009), first, 6);
+
+	/* and in good form the new MAC counts */
+	put_be16(f.bytes + FRAME_IP, 1);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ARP_NOT_OURS);
+	CHECK_MEM(mac_of(b, 0x0a090009), other, 6);
+	bed_free(b);
+}
+
+static void
+a_host_is_no_neighbour(void)
+{
+	static const uint8_t first[6] = {2, 0, 0, 0, 0, 9};
+	struct bed *b = bed_new_started();
+	struct mien_host_config config = {.addr = mien_addr_ip4(0x0a090009), .prefix_len = 24, .personality = b->p};
+	uint64_t host;
+	struct frame f;
+
+	/* given a neighbour whose address becomes a host's of this stack */
+	frame_arp(&f, 1, first, 0x0a090009, HOST_IP);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_NOT_NULL(bed_sent(b));
+	REQUIRE_EQ_I(net_host_add(&b->net, &config, &host), 0);
+	bed_advance(b, 5 * NS_PER_SECOND);
+
+	/* when the host's own request comes back from the link */
+	frame_arp(&f, 1, HOST_MAC, 0x0a090009, 0x0a090063);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ARP_NOT_OURS);
+
+	/* then the stack does not take itself for that neighbour */
+	REQUIRE_EQ_I(net_host_remove(&b->net, host), 0);
+	CHECK_MEM(mac_of(b, 0x0a090009), first, 6);
+	CHECK_EQ_U(b->env.counters.arp_conflicts, 0);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"the personality's mask decides which odd requests are answered", the_mask_decides},
 	{"a reply is unicast and has both pairs of addresses", the_reply_goes_to_the_asker},
 	{"a unicast request is answered when it is for the host's MAC", a_unicast_request_is_answered},
+	{"senders that no station can be are refused whoever is asked", no_station_has_such_addresses},
+	{"an odd form is ignored, whoever sends it", odd_twice_is_odd_in_form},
+	{"what is overheard updates a neighbour only when its form is right", what_is_overheard_counts_in_good_form_only},
+	{"a host's own request that comes back changes no neighbour", a_host_is_no_neighbour},
 	{NULL, NULL},
 };
 

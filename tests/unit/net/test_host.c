@@ -390,6 +390,152 @@ a_host_with_connections_can_go_and_come_back(void)
 	bed_free(b);
 }
 
+static void
+configurations_are_checked(void)
+{
+	struct bed *b = bed_new();
+	struct mien_host_config config = {.addr = mien_addr_ip4(HOST_IP), .prefix_len = 24};
+	uint64_t h;
+
+	CHECK_EQ_I(net_host_add(&b->net, &config, &h), MIEN_EINVAL);
+	config.personality = b->p;
+	config.mac[0] = 1;
+	CHECK_EQ_I(net_host_add(&b->net, &config, &h), MIEN_EINVAL);
+	config.mac[0] = 0;
+	config.addr = mien_addr_from_bytes((const uint8_t[16]){0x20, 0x01, 0x0d, 0xb8, [15] = 1});
+	CHECK_EQ_I(net_host_add(&b->net, &config, &h), MIEN_ENOTSUP);
+	CHECK_EQ_U(pool_used(&b->net.hosts), 0);
+	bed_free(b);
+}
+
+static void
+late_calls_are_refused(void)
+{
+	static const uint8_t key[16] = "0123456789abcdef";
+	struct bed *b = bed_new_started();
+	const struct host *h = pool_lookup(&b->net.hosts, b->host);
+	struct siphash_key given, drawn;
+
+	/* a key that is given, and one that is drawn */
+	CHECK_EQ_I(net_host_set_fast_open_key(&b->net, b->host, key), 0);
+	given = siphash_key_of(key);
+	CHECK(h->tcp.fo_key[0].k0 == given.k0 && h->tcp.fo_key[0].k1 == given.k1);
+	CHECK_EQ_I(net_host_set_fast_open_key(&b->net, b->host, NULL), 0);
+	drawn = h->tcp.fo_key[0];
+	CHECK(drawn.k0 != given.k0 && drawn.k1 != given.k1 && drawn.k0 != drawn.k1);
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, NULL), MIEN_EINVAL);
+
+	/* and none of it for a host that is gone */
+	CHECK_EQ_I(net_host_remove(&b->net, b->host), 0);
+	CHECK_EQ_I(net_host_set_fast_open_key(&b->net, b->host, key), MIEN_ESTALE);
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p), MIEN_ESTALE);
+	bed_free(b);
+}
+
+static void
+personalities_are_limited(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_host_config config = {
+		.addr = mien_addr_ip4(0x0a090009), .prefix_len = 24, .personality = b->p + 1};
+	const struct mien_addr inside = mien_addr_ip4(0x0a090009);
+	uint64_t h;
+
+	/* given as many personalities worn as there may be */
+	for (uint32_t i = 1; i < TCP_WORN_MAX; i++)
+		REQUIRE_EQ_I(worn_take(&b->tcp, (const struct mien_personality *)(uintptr_t)(64 * i)), 0);
+
+	/* then there is none more, for a new host or for one that is there, and nothing has changed */
+	CHECK_EQ_I(net_host_add(&b->net, &config, &h), MIEN_EFULL);
+	CHECK_EQ_I(net_host_find(&b->net, &inside, &h), MIEN_ENOENT);
+	CHECK_EQ_U(pool_used(&b->net.hosts), 1);
+	CHECK_EQ_I(net_host_set_personality(&b->net, b->host, b->p + 1), MIEN_EFULL);
+	CHECK_EQ_U(worn_users(&b->tcp, b->p), 1);
+
+	/* and the one place left free is taken by whoever comes next */
+	worn_give(&b->tcp, (const struct mien_personality *)(uintptr_t)64);
+	CHECK_EQ_I(worn_take(&b->tcp, b->p + 1), 0);
+	bed_free(b);
+}
+
+static uint64_t
+speaker(struct bed *b, uint32_t remote)
+{
+	const struct mien_addr any = mien_addr_any(), to = mien_addr_ip4(remote);
+	const struct host *h = net_source_host(&b->net, &any, &to);
+
+	return h ? host_handle(&b->net, h) : 0;
+}
+
+static void
+the_first_of_a_link_speaks(void)
+{
+	struct bed *b = bed_new();
+	uint64_t a, other, second, late;
+
+	/* given hosts of a link, between them one of another link that is as wide */
+	CHECK_EQ_U(speaker(b, 0xffffffff), 0);
+	REQUIRE_EQ_I(add(b, 0x0a090001, 24, &a), 0);
+	REQUIRE_EQ_I(add(b, 0xc0a80101, 24, &other), 0);
+	REQUIRE_EQ_I(add(b, 0x0a090003, 24, &second), 0);
+	CHECK_EQ_U(speaker(b, 0x0a090009), a);
+	CHECK_EQ_U(speaker(b, 0xffffffff), a);
+
+	/* when the first goes, then the next of its link speaks for it */
+	CHECK_EQ_I(net_host_remove(&b->net, a), 0);
+	CHECK_EQ_U(speaker(b, 0x0a090009), second);
+	CHECK_EQ_U(speaker(b, 0xc0a80109), other);
+	CHECK_EQ_U(speaker(b, 0xffffffff), other);
+
+	/* and who gets the first place speaks for all of its link */
+	REQUIRE_EQ_I(add(b, 0xc0a80103, 24, &late), 0);
+	CHECK_EQ_U(speaker(b, 0xc0a80109), late);
+
+	/* and also when the first has gone and nobody spoke in the meantime */
+	CHECK_EQ_I(net_host_remove(&b->net, late), 0);
+	REQUIRE_EQ_I(add(b, 0xc0a80104, 24, &late), 0);
+	CHECK_EQ_U(speaker(b, 0xc0a80109), late);
+	bed_free(b);
+}
+
+static void
+a_gateway_can_be_taken_away(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_addr gateway = mien_addr_ip4(PEER_IP), none = mien_addr_any();
+
+	REQUIRE_EQ_I(net_set_gateway(&b->net, &gateway), 0);
+	CHECK_EQ_U(speaker(b, 0x08080808), b->host);
+	REQUIRE_EQ_I(net_set_gateway(&b->net, &none), 0);
+	CHECK_EQ_U(speaker(b, 0x08080808), 0);
+	bed_free(b);
+}
+
+/* The tables know no family; IPv6 hosts are refused above them until there is more of it. */
+static void
+links_of_another_family_have_no_broadcast(void)
+{
+	struct bed *b = bed_new_started();
+	struct host h = {.tcp = {.prefix_len = 64, .index = 5}};
+	const struct mien_addr any = mien_addr_any();
+	struct mien_addr last;
+	uint8_t bytes[16] = {0x20, 0x01, 0x0d, 0xb8};
+
+	h.tcp.addr = mien_addr_from_bytes(bytes);
+	memset(bytes + 8, 0xff, 8);
+	last = mien_addr_from_bytes(bytes);
+	subnet_take(&b->net, &h);
+	CHECK_EQ_U(b->net.links_of[64], 1);
+	CHECK(!subnet_is_broadcast(&b->net, &last));
+	CHECK_EQ_I(net_set_gateway(&b->net, &last), 0);
+	CHECK_EQ_I(net_set_gateway(&b->net, &any), 0);
+	subnet_give(&b->net, &h);
+	CHECK_EQ_U(b->net.links_of[64], 0);
+	CHECK_EQ_I(net_set_gateway(&b->net, &last), MIEN_ENOROUTE);
+	CHECK_NULL(net_source_host(&b->net, &any, &last));
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"addresses that no host can have are refused", addresses_are_checked},
 	{"hosts come and go, late calls are stale", hosts_come_and_go},
@@ -406,6 +552,12 @@ static const struct test_case cases[] = {
 	{"a host has its own MAC", own_macs},
 	{"a host that goes takes its events along", a_host_that_goes_takes_its_events},
 	{"a host with connections can go and come back", a_host_with_connections_can_go_and_come_back},
+	{"a configuration without sense is refused", configurations_are_checked},
+	{"keys of Fast Open are given or drawn, and late calls refused", late_calls_are_refused},
+	{"what wears more personalities than there may be is refused whole", personalities_are_limited},
+	{"the first host of a link speaks for it, whenever it came", the_first_of_a_link_speaks},
+	{"a gateway can be taken away", a_gateway_can_be_taken_away},
+	{"a link of another family has its length and no broadcast", links_of_another_family_have_no_broadcast},
 	{NULL, NULL},
 };
 

@@ -367,6 +367,41 @@ options_are_quoted_too(void)
 	bed_free(b);
 }
 
+/* An ICMP error about a segment of the host that was sent last. */
+static enum mien_drop
+told_of_segment(struct bed *b, uint8_t code)
+{
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP};
+	uint8_t icmp[64];
+	struct frame f;
+
+	frame_ip(&f, &v, icmp,
+		icmp4_build_error(icmp, sizeof(icmp), ICMP4_UNREACH, code, 0, b->out[b->next - 1].bytes + FRAME_IP, 28));
+	return bed_rx(b, f.bytes, f.len);
+}
+
+static void
+errors_reach_their_connection(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_tcp_connect to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 80};
+	struct mien_tcp_info info;
+	uint64_t conn;
+
+	/* given a connection that begins */
+	REQUIRE_EQ_I(tcp_user_connect(&b->tcp, pool_lookup(&b->net.hosts, b->host), &to, &conn), MIEN_OK);
+	CHECK_NOT_NULL(strstr(bed_sent_text(b), " S "));
+
+	/* when its SYN meets no host, then that is noted; when it meets no port, the connection ends */
+	CHECK_EQ_I(told_of_segment(b, ICMP4_UNREACH_HOST), MIEN_DROP_NONE);
+	CHECK_EQ_I(tcp_user_info(&b->tcp, conn, &info), MIEN_OK);
+	CHECK_EQ_U(info.state, MIEN_TCP_SYN_SENT);
+	CHECK_EQ_I(told_of_segment(b, ICMP4_UNREACH_PORT), MIEN_DROP_NONE);
+	CHECK_EQ_U(b->env.counters.tcp_failed_opens, 1);
+	CHECK_EQ_I(told_of_segment(b, ICMP4_UNREACH_PORT), MIEN_DROP_ICMP_STALE);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"nmap's U1 is quoted byte for byte", the_whole_probe_is_quoted},
 	/* proves IC-2 */
@@ -386,6 +421,7 @@ static const struct test_case cases[] = {
 	/* proves IC-5 icmp-big */
 	{"a large echo comes back whole", large_echoes_come_back_whole},
 	{"a header with options is quoted with them", options_are_quoted_too},
+	{"an error about a segment reaches its connection", errors_reach_their_connection},
 	{NULL, NULL},
 };
 

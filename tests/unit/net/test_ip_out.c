@@ -285,6 +285,98 @@ a_vlan_tags_all(void)
 	bed_free(b);
 }
 
+static void
+what_cannot_leave_is_dropped(void)
+{
+	static const uint8_t huge[65516];
+	struct bed *b = bed_new_started();
+	struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .cls = MIEN_CLASS_UDP, .proto = 253};
+	struct rte_mbuf *m = bed_mbuf("1234", 4);
+
+	/* no room for the headers in front */
+	rte_pktmbuf_prepend(m, 100);
+	ip_output(&b->net, host(b), m, &tx);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_NO_MBUF), 1);
+
+	/* more than an IP packet holds, whatever its pieces */
+	ip_output(&b->net, host(b), bed_chain(huge, sizeof(huge), BED_FRAME), &tx);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_IP_TOO_BIG), 1);
+
+	/* another family; a host that does not have its address yet */
+	tx.remote = mien_addr_from_bytes((const uint8_t[16]){0xfe, 0x80, [15] = 1});
+	ip_output(&b->net, host(b), bed_mbuf("1234", 4), &tx);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_IP_NO_ROUTE), 1);
+	tx.remote = mien_addr_ip4(PEER_IP);
+	host(b)->ready = false;
+	ip_output(&b->net, host(b), bed_mbuf("1234", 4), &tx);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_HOST_DOWN), 1);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
+static void
+the_reserved_flag_follows_the_rule(void)
+{
+	struct bed *b = bed_new_started();
+
+	b->p->ip[MIEN_CLASS_ECHO].reserved = 1;
+	b->p->ip[MIEN_CLASS_ECHO].df = MIEN_DF_ON;
+	CHECK_EQ_X(output(b, (struct ip_tx){.cls = MIEN_CLASS_ECHO})[6], 0xc0);
+	b->p->ip[MIEN_CLASS_ECHO].df = MIEN_DF_OFF;
+	CHECK_EQ_X(output(b, (struct ip_tx){.cls = MIEN_CLASS_ECHO})[6], 0x80);
+	bed_free(b);
+}
+
+/* The sum at `at` of a transport that leaves in pieces, its bytes such that the sum is zero. */
+static uint16_t
+zero_sum(uint8_t proto, unsigned int at)
+{
+	struct bed *b = bed_new_started();
+	const struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .cls = MIEN_CLASS_UDP, .proto = proto};
+	uint8_t l4[2000] = {0};
+	uint32_t pseudo = cksum_pseudo4(HOST_IP, PEER_IP, proto, sizeof(l4));
+	const struct sent *s;
+	uint16_t sum;
+
+	put_be16(l4 + 100, cksum_finish(cksum_partial(l4, sizeof(l4), pseudo)));
+	b->env.tx_offloads = MIEN_OFFLOAD_TCP_CKSUM | MIEN_OFFLOAD_UDP_CKSUM;
+	ip_output(&b->net, host(b), bed_mbuf(l4, sizeof(l4)), &tx);
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	CHECK_EQ_U(get_be16(s->bytes + FRAME_L4 + 100), get_be16(l4 + 100));
+	sum = get_be16(s->bytes + FRAME_L4 + at);
+	bed_free(b);
+	return sum;
+}
+
+/* RFC 768: zero says that there is none. */
+static void
+a_sum_of_zero_in_pieces(void)
+{
+	CHECK_EQ_X(zero_sum(IPP_UDP, 6), 0xffff);
+	CHECK_EQ_X(zero_sum(IPP_TCP, 16), 0);
+}
+
+static void
+pieces_end_where_mbufs_end(void)
+{
+	static const uint8_t data[4000];
+	struct bed *b = bed_new_started();
+	const struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .cls = MIEN_CLASS_UDP, .proto = 253};
+	struct rte_mbuf *m = bed_chain(data, sizeof(data), 999);
+
+	/* given a mbuf for one piece of three */
+	bed_starve(b, 1);
+	ip_output(&b->net, host(b), m, &tx);
+	bed_feed(b);
+
+	/* then one leaves, and the others are not tried */
+	CHECK_NOT_NULL(bed_sent(b));
+	CHECK_NULL(bed_sent(b));
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_NO_MBUF), 1);
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	{"TTL comes from call, rule or the packet answered", ttl_follows_the_rules},
 	{"DF comes from call, rule or the packet answered", df_follows_the_rules},
@@ -300,6 +392,10 @@ static const struct test_case cases[] = {
 	{"fragments are summed here even if the port sums", fragments_are_summed_here},
 	{"a full ring drops and counts", a_full_ring_drops},
 	{"a stack on a VLAN takes and sends its tag only", a_vlan_tags_all},
+	{"what cannot leave is dropped by its reason", what_cannot_leave_is_dropped},
+	{"the reserved flag follows the rule", the_reserved_flag_follows_the_rule},
+	{"a sum of zero in pieces is ffff for UDP only", a_sum_of_zero_in_pieces},
+	{"pieces end where mbufs end", pieces_end_where_mbufs_end},
 	{NULL, NULL},
 };
 

@@ -326,24 +326,70 @@ static void
 without_mbufs_the_datagram_is_lost(void)
 {
 	struct bed *b = bed_new();
-	struct rte_mbuf *hog[2048];
-	unsigned int n = 0;
 
 	b->p->frag_overlap = MIEN_OVERLAP_LAST;
 	bed_start(b);
 	inject(b, &(struct fragment){0, 5}, 'a', true);
 
 	/* when a fragment falls inside another and no mbuf is left but its own */
-	while ((hog[n] = rte_pktmbuf_alloc(b->env.pool)) != NULL)
-		n++;
-	rte_pktmbuf_free(hog[--n]);
+	bed_starve(b, 1);
 	CHECK_EQ_I(inject(b, &(struct fragment){2, 1}, 'b', true), MIEN_DROP_NO_MBUF);
-	while (n > 0)
-		rte_pktmbuf_free(hog[--n]);
+	bed_feed(b);
 
 	CHECK_EQ_U(b->net.datagrams.used, 0);
 	CHECK_EQ_U(b->env.mbufs_held, 0);
 	bed_free(b);
+}
+
+static void
+what_does_not_overlap_is_not_compared(void)
+{
+	struct bed *b = bed_with(MIEN_OVERLAP_DROP);
+
+	/* given pieces before and behind the one that a fragment overlaps */
+	inject(b, &(struct fragment){0, 2}, 'a', true);
+	inject(b, &(struct fragment){3, 2}, 'b', true);
+	inject(b, &(struct fragment){6, 2}, 'c', true);
+	CHECK_EQ_I(inject(b, &(struct fragment){4, 2}, 'b', true), MIEN_DROP_NONE);
+	CHECK_EQ_I(inject(b, &(struct fragment){4, 1}, 'x', true), MIEN_DROP_FRAG_OVERLAP);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	bed_free(b);
+}
+
+static void
+a_duplicate_of_what_came_in_two_is_ignored(void)
+{
+	struct bed *b = bed_with(MIEN_OVERLAP_RFC5722);
+
+	inject(b, &(struct fragment){0, 1}, 'a', true);
+	inject(b, &(struct fragment){2, 2}, 'b', true);
+	inject(b, &(struct fragment){4, 2}, 'c', true);
+	CHECK_EQ_I(inject(b, &(struct fragment){3, 2}, 'x', true), MIEN_DROP_NONE);
+	CHECK_EQ_U(b->net.datagrams.used, 1);
+	CHECK_EQ_I(inject(b, &(struct fragment){5, 2}, 'x', true), MIEN_DROP_FRAG_OVERLAP);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	bed_free(b);
+}
+
+static void
+views_need_mbufs(void)
+{
+	/* given a piece whose neighbours on both sides come with one fragment, and mbufs for that and `left` views */
+	for (unsigned int left = 0; left < 3; left++) {
+		struct bed *b = bed_with(MIEN_OVERLAP_FIRST);
+		enum mien_drop drop;
+
+		inject(b, &(struct fragment){2, 2}, 'a', true);
+		bed_starve(b, 1 + left);
+		drop = inject(b, &(struct fragment){0, 6}, 'b', true);
+		bed_feed(b);
+
+		/* then two views are enough, and with less the datagram is lost */
+		CHECK_EQ_I(drop, left < 2 ? MIEN_DROP_NO_MBUF : MIEN_DROP_NONE);
+		CHECK_EQ_U(b->net.datagrams.used, left == 2);
+		CHECK(left == 2 || b->env.mbufs_held == 0);
+		bed_free(b);
+	}
 }
 
 static const struct test_case cases[] = {
@@ -355,6 +401,9 @@ static const struct test_case cases[] = {
 	{"under last a fragment inside another one splits it", a_piece_inside_another_splits_it},
 	{"random overlaps leave sorted pieces with the winner's bytes", random_overlaps_keep_the_order},
 	{"without mbufs the datagram is lost and nothing leaks", without_mbufs_the_datagram_is_lost},
+	{"what does not overlap is not compared", what_does_not_overlap_is_not_compared},
+	{"a duplicate of what came in two pieces is ignored", a_duplicate_of_what_came_in_two_is_ignored},
+	{"parts of a fragment need mbufs, and without them the datagram is lost", views_need_mbufs},
 	{NULL, NULL},
 };
 

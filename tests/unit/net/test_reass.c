@@ -55,6 +55,7 @@ honest_fragments(void)
 	EXPECT(NONE, PONG, FRONT, BACK);
 	EXPECT(NONE, PONG, BACK, FRONT);
 	EXPECT(NONE, PONG, FRONT, FRONT, BACK);
+	EXPECT(NONE, PONG, BACK, BACK, FRONT);
 	EXPECT(NONE, PONG, {512, 1032, false}, {0, 256, true}, {256, 512, true});
 	EXPECT(NONE, PONG, {0, 520, true, 0, IP4_DF}, {520, 1032, false, 0, IP4_DF});
 	EXPECT(NONE, PONG, {0, 8, true}, {8, 1032, false});
@@ -331,6 +332,91 @@ a_host_that_goes_takes_its_fragments(void)
 	bed_free(b);
 }
 
+static void
+one_source_is_looked_for_among_the_oldest(void)
+{
+	struct net_limits limits = bed_limits();
+	struct bed *b;
+	struct part p = {.from = 0, .to = 520, .more = true};
+	uint64_t before;
+
+	/* given room for one of a source's mbufs, and 64 datagrams of others before its own */
+	limits.max_fragments = 128;
+	limits.max_source_bytes = sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
+	b = bed_new_with(&limits);
+	bed_start(b);
+	for (p.src = 0x0a090040; b->net.datagrams.used < 64; p.src++)
+		CHECK_EQ_I(inject(b, &p), MIEN_DROP_NONE);
+	before = bed_drops(b, MIEN_DROP_FRAG_SOURCE); /* of those whose share is one by chance */
+	CHECK_EQ_I(inject_id(b, 1), MIEN_DROP_NONE);
+
+	/* when it begins another, then that is refused: its first is too far back to be looked for */
+	CHECK_EQ_I(inject_id(b, 2), MIEN_DROP_FRAG_SOURCE);
+	CHECK_EQ_U(b->net.datagrams.used, 65);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_SOURCE), before + 1);
+	bed_free(b);
+}
+
+static void
+pieces_are_limited_without_a_rule(void)
+{
+	struct bed *b = bed_new();
+	unsigned int i;
+
+	b->p->frag_max = 0;
+	bed_start(b);
+	for (i = 0; i < 1000; i++)
+		if (inject_far(b, (uint16_t)(16 * i), 8, true) != MIEN_DROP_NONE)
+			break;
+	CHECK_EQ_U(i, REASS_PIECES);
+	bed_free(b);
+}
+
+/* A fragment of a datagram "01234567abcd" from port 68 to port 67 of everybody. */
+static enum mien_drop
+inject_dhcp(struct bed *b, uint16_t id, bool last)
+{
+	const struct ip4_hdr_v v = {.proto = IPP_UDP, .dst = 0xffffffff, .id = id, .frag_off = last ? 16 : 0,
+		.flags = last ? 0 : IP4_MF};
+	struct frame f;
+
+	frame_ip(&f, &v, last ? "abcd" : "\0\x44\0\x43\0\x14\0\0" "01234567", last ? 4 : 16);
+	memcpy(f.bytes, BROADCAST_MAC, 6);
+	return bed_rx(b, f.bytes, f.len);
+}
+
+static void
+broadcasts_come_in_pieces(void)
+{
+	struct bed *b = bed_new_started();
+	const struct mien_udp_bind bind = {.port = 67};
+	struct mien_udp_peer from;
+	struct rte_mbuf *m;
+	uint64_t ep;
+
+	/* given a broadcast in two pieces */
+	REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &ep), 0);
+	CHECK_EQ_I(inject_dhcp(b, 1, true), MIEN_DROP_NONE);
+	CHECK_EQ_I(inject_dhcp(b, 1, false), MIEN_DROP_NONE);
+	REQUIRE_EQ_I(net_udp_recv(&b->net, ep, &m, &from), 0);
+	CHECK_EQ_U(m->pkt_len, 12);
+	CHECK_EQ_U(mien_addr_get_ip4(&from.local), 0xffffffff);
+	rte_pktmbuf_free(m);
+
+	/* when the second piece of another never comes and the host goes, it waits for 30 seconds and nothing is told */
+	CHECK_EQ_I(inject_dhcp(b, 2, false), MIEN_DROP_NONE);
+	inject(b, &(struct part)FRONT);
+	CHECK_EQ_I(net_host_remove(&b->net, b->host), 0);
+	CHECK_EQ_U(b->net.datagrams.used, 1);
+	bed_advance(b, 29 * NS_PER_SECOND);
+	CHECK_EQ_U(b->net.datagrams.used, 1);
+	bed_advance(b, 2 * NS_PER_SECOND);
+	CHECK_EQ_U(b->net.datagrams.used, 0);
+	CHECK_EQ_U(bed_drops(b, MIEN_DROP_FRAG_TIMEOUT), 1);
+	CHECK_NULL(bed_sent(b));
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	/* proves fr-df IP-6 IP-10 fr-ok fr-rev fr-dup */
 	{"honest fragments in any order give the datagram", honest_fragments},
@@ -362,6 +448,9 @@ static const struct test_case cases[] = {
 	/* proves ip-ipip-frag */
 	{"IP in IP in pieces stays opaque", ip_in_ip_in_pieces_stays_opaque},
 	{"a host that goes takes its fragments along", a_host_that_goes_takes_its_fragments},
+	{"of one source only the oldest are looked through", one_source_is_looked_for_among_the_oldest},
+	{"a personality without a limit of pieces has the stack's", pieces_are_limited_without_a_rule},
+	{"broadcasts are put together and time out without a word", broadcasts_come_in_pieces},
 	{NULL, NULL},
 };
 

@@ -290,36 +290,6 @@ errors_are_told(void)
 }
 
 static void
-ports_are_picked(void)
-{
-	struct bed *b = bed_new_started();
-	const struct mien_udp_bind bind = {.addr = mien_addr_ip4(HOST_IP)};
-	struct udp_ep *ep;
-	uint64_t handle;
-	uint16_t last = 0;
-
-	b->p->tcp.port_low = 2000;
-	b->p->tcp.port_high = 2003;
-	for (unsigned int i = 0; i < 4; i++) {
-		REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &handle), 0);
-		ep = pool_lookup(&b->net.udps, handle);
-		CHECK(ep->port >= 2000 && ep->port <= 2003);
-	}
-	CHECK_EQ_I(net_udp_bind(&b->net, &bind, &handle), MIEN_EPORTS);
-	b->p->tcp.port_low = 3000;
-	b->p->tcp.port_high = 4000;
-	b->p->tcp.port_pick = MIEN_PORT_ASCENDING;
-	for (unsigned int i = 0; i < 4; i++) {
-		REQUIRE_EQ_I(net_udp_bind(&b->net, &bind, &handle), 0);
-		ep = pool_lookup(&b->net.udps, handle);
-		CHECK(i == 0 || ep->port == last + 1);
-		last = ep->port;
-	}
-	CHECK_EQ_I(net_udp_bind(&b->net, &bind, &handle), MIEN_EFULL);
-	bed_free(b);
-}
-
-static void
 groups_hear_as_one(void)
 {
 	struct bed *b = bed_new();
@@ -359,6 +329,140 @@ groups_hear_as_one(void)
 	bed_free(b);
 }
 
+static void
+senseless_sends_are_refused(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t own = bound(b, HOST_IP, 7777);
+	const struct mien_udp_bind both = {.addr = mien_addr_ip4(HOST_IP), .port = 1, .group = 1};
+	struct mien_udp_peer to = {.remote_port = 53};
+	struct rte_mbuf *m;
+	static uint8_t huge[65508];
+	uint64_t ep;
+
+	/* to nobody, to another family, from an address that is not the endpoint's */
+	CHECK_EQ_I(net_udp_send(&b->net, own, "x", 1, &to), MIEN_EINVAL);
+	to.remote = mien_addr_from_bytes((const uint8_t[16]){0xfe, 0x80, [15] = 1});
+	CHECK_EQ_I(net_udp_send(&b->net, own, "x", 1, &to), MIEN_EINVAL);
+	to.remote = mien_addr_ip4(PEER_IP);
+	to.local = mien_addr_ip4(HOST_IP + 8);
+	CHECK_EQ_I(net_udp_send(&b->net, own, "x", 1, &to), MIEN_EINVAL);
+
+	/* more than a datagram holds */
+	to.local = mien_addr_any();
+	m = bed_chain(huge, sizeof(huge), BED_FRAME);
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, own, m, &to), MIEN_EMSGSIZE);
+	rte_pktmbuf_free(m);
+	CHECK_NULL(bed_sent(b));
+
+	/* the endpoint's own address, said or not, is right */
+	CHECK_EQ_I(net_udp_send(&b->net, own, "x", 1, &to), 0);
+	CHECK_STR(bed_sent_text(b), "10.9.0.1:7777 > 10.9.0.2:53 udp (1)");
+	to.local = mien_addr_ip4(HOST_IP);
+	CHECK_EQ_I(net_udp_send(&b->net, own, "", 0, &to), 0);
+	CHECK_STR(bed_sent_text(b), "10.9.0.1:7777 > 10.9.0.2:53 udp (0)");
+
+	/* an address and a group do not go together, and who has closed receives no more */
+	CHECK_EQ_I(net_udp_bind(&b->net, &both, &ep), MIEN_EINVAL);
+	CHECK_EQ_I(net_udp_close(&b->net, own), 0);
+	CHECK_EQ_I(net_udp_recv(&b->net, own, &m, &to), MIEN_ESTALE);
+	bed_free(b);
+}
+
+static void
+a_port_that_sums_sums(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	uint16_t sum = cksum_fold(cksum_pseudo4(HOST_IP, PEER_IP, IPP_UDP, 13));
+	const struct sent *s;
+
+	b->env.tx_offloads = MIEN_OFFLOAD_UDP_CKSUM;
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "hello", 5, &to), 0);
+	s = bed_sent(b);
+	REQUIRE_NOT_NULL(s);
+	CHECK_EQ_X(s->ol_flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_UDP_CKSUM);
+	CHECK_MEM(s->bytes + FRAME_L4 + 6, &sum, 2);
+	bed_free(b);
+}
+
+static void
+all_queues_are_bounded_together(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	struct mien_udp_peer from;
+	struct frame f;
+
+	b->env.hold_recv = 2;
+	frame_udp(&f, 5555, 7777, "hello", 5);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_UDP_FULL);
+	expect_datagram(b, ep, "hello", &from);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+	bed_free(b); /* with two that nobody read */
+}
+
+static void
+without_headroom_the_header_has_its_own_mbuf(void)
+{
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	struct rte_mbuf *m = bed_mbuf("hello", 5), *sent;
+
+	rte_pktmbuf_prepend(m, 100);
+	CHECK_EQ_I(net_udp_send_mbuf(&b->net, ep, m, &to), 0);
+	REQUIRE_EQ_U(net_tx_take(&b->net, &sent, 1), 1);
+	CHECK_PTR(sent->next, m);
+	CHECK_EQ_U(sent->pkt_len, FRAME_L4 + 8 + 105);
+	rte_pktmbuf_free(sent);
+	bed_free(b);
+}
+
+static void
+errors_have_their_meaning(void)
+{
+	static const struct {
+		uint8_t type, code;
+		int err;
+	} errors[] = {
+		{ICMP4_UNREACH, ICMP4_UNREACH_NET, MIEN_EUNREACH}, {ICMP4_UNREACH, ICMP4_UNREACH_PROTO, MIEN_EREFUSED},
+		{ICMP4_UNREACH, ICMP4_UNREACH_NEEDFRAG, MIEN_EMSGSIZE}, {ICMP4_TIME_EXCEEDED, 0, MIEN_EUNREACH},
+		{ICMP4_PARAM_PROBLEM, 0, MIEN_EUNREACH},
+	};
+	struct bed *b = bed_new_started();
+	uint64_t ep = bound(b, 0, 7777);
+	const struct mien_udp_peer to = {.remote = mien_addr_ip4(PEER_IP), .remote_port = 53};
+	const struct ip4_hdr_v v = {.proto = IPP_ICMP};
+	uint8_t icmp[256], quote[200] = {0};
+	struct mien_event ev;
+	struct frame f;
+
+	/* given errors that quote more than is ever needed */
+	CHECK_EQ_I(net_udp_send(&b->net, ep, "hello", 5, &to), 0);
+	memcpy(quote, bed_sent(b)->bytes + FRAME_IP, 33);
+	for (unsigned int i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		frame_ip(&f, &v, icmp,
+			icmp4_build_error(icmp, sizeof(icmp), errors[i].type, errors[i].code, 0, quote, sizeof(quote)));
+		CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+		REQUIRE(bed_event(b, &ev));
+		CHECK_EQ_I(ev.err, errors[i].err);
+	}
+
+	/* and one that quotes no IPv4 header, or too little behind it, means nothing */
+	quote[0] = 0x65;
+	frame_ip(&f, &v, icmp, icmp4_build_error(icmp, sizeof(icmp), ICMP4_UNREACH, 3, 0, quote, sizeof(quote)));
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ICMP_SHORT);
+	quote[0] = 0x45;
+	frame_ip(&f, &v, icmp, icmp4_build_error(icmp, sizeof(icmp), ICMP4_UNREACH, 3, 0, quote, 27));
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_ICMP_SHORT);
+	CHECK(!bed_event(b, &ev));
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
 	/* proves udp-sport0 */
 	{"a datagram from port 0 is delivered and has no answer", from_port_0},
@@ -378,7 +482,11 @@ static const struct test_case cases[] = {
 	/* proves UDP-4 */
 	{"ICMP errors are told to the endpoint", errors_are_told},
 	{"endpoints on a group hear its hosts and speak for them", groups_hear_as_one},
-	{"ports are picked as the personality picks them", ports_are_picked},
+	{"sends and binds without sense are refused", senseless_sends_are_refused},
+	{"a port that sums finds the pseudo-header's sum in a datagram", a_port_that_sums_sums},
+	{"what all queues hold is bounded, too", all_queues_are_bounded_together},
+	{"a header that finds no headroom has its own mbuf", without_headroom_the_header_has_its_own_mbuf},
+	{"each ICMP error has its meaning for an endpoint", errors_have_their_meaning},
 	{NULL, NULL},
 };
 
