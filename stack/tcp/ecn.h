@@ -22,7 +22,8 @@ void ecn_lost(struct tcb *tcb);
 static inline void
 ecn_of_new_data(const struct tcb *tcb, struct seg_out *out)
 {
-	out->ip.tos |= ECN_ECT0;
+	if (!(tcb->ecn & TCB_ECN_UNMARKED))
+		out->ip.tos |= ECN_ECT0;
 	if (tcb->ecn & TCB_ECN_CWR)
 		out->flags |= TH_CWR;
 }

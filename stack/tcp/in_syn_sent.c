@@ -26,8 +26,11 @@ take_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	tcb_take_syn(tcb, seg);
 	tcb->rcv_adv = tcb->rcv_nxt + syn_window(tcb, false, false); /* as the SYN said, before anything is negotiated */
 	tcb_negotiate(t, tcb, seg);
-	if (tcb->p->tcp.ecn_offer && tcb->retries == 0 && (seg->flags & (TH_ACK | TH_ECE | TH_CWR)) == (TH_ACK | TH_ECE))
-		tcb->neg |= MIEN_NEG_ECN;
+	if (!tcb->p->tcp.ecn_offer || (seg->flags & (TH_ACK | TH_ECE | TH_CWR)) != (TH_ACK | TH_ECE))
+		return;
+	tcb->neg |= MIEN_NEG_ECN;
+	if (tcb->retries)
+		tcb->ecn |= TCB_ECN_UNMARKED; /* the answer to the first SYN: the peer's marks are echoed all the same */
 }
 
 /* What follows the SYN in the same segment is handled as any other. */

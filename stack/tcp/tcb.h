@@ -60,6 +60,7 @@ enum tcb_more { MORE_NOT, MORE_HELD, MORE_PASSED, MORE_CORKED };
 #define TCB_ECN_ECHO 0x02    /* CE came: segments carry ECE until CWR comes */
 #define TCB_ECN_CWR 0x04     /* cwnd was reduced: the next new data carries CWR */
 #define TCB_ECN_REDUCED 0x08 /* because of ECE, up to prr.ecn_end */
+#define TCB_ECN_UNMARKED 0x10 /* a SYN without ECN was sent, too: what we send is not ECT (RFC 3168 6.1.1) */
 
 /* tcb.fast_open */
 #define FO_PENDING 0x01 /* accepted before its handshake is over: SYN-RECEIVED, snd_una is iss + 1 */

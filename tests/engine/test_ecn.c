@@ -121,7 +121,11 @@ a_syn_without_answer_is_repeated_without_ecn(void)
 	inject(h, "S.E 0:0(0) ack 1 win 65535 <mss 1000>"); /* to the first: the peer may have seen the second too */
 
 	expect(h, ". 1:1(0) ack 1");
-	CHECK(!negotiated(h));
+	harness_send(h, 1, SEG);
+	expect_tos(h, 0, "P. 1:1001(1000) ack 1");
+	inject_tos(h, CE, "P. 1:101(100) ack 1001 win 65535");
+	harness_advance(h, 500);
+	expect_tos(h, 0, ".E 1001:1001(0) ack 101"); /* its marks are answered all the same (6.1.1) */
 	harness_free(h);
 }
 
@@ -378,7 +382,7 @@ const struct test_suite ecn_suite = {
 		{"a listener negotiates ECN by rule", a_listener_negotiates_by_rule},
 		/* proves SHLD-8 EC-1 EC-2 EC-5 */
 		{"an active open negotiates ECN with an ECN-setup SYN-ACK alone", an_active_open_negotiates},
-		/* proves EC-5 */
+		/* proves EC-1 EC-5 */
 		{"a SYN without answer is repeated without ECN", a_syn_without_answer_is_repeated_without_ecn},
 		/* proves EC-5 */
 		{"a SYN repeated without ECN takes it back", a_syn_repeated_without_ecn_takes_it_back},
