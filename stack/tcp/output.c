@@ -276,6 +276,17 @@ count_resent(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 		again_add(tcb, m);
 }
 
+/*
+ * RFC 6675 6: in a recovery the timeout counts from the retransmission of the front, whose ACK comes no sooner than a
+ * round trip later. RACK's timer looks for itself when the front was sent.
+ */
+static void
+timer_of_resent(struct tcp *t, struct tcb *tcb, const struct rte_mbuf *m)
+{
+	if (m == tcb->rtxq.head && (tcb->flags & TF_RECOVERY) && tcb->sack.timer != RTX_REORDER)
+		rtx_timer_start(t, tcb);
+}
+
 bool
 output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 {
@@ -354,8 +365,10 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		meta->flags &= (uint8_t)~PKT_LOST;
 		lost_less(tcb, pkt_len(meta));
 		tcb->flags &= ~TF_RTX_NOW;
-		if (again)
+		if (again) {
 			count_resent(t, tcb, m);
+			timer_of_resent(t, tcb, m);
+		}
 	}
 	if (tcb->flags & TF_FIN_LOST)
 		return send_fin(t, tcb, room);

@@ -89,6 +89,24 @@ three_reported(void)
 	harness_free(h);
 }
 
+/* 300 ms after it was sent the front's ACK cannot be here yet: it was found lost late. */
+static void
+timeout_of_the_retransmission(void)
+{
+	struct harness *h = sending(10);
+
+	harness_advance(h, 250);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+	expect_time(h, RTT + 250, ". 1:1001(1000) ack 1");
+	harness_advance(h, 299);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
+	harness_advance(h, 1);
+
+	expect_time(h, RTT + 550, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 1);
+	harness_free(h);
+}
+
 static void
 reordering_heals(void)
 {
@@ -490,6 +508,7 @@ const struct test_suite rack_suite = {
 		/* proves RK-1 RK-3 */
 		{"a packet is lost a reordering window after a later one was delivered", lost_by_time},
 		{"a reordering timer that finds nothing does not put the timeout off", a_reordering_timer_puts_no_timeout_off},
+		{"the timeout counts from the retransmission of the front", timeout_of_the_retransmission},
 		/* proves RK-2 */
 		{"three reports before any reordering was seen are enough", three_reported},
 		/* proves RK-2 */
