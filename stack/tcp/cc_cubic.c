@@ -279,13 +279,18 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 	s->acked = 0;
 }
 
-/* 4.6: what was sent, not what limited transmit added. Linux takes what might have been, and counts whole segments. */
+/*
+ * 4.6: what was sent, not what limited transmit added; that is all of cwnd when no further segment fitted. Linux takes
+ * what might have been, and counts whole segments.
+ */
 static uint32_t
 threshold(const struct tcb *tcb, uint32_t in_flight)
 {
+	uint32_t cwnd = tcb->cc.cwnd;
+
 	if (as_linux(tcb))
-		return RTE_MAX(tcb->cc.cwnd / tcb->mss * 717 / 1024, 2u) * tcb->mss;
-	return RTE_MAX(reduced(RTE_MIN(in_flight, tcb->cc.cwnd)), 2u * tcb->mss);
+		return RTE_MAX(cwnd / tcb->mss * 717 / 1024, 2u) * tcb->mss;
+	return RTE_MAX(reduced(in_flight + tcb->mss > cwnd ? cwnd : in_flight), 2u * tcb->mss);
 }
 
 /* 4.7: a flow that did not get back to its W_max makes room for others. */

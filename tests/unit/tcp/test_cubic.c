@@ -229,6 +229,20 @@ loss_leaves_seven_tenths(void)
 	CHECK_EQ_U(tcb->cc.cwnd, 2 * MSS);
 }
 
+/* What a window holds beyond its last whole segment was earned as the rest was. */
+static void
+loss_keeps_the_rest(void)
+{
+	struct tcb *tcb = fresh(5400, 50000);
+
+	cubic()->loss(tcb, START, 5000);
+	CHECK_EQ_U(tcb->cc.cwnd, 3780);
+
+	tcb->cc.cwnd = 5400;
+	cubic()->loss(tcb, START, 4400); /* a segment more had fitted */
+	CHECK_EQ_U(tcb->cc.cwnd, 3080);
+}
+
 /* 1000 segments, 100 ms: K = cbrt(300 / 0.4) = 9.0856 s. */
 static void
 concave_then_convex(void)
@@ -477,6 +491,7 @@ static const struct test_case cases[] = {
 	{"a round trip of a microsecond to a minute lets cwnd grow by a half at most", growth_is_bounded},
 	{"slow start doubles cwnd in a round trip", slow_start},
 	{"a loss leaves seven tenths, two segments at least", loss_leaves_seven_tenths},
+	{"a window in use is reduced with what no whole segment filled", loss_keeps_the_rest},
 	{"growth is concave up to the last maximum, then convex", concave_then_convex},
 	/* proves CC-10 */
 	{"on a short round trip it grows as Reno would", reno_friendly},
