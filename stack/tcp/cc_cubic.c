@@ -20,7 +20,13 @@
 struct cubic {
 	uint32_t w_max;	   /* 0: none, before the first loss and after a timeout */
 	uint32_t w_before; /* W_max before the last loss, for its undo; UNKNOWN: the epoch began without a W_max */
-	uint32_t w_est;	   /* what Reno would have */
+	union {
+		uint32_t w_est; /* what Reno would have */
+		struct {	/* as Linux, in segments */
+			uint16_t acks; /* towards Reno's next one */
+			int16_t lead;  /* by how many Reno's window is larger than cwnd */
+		};
+	};
 	int32_t k;	   /* below 0: the epoch began past the plateau; NO_EPOCH */
 	uint32_t epoch;	   /* modulo 2^32, as is last */
 	uint32_t last;	   /* when cwnd was allowed to grow, or as Linux: was found to be no less than Reno's */
@@ -147,7 +153,7 @@ epoch_begin(struct tcb *tcb, struct cubic *c, uint32_t at)
 		c->w_max = cwnd;
 	}
 	c->epoch = c->last = at;
-	c->w_est = cwnd;
+	c->w_est = as_linux(tcb) ? 0 : cwnd;
 	tcb->cc.acked = 0;
 }
 
@@ -163,13 +169,13 @@ epoch_shift(const struct tcb *tcb, struct cubic *c, uint32_t at)
 	c->last = at;
 }
 
-/* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on; not so in RFC 8312. */
+/* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on. */
 static void
 reno_acked(const struct tcb *tcb, struct cubic *c, uint32_t bytes)
 {
 	uint64_t gain = (uint64_t)bytes * tcb->mss, window = tcb->cc.cwnd;
 
-	if (reduced(c->w_est) < tcb->cc.ssthresh || as_linux(tcb)) {
+	if (reduced(c->w_est) < tcb->cc.ssthresh) {
 		gain *= 9;
 		window *= 17;
 	}
@@ -207,18 +213,32 @@ linux_target(const struct tcb *tcb, const struct cubic *c, uint32_t at)
 	return way < origin ? origin - way : 0;
 }
 
+/*
+ * RFC 8312 4.2: 9/17 of a segment a window, whatever the window; Linux counts ACKs for what is a segment's worth of them
+ * by now. Gives the lead.
+ */
+static uint32_t
+linux_lead(const struct tcb *tcb, struct cubic *c)
+{
+	uint32_t enough = RTE_MAX(tcb->cc.cwnd / tcb->mss * 15 / 8, 1u), n = c->acks > enough ? (c->acks - 1u) / enough : 0;
+
+	c->acks = (uint16_t)(c->acks - n * enough);
+	c->lead = (int16_t)RTE_MIN(c->lead + (int32_t)n, (int32_t)INT16_MAX);
+	return c->lead > 0 ? (uint32_t)c->lead : 0;
+}
+
 /* cwnd grows by a segment for so many. Where no loss told W_max yet, by a twentieth at least. */
 static uint32_t
-linux_count(const struct tcb *tcb, const struct cubic *c, uint32_t at)
+linux_count(const struct tcb *tcb, struct cubic *c, uint32_t at)
 {
 	uint32_t cwnd = tcb->cc.cwnd / tcb->mss, target = linux_target(tcb, c, at),
-		 reno = at - c->last >= LINUX_LOOK ? c->w_est / tcb->mss : 0,
+		 lead = at - c->last >= LINUX_LOOK ? linux_lead(tcb, c) : 0,
 		 count = target > cwnd ? cwnd / (target - cwnd) : 100 * cwnd;
 
 	if (c->w_before == UNKNOWN)
 		count = RTE_MIN(count, 20u);
-	if (reno > cwnd)
-		count = RTE_MIN(count, cwnd / (reno - cwnd));
+	if (lead)
+		count = RTE_MIN(count, cwnd / lead);
 	return RTE_MAX(count, 2u);
 }
 
@@ -237,10 +257,12 @@ linux_grow(struct tcb *tcb, struct cubic *c, uint32_t at, uint32_t bytes)
 	acked += bytes;
 	s->cwnd += (uint32_t)(acked / enough) * tcb->mss;
 	s->acked = (uint32_t)(acked % enough);
-	if (s->cwnd != before)
+	if (s->cwnd != before) {
+		c->lead = (int16_t)RTE_MAX(c->lead - (int32_t)((s->cwnd - before) / tcb->mss), (int32_t)INT16_MIN);
 		c->last = at - LINUX_LOOK;
-	else if (at - c->last >= LINUX_LOOK && s->cwnd + tcb->mss > c->w_est)
+	} else if (at - c->last >= LINUX_LOOK && c->lead <= 0) {
 		c->last = at;
+	}
 }
 
 void
@@ -266,7 +288,7 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 		epoch_shift(tcb, c, at);
 	bytes = RTE_MIN(bytes, s->cwnd);
 	if (as_linux(tcb)) {
-		reno_acked(tcb, c, bytes);
+		c->acks = (uint16_t)RTE_MIN(c->acks + (bytes + tcb->mss - 1) / tcb->mss, (uint32_t)UINT16_MAX);
 		linux_grow(tcb, c, at, bytes);
 		return;
 	}
@@ -294,16 +316,25 @@ threshold(const struct tcb *tcb, uint32_t in_flight)
 }
 
 /* 4.7: a flow that did not get back to its W_max makes room for others. */
+static uint32_t
+last_max(const struct tcb *tcb, uint32_t w_max)
+{
+	uint32_t cwnd = tcb->cc.cwnd, segments = cwnd / tcb->mss;
+
+	if (as_linux(tcb))
+		return (segments < w_max / tcb->mss ? segments * 1741 / 2048 : segments) * tcb->mss;
+	return cwnd < w_max ? (uint32_t)((uint64_t)cwnd * 17 / 20) : cwnd;
+}
+
 void
 cubic_loss(struct tcb *tcb, uint64_t now, uint32_t in_flight)
 {
 	struct cubic *c = state(tcb);
-	uint32_t cwnd = tcb->cc.cwnd;
 
 	if (first_slow_start(tcb))
 		forget(tcb);
 	c->w_before = c->w_max;
-	c->w_max = cwnd < c->w_max ? (uint32_t)((uint64_t)cwnd * 17 / 20) : cwnd;
+	c->w_max = last_max(tcb, c->w_max);
 	c->k = NO_EPOCH;
 	tcb->cc.cwnd = tcb->cc.ssthresh = threshold(tcb, in_flight);
 	tcb->cc.acked = 0;

@@ -72,8 +72,9 @@ resend_front(struct tcb *tcb)
 	tcb->flags |= TF_RTX_NOW;
 }
 
+/* delivered: bytes, by the ACK that told */
 static void
-enter_recovery(struct tcp *t, struct tcb *tcb)
+enter_recovery(struct tcp *t, struct tcb *tcb, uint32_t delivered)
 {
 	if (unlikely(tcb->sack.marks & MK_MTU) && mtu_probe_lost(t, tcb))
 		return;
@@ -86,7 +87,7 @@ enter_recovery(struct tcp *t, struct tcb *tcb)
 		cc(tcb)->loss(tcb, t->env->now, tcb_outstanding(tcb));
 	ecn_lost(tcb);
 	if (tcb->p->tcp.prr && tcb_scoreboard(tcb))
-		prr_begin(tcb);
+		prr_begin(tcb, delivered);
 	if (tcb_rack(tcb))
 		tcb->flags |= TF_RTX_NOW; /* something is marked; the front need not be */
 	else
@@ -144,7 +145,7 @@ loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 	lost = find_lost(t, tcb, acked);
 	if (may_recover(tcb) &&
 		(lost || (!tcb_rack(tcb) && s->dupacks >= tcb->p->tcp.dupack_threshold)))
-		enter_recovery(t, tcb);
+		enter_recovery(t, tcb, acked->sacked);
 	if (tcb->flags & TF_RECOVERY)
 		prr_acked(tcb, acked->sacked, false);
 	tcp_mark_dirty(t, tcb);
@@ -178,12 +179,13 @@ loss_dsack(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 		undo_do(t, tcb);
 }
 
-static void
+/* false: it was needless, and is undone */
+static bool
 leave_recovery(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked)
 {
 	if (undo_is_due(tcb, acked->seg)) {
 		undo_do(t, tcb);
-		return;
+		return false;
 	}
 	rack_recovered(tcb);
 	if ((tcb->flags & TF_RECOVERY) && !prr_end(tcb)) {
@@ -195,6 +197,7 @@ leave_recovery(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked)
 	tcb->flags &= ~(TF_RECOVERY | TF_RTO_RECOVERY | TF_RTX_NOW);
 	tcb->sack.dupacks = 0;
 	frto_end(tcb);
+	return true;
 }
 
 /* RFC 6582 3.2 step 3, partial acknowledgment: the next hole is at the front. */
@@ -250,13 +253,14 @@ timeout_acked(struct tcp *t, struct tcb *tcb, const struct rtx_acked *acked, uin
 	}
 	cc(tcb)->acked(tcb, t->env->now, acked->bytes, rtt_us);
 	if (seq_geq(tcb->snd_una, tcb->board.recover))
-		leave_recovery(t, tcb, acked);
+		(void)leave_recovery(t, tcb, acked);
 }
 
 /* SND.UNA advanced while something is lost, SACKed or probed for. */
 static __rte_noinline void
 acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us)
 {
+	bool grows = false;
 	uint32_t lost;
 
 	if (rtt_us)
@@ -269,15 +273,18 @@ acked_in_loss(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked 
 		timeout_acked(t, tcb, acked, rtt_us);
 	} else if (!(tcb->flags & TF_RECOVERY)) {
 		tcb->sack.dupacks = 0;
-		grow(t, tcb, flight, acked_delivered(acked), rtt_us);
+		grows = true;
 	} else if (seq_geq(tcb->snd_una, tcb->board.recover)) {
-		leave_recovery(t, tcb, acked);
+		/* what it delivers is the first of the next window */
+		grows = leave_recovery(t, tcb, acked) && tcb_scoreboard(tcb);
 	}
 	lost = tcb_rack(tcb) ? rack_detect(t, tcb, &acked->wait) : 0;
 	if (tcb->flags & TF_RECOVERY)
 		partial_ack(tcb, acked->bytes);
 	else if (lost && may_recover(tcb))
-		enter_recovery(t, tcb);
+		enter_recovery(t, tcb, acked_delivered(acked));
+	else if (grows)
+		grow(t, tcb, flight, acked_delivered(acked), rtt_us);
 	if (tcb->flags & TF_RECOVERY)
 		prr_acked(tcb, acked_delivered(acked), !lost);
 }
@@ -310,7 +317,7 @@ loss_reorder_expired(struct tcp *t, struct tcb *tcb)
 	uint64_t wait = 0;
 
 	if (rack_detect(t, tcb, &wait) && may_recover(tcb)) {
-		enter_recovery(t, tcb);
+		enter_recovery(t, tcb, tcb->mss);
 		prr_acked(tcb, tcb->mss, false); /* one at first, as if an ACK had told */
 	}
 	rtx_timer_resume(t, tcb);

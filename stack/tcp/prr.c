@@ -5,12 +5,13 @@
  */
 #include "send_parts.h"
 
+/* What was SACKed before is not delivered in the recovery: the successor takes it off RecoverFS. */
 void
-prr_begin(struct tcb *tcb)
+prr_begin(struct tcb *tcb, uint32_t delivered)
 {
 	tcb->prr = (struct prr){
 		.out_from = (uint32_t)tcb->bytes_retransmitted,
-		.flight = tcb_outstanding(tcb),
+		.flight = tcb_outstanding(tcb) - tcb->sack.sacked_bytes + delivered,
 	};
 }
 

@@ -292,7 +292,8 @@ bool mtu_probe_lost(struct tcp *t, struct tcb *tcb);
 bool mtu_probe_send(struct tcp *t, struct tcb *tcb);
 
 /* -- prr.c: RFC 6937 ---------------------------------------------------------------------- */
-void prr_begin(struct tcb *tcb);
+/* delivered: by the ACK that told of the loss, which prr_acked() counts too. */
+void prr_begin(struct tcb *tcb, uint32_t delivered);
 /* An ACK in recovery, after its losses were marked; safe: it advanced and showed no more loss. Sets cwnd. */
 void prr_acked(struct tcb *tcb, uint32_t delivered, bool safe);
 bool prr_end(struct tcb *tcb); /* false: it was not in use */

@@ -487,6 +487,41 @@ prr_spreads(void)
 	harness_free(h);
 }
 
+/* RFC 6937's successor: two of ten were SACKed before the recovery. */
+static void
+prr_leaves_out_what_was_sacked(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:3001>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+
+	expect(h, ". 1:1001(1000) ack 1");
+	CHECK_EQ_U(harness_tcb(h)->prr.flight, 8 * SEG);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+growth_begins_with_the_end(void)
+{
+	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+	expect(h, ". 1:1001(1000) ack 1");
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:10001>");
+	CHECK_EQ_U(harness_tcb(h)->cc.acked, 0);
+	inject(h, ". 1:1(0) ack 10001 win 65535");
+
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->cc.acked, SEG);
+	harness_free(h);
+}
+
 static void
 prr_after_heavy_loss(void)
 {
@@ -537,6 +572,8 @@ const struct test_suite rack_suite = {
 		{"the round trip is that of the last packet an ACK covers", what_came_late_counts_for_the_round_trip},
 		{"what an overtaken ACK reports counts", an_overtaken_ack_tells_too},
 		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
+		{"a reduction leaves out what was SACKed before it", prr_leaves_out_what_was_sacked},
+		{"the ACK that ends a recovery is the first of the next window", growth_begins_with_the_end},
 		/* proves CC-9 */
 		{"a reduction sends one segment for two that were delivered", prr_spreads},
 		/* proves CC-9 */

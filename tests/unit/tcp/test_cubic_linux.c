@@ -85,6 +85,24 @@ friendliness_of_rfc_8312(void)
 	CHECK(tcb->cc.cwnd >= 32 * MSS && tcb->cc.cwnd <= 36 * MSS);
 }
 
+/* Reno's third after 3 ACKs at two segments, its fourth after 5 at three; those before the growth count as those after. */
+static void
+acks_are_counted_at_their_last_price(void)
+{
+	struct tcb *tcb = fresh(4, 1000);
+	unsigned int n = 0;
+
+	cubic()->loss(tcb, START, 4 * MSS);
+	cubic()->loss(tcb, START, 2 * MSS); /* the plateau is one segment */
+	while (tcb->cc.cwnd < 3 * MSS && n < 20)
+		cubic()->acked(tcb, START + n++ * 40 * MS, MSS, 0);
+	CHECK_EQ_U(n, 4);
+	while (tcb->cc.cwnd < 4 * MSS && n < 20)
+		cubic()->acked(tcb, START + n++ * 40 * MS, MSS, 0);
+
+	CHECK_EQ_U(n, 9);
+}
+
 static void
 twentieth_before_any_loss(void)
 {
@@ -151,6 +169,7 @@ static const struct test_case cases[] = {
 	{"Linux leaves seven tenths of a window in whole segments", whole_segments},
 	{"Linux rounds the way to the plateau down", way_is_rounded_down},
 	{"Linux is as friendly as RFC 8312 says, above the last window too", friendliness_of_rfc_8312},
+	{"Linux counts the ACKs that Reno needs in whole segments", acks_are_counted_at_their_last_price},
 	{"Linux grows by a twentieth while no loss told its place", twentieth_before_any_loss},
 	{"Linux leaves slow start when ACKs come closely for half a round trip", long_train_ends_slow_start},
 	{"ACKs far from each other are no train", loose_acks_are_no_train},
