@@ -31,7 +31,7 @@ FRAME, PAYLOAD = 1538, 1448  # a full segment on the wire, with preamble, FCS an
 LEAST_QUEUE = 8 * FRAME
 SEND_BUFFER = 4 << 20
 MBUFS = 131072
-MANY = 24  # connections from which on mien takes three times as many
+MANY = 24  # connections from which on mien takes three times as many, and buffers half as much
 SETTINGS = {
     "net.ipv4.tcp_no_metrics_save": 1,
     "net.ipv4.tcp_rmem": "4096 131072 33554432",
@@ -129,10 +129,11 @@ class Lab:
         with open(hosts, "w", encoding="utf-8") as out:
             out.write(f"prefix: 16\nhosts:\n  - {{address: 10.80.2.1-10.80.2.{count}, "
                       f"personality: {self.personality}, mac: \"02:00:00:50:00:01+\", tcp: [\"{PORT}=chargen\"]}}\n")
-        room = [str(MBUFS)] if count < MANY else [str(3 * MBUFS), "--eal", "-m 3072"]
+        many = count >= MANY
+        room = [str(3 * MBUFS), "--eal", "-m 3072"] if many else [str(MBUFS)]
         process = self.net.start(self.middle, _urgent([
             mien.BINARY, "serve", "--port", f"tap:{mien.TAP}", "--hosts", hosts, "--no-offloads",
-            "--mbufs", *room, "--send-buffer", str(SEND_BUFFER), "--poll", "adaptive",
+            "--mbufs", *room, "--send-buffer", str(SEND_BUFFER >> many), "--poll", "adaptive",
             *like_the_kernel(self.personality), *extra]), "serve.log")
         netns.wait_until(lambda: mien.is_up(self.middle, mien.TAP) or process.popen.poll() is not None, 15, "tap")
         process.wait_line("ready", 20)

@@ -75,13 +75,17 @@ goodput_ceiling(const struct goodput_cell *cell)
 	return cell->rate_mbit * GOODPUT_PAYLOAD / GOODPUT_FRAME;
 }
 
-/* C 0.4, beta 0.7. A round trip holds the time in which a segment, and the one its ACK waits for, enter the link. */
+/*
+ * C 0.4, beta 0.7. A round trip holds the time in which a segment, and the one its ACK waits for, enter the link; of what
+ * a window sends the lost part brings nothing.
+ */
 double
 goodput_response(const struct goodput_cell *cell)
 {
-	double rtt = cell->rtt_ms / 1e3 + 2 * GOODPUT_FRAME * 8 / (cell->rate_mbit * 1e6), cubic = 1.054 * pow(rtt / cell->loss, 0.75), reno = sqrt(1.5 / cell->loss);
+	double rtt = cell->rtt_ms / 1e3 + 2 * GOODPUT_FRAME * 8 / (cell->rate_mbit * 1e6), p = cell->loss;
+	double window = fmax(1.054 * pow(rtt / p, 0.75), sqrt(1.5 / p));
 
-	return fmin(fmax(cubic, reno) * GOODPUT_PAYLOAD * 8 / rtt / 1e6, 0.9 * goodput_ceiling(cell));
+	return fmin(window * (1 - p) * GOODPUT_PAYLOAD * 8 / rtt / 1e6, 0.9 * goodput_ceiling(cell));
 }
 
 double

@@ -25,8 +25,9 @@ void goodput_measure(const struct goodput_cell *cell, enum mien_cc cc, unsigned 
 /* What the bottleneck could carry. */
 double goodput_ceiling(const struct goodput_cell *cell);
 /*
- * RFC 9438 5.1, and where that is more, what Reno would reach (4.3); nine tenths of the bottleneck at most. Timeouts
- * are no part of it: its tables end at a loss of one in a hundred.
+ * RFC 9438 5.1, and where that is more, what Reno would reach (4.3); nine tenths of the bottleneck at most. It knows of
+ * no whole segments, no round trips of recovery and no timeouts: its tables end at a loss of one in a hundred, where a
+ * window has twelve segments.
  */
 double goodput_response(const struct goodput_cell *cell);
 /* Jain's index: 1 when all have the same. */

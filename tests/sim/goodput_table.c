@@ -40,10 +40,10 @@ heading(const char *first)
 	printf("\n");
 }
 
-static double worst_share = 1, worst_response = 1e9;
+static double worst_share = 1, worst_response[COUNT(losses)] = {[0 ... COUNT(losses) - 1] = 1e9};
 
 static void
-cell_print(const struct goodput_cell *cell)
+cell_print(const struct goodput_cell *cell, double *worst)
 {
 	double cubic = mean(cell, MIEN_CC_CUBIC), as_linux = mean(cell, MIEN_CC_CUBIC_LINUX),
 	       newreno = mean(cell, MIEN_CC_NEWRENO), least;
@@ -57,8 +57,7 @@ cell_print(const struct goodput_cell *cell)
 	}
 	least = goodput_response(cell);
 	printf("/ %.*f |", digits, least);
-	if (cell->loss <= 0.01)
-		worst_response = fmin(worst_response, cubic / least);
+	*worst = fmin(*worst, cubic / least);
 }
 
 static void
@@ -74,13 +73,16 @@ grid(void)
 			printf("| %g ms | %g |", rtts[r], queues[q]);
 			for (size_t l = 0; l < COUNT(losses); l++) {
 				cell_print(&(struct goodput_cell){.rate_mbit = rate, .rtt_ms = rtts[r],
-					.queue = queues[q], .loss = losses[l]});
+					.queue = queues[q], .loss = losses[l]}, &worst_response[l]);
 				fflush(stdout);
 			}
 			printf("\n");
 		}
-	printf("\nThe least share of the bottleneck without loss is %.1f %%; with loss up to 1 %% RFC 9438's CUBIC has at least "
-	       "%.2f of the response function.\n", 100 * worst_share, worst_response);
+	printf("\nThe least share of the bottleneck without loss is %.1f %%. Of the response function RFC 9438's CUBIC has at "
+	       "least", 100 * worst_share);
+	for (size_t l = 1; l < COUNT(losses); l++)
+		printf("%s %.2f at %g %%", l == 1 ? "" : ",", worst_response[l], losses[l] * 100);
+	printf(".\n");
 }
 
 static int
