@@ -299,7 +299,8 @@ output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m)
 	return true;
 }
 
-enum sent { SENT_ALL, SENT_ENOUGH, SENT_FULL };
+/* Why it ended: nothing is left, not more may go now, no mbuf, no room in the transmit queue. */
+enum sent { SENT_ALL, SENT_ENOUGH, SENT_STARVED, SENT_FULL };
 
 static void
 new_in_flight(struct tcp *t, struct tcb *tcb, uint32_t len)
@@ -324,7 +325,7 @@ send_fin(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	out.flags |= TH_FIN;
 	if (!build_and_send(t, &out)) {
 		output_starved(t, tcb);
-		return SENT_ENOUGH;
+		return SENT_STARVED;
 	}
 	(*room)--;
 	if (tcb->flags & TF_FIN_SENT)
@@ -358,7 +359,7 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		if ((pkt_len(meta) > tcb->mss && !rtxq_split(t, tcb, m, tcb->mss)) ||
 			!output_packet(t, tcb, m, NULL)) {
 			output_starved(t, tcb);
-			return SENT_ENOUGH;
+			return SENT_STARVED;
 		}
 		(*room)--;
 		end = meta->end;
@@ -505,7 +506,7 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		if (*room == 0)
 			return SENT_FULL;
 		if (!output_new_packet(t, tcb, len, ends_burst(tcb, burst, &n, len, mss)))
-			return SENT_ENOUGH;
+			return SENT_STARVED;
 		(*room)--;
 	}
 	return SENT_ALL;
@@ -572,5 +573,7 @@ tcp_output(struct tcp *t, struct tcb *tcb)
 	if (room == 0)
 		return false;
 	tcp_send_ack(t, tcb);
+	if (unlikely(sent == SENT_STARVED))
+		output_starved(t, tcb); /* the ACK that got the last mbuf is not what was waited for */
 	return sent != SENT_FULL;
 }

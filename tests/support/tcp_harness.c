@@ -44,6 +44,14 @@ learn_iss(struct harness *h, const struct tcp_hdr_v *v)
 		h->peer.local_iss = v->seq;
 }
 
+static uint32_t
+pseudo_sum(const struct mien_addr *local, const struct mien_addr *remote, uint32_t len)
+{
+	if (mien_addr_is_ip4(local))
+		return cksum_pseudo4(mien_addr_get_ip4(local), mien_addr_get_ip4(remote), 6, (uint16_t)len);
+	return cksum_pseudo6((const uint8_t *)local, (const uint8_t *)remote, 6, len);
+}
+
 static void
 catch_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
 {
@@ -60,8 +68,7 @@ catch_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct 
 	memcpy(s->bytes, rte_pktmbuf_read(m, 0, m->pkt_len, s->bytes), m->pkt_len);
 	rte_pktmbuf_free(m);
 	REQUIRE_EQ_U(tcp_parse(s->bytes, s->len, &v), WIRE_OK);
-	CHECK(tcp_cksum_ok(s->bytes, s->len, cksum_pseudo4(mien_addr_get_ip4(&host->addr),
-		mien_addr_get_ip4(&tx->remote), 6, (uint16_t)s->len)));
+	CHECK(tcp_cksum_ok(s->bytes, s->len, pseudo_sum(&host->addr, &tx->remote, s->len)));
 	learn_iss(h, &v);
 	h->sent_count++;
 }
