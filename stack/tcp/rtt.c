@@ -68,7 +68,7 @@ rtt_was_early(struct rtt *r, const struct mien_tcp_rule *rule, uint32_t sample_u
 void
 rtt_min_forget(struct rtt *r)
 {
-	r->min_us = RTE_MIN(r->srtt_us, RTT_MIN_NONE);
+	r->min_us = r->srtt_us ? RTE_MIN(r->srtt_us, RTT_MIN_NONE) : RTT_MIN_NONE;
 }
 
 /* After backoff timeouts in a row: doubled each time, or what the personality's list says. */
