@@ -137,13 +137,13 @@ mtu_probe_lost(struct tcp *t, struct tcb *tcb)
 {
 	struct rte_mbuf *m = tcb->rtxq.head;
 
-	if (!mtu_probe_is_out(tcb) || !m || pkt_meta(m)->end != tcb->tlp_end)
+	/* An odd peer may report the front as SACKed: then it is something else that is lost. */
+	if (!mtu_probe_is_out(tcb) || pkt_meta(m)->end != tcb->tlp_end || (pkt_meta(m)->flags & PKT_SACKED))
 		return false;
 	mtu_probe_failed(t, tcb);
 	if (tcb->sack.lost_bytes > pkt_len(pkt_meta(m)))
 		return false;
-	if (!(pkt_meta(m)->flags & PKT_SACKED))
-		loss_mark(tcb, m);
+	loss_mark(tcb, m);
 	tcb->undo_state = UNDO_NOT;
 	tcb->board.recover = tcb->snd_nxt;
 	tcb->flags |= TF_RTO_RECOVERY | TF_RTX_NOW;
