@@ -11,7 +11,7 @@
 static bool
 is_wanted(const struct tcb *tcb)
 {
-	return tcb_scoreboard(tcb) && tcb_sends_data(tcb) && tcb->sack.sacked_bytes == 0 &&
+	return tcb_scoreboard(tcb) && tcb->sack.sacked_bytes == 0 &&
 	       !(tcb->flags & (TF_RECOVERY | TF_RTO_RECOVERY)) &&
 	       !(tcb->sack.marks & (MK_TLP | MK_UNSAMPLED)) && !((tcb->sack.marks & MK_MTU) && tcb->mtu_wait);
 }
@@ -65,13 +65,17 @@ void
 tlp_expired(struct tcp *t, struct tcb *tcb)
 {
 	uint32_t fresh = fresh_bytes(tcb);
+	bool sent = fresh ? output_new_packet(t, tcb, fresh, false) : repeat_last(t, tcb);
 
-	if (fresh ? output_new_packet(t, tcb, fresh, false) : repeat_last(t, tcb)) {
+	tcb->sack.marks |= MK_UNSAMPLED; /* sent or not, the timeout is next */
+	if (sent) {
 		t->env->counters.tcp_tail_probes++;
-		tcb->sack.marks |= MK_TLP | MK_UNSAMPLED | (fresh ? 0 : MK_TLP_RTX);
+		tcb->sack.marks |= MK_TLP | (fresh ? 0 : MK_TLP_RTX);
 		tcb->tlp_end = tcb->snd_nxt;
+		rtx_timer_start(t, tcb); /* the probe's own ACK is waited for */
+	} else {
+		rtx_timer_resume(t, tcb);
 	}
-	rtx_timer_start(t, tcb); /* the probe's own ACK is waited for by the timeout */
 	tcp_mark_dirty(t, tcb);
 }
 
