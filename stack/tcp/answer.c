@@ -28,10 +28,9 @@ number(struct tcp *t, enum mien_num rule, const struct seg_out *out, const struc
 		return rng_u32(&t->env->rng);
 	case MIEN_NUM_ISN:
 		return isn_make(t, out->host, out->p, &seg->key);
-	case MIEN_NUM_ZERO:
-		break;
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 static void

@@ -8,8 +8,7 @@
 bool
 expire_ack(struct tcp *t, struct tcb *tcb)
 {
-	if (!(tcb->flags & TF_ACK_DELAYED))
-		return true;
+	assert(tcb->flags & TF_ACK_DELAYED);
 	t->env->counters.tcp_delayed_acks++;
 	tcp_ack_soon(t, tcb);
 	return true;
@@ -21,8 +20,7 @@ expire_keep(struct tcp *t, struct tcb *tcb)
 {
 	uint64_t idle = t->env->now - tcb->last_rcvd_at, wait = tcb->keep_idle_ms * NS_PER_MS;
 
-	if (!(tcb->flags & TF_KEEPALIVE))
-		return true;
+	assert(tcb->flags & TF_KEEPALIVE);
 	if (tcb->probes == 0 && (idle < wait || tcb->snd_una != tcb->snd_nxt || tcb->sndq.head)) {
 		uint64_t due = tcb->last_rcvd_at + wait;
 

@@ -77,8 +77,6 @@ expire_rtx(struct tcp *t, struct tcb *tcb)
 	deadline_clear(t, tcb, DL_RTX);
 	if (tcb->state == MIEN_TCP_SYN_SENT || tcb->state == MIEN_TCP_SYN_RECEIVED)
 		return expire_syn(t, tcb);
-	if (!tcb_sends_data(tcb))
-		return true;
 	if (tcb->flags & TF_PERSIST)
 		return expire_persist(t, tcb);
 	if (tcb->snd_una == tcb->snd_nxt)

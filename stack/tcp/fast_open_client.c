@@ -17,7 +17,7 @@ syn_room(const struct tcp *t, const struct mien_personality *p, const struct flo
 
 	if (own)
 		mss = RTE_MIN(mss, (uint32_t)own);
-	if (peer && peer->mss)
+	if (peer)
 		mss = RTE_MIN(mss, (uint32_t)peer->mss);
 	return mss > TCP_OPTS_MAX ? mss - TCP_OPTS_MAX : 0;
 }
@@ -125,8 +125,7 @@ fast_open_answered(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 		rtxq_ack(t, tcb, seg->ack, &acked);
 		tcb->snd_una = seg->ack;
 	}
-	if (bytes || tcb->fast_open & FO_ASKED)
-		learn(t, tcb, seg, tcb->rtxq.head != NULL);
+	learn(t, tcb, seg, tcb->rtxq.head != NULL);
 	if (!bytes)
 		return;
 	if (!tcb->rtxq.head) {

@@ -36,8 +36,7 @@ fo_cache_destroy(struct tcp *t)
 void
 fo_cache_forget(struct tcp *t)
 {
-	if (t->fo_peers)
-		memset(t->fo_peers, 0, t->fo_peer_count * sizeof(*t->fo_peers));
+	memset(t->fo_peers, 0, t->fo_peer_count * sizeof(*t->fo_peers));
 }
 
 static uint64_t
@@ -95,11 +94,10 @@ fo_peer_lost(struct tcp *t, struct fo_peer *peer)
 {
 	unsigned more;
 
-	if (peer->losses < UINT8_MAX)
-		peer->losses++;
+	peer->losses = (uint8_t)RTE_MIN(peer->losses + 1u, LOSSES_OFF + OFF_DOUBLES);
 	if (peer->losses < LOSSES_OFF)
 		return;
-	more = RTE_MIN(peer->losses - LOSSES_OFF, OFF_DOUBLES);
+	more = peer->losses - LOSSES_OFF;
 	peer->off_until = t->env->now + (OFF_NS << more);
 	t->env->counters.tcp_fast_open_blackholes++;
 }

@@ -24,8 +24,7 @@ enter(struct tcp *t, struct tcb *tcb, enum tcp_transition what)
 enum step
 in_fin(struct tcp *t, struct tcb *tcb)
 {
-	if (tcb->flags & TF_FIN_RCVD)
-		return STEP_GO_ON;
+	assert(!(tcb->flags & TF_FIN_RCVD)); /* a state that receives has heard none */
 	tcb->flags = (tcb->flags | TF_FIN_RCVD) & ~TF_FIN_OOO;
 	rcv_nxt_add(tcb, 1);
 	reass_free(t, tcb); /* nothing can follow a FIN */

@@ -15,16 +15,15 @@ reset_err(const struct tcb *tcb)
 	return MIEN_ERESET;
 }
 
-enum step
-in_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
+enum mien_drop
+in_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
 	/* RFC 5961 3.2 with erratum 4845: RCV.NXT itself always resets; in_accept dropped what lies outside. */
 	if (tcb->p->tcp.challenge_ack && seg->seq != tcb->rcv_nxt) {
-		*why = MIEN_DROP_TCP_RST_CHALLENGED;
 		challenge_ack(t, tcb);
-		return STEP_DROP;
+		return MIEN_DROP_TCP_RST_CHALLENGED;
 	}
 	t->env->counters.tcp_resets_received++;
 	tcb_end(t, tcb, reset_err(tcb)); /* a passive open goes back to LISTEN: the listener stands by itself */
-	return STEP_DONE;
+	return MIEN_DROP_NONE;
 }

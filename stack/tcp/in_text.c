@@ -52,7 +52,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
 
 	if (len > tcb->mss_rcv)
-		tcb->mss_rcv = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
+		tcb->mss_rcv = (uint16_t)len;
 	if (tcb->quickack)
 		tcb->quickack--;
 	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms &&
@@ -117,12 +117,13 @@ out_of_order(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_
 			*why = MIEN_DROP_TCP_REASS_LIMIT;
 		seg->m = NULL;
 	}
-	if (!gap && reass_pull(t, tcb)) {
-		tcb_event(t, tcb, MIEN_EV_READABLE);
-		tcp_ack_soon(t, tcb);
-	} else {
+	if (gap) {
 		tcp_send_ack(t, tcb);
+		return;
 	}
+	reass_pull(t, tcb);
+	tcb_event(t, tcb, MIEN_EV_READABLE);
+	tcp_ack_soon(t, tcb);
 }
 
 /* The application has closed and will not read: SHLD-3, RFC 2525 2.17. As if there were no connection any more. */
@@ -155,8 +156,8 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 		tcp_ack_soon(t, tcb);
 		return STEP_DROP;
 	}
-	if (seg->len == 0 && (seg->seq == tcb->rcv_nxt || !(seg->flags & TH_FIN))) {
-		if (end != seg->seq || !(seg->flags & TH_FIN))
+	if (seg->len == 0 && seg->seq == tcb->rcv_nxt) {
+		if (end != seg->seq)
 			tcp_ack_soon(t, tcb); /* all its bytes were cut off */
 		return STEP_GO_ON;
 	}

@@ -73,7 +73,7 @@ in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 		ecn_take(t, tcb, seg);
 	if ((seg->len || fin) && in_text(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
-	if ((fin && end == tcb->rcv_nxt && !(tcb->flags & TF_FIN_RCVD)) ||
+	if ((fin && end == tcb->rcv_nxt) ||
 		(tcb->flags & TF_FIN_OOO && tcb->reass_fin == tcb->rcv_nxt))
 		in_fin(t, tcb);
 	return why;
@@ -116,10 +116,10 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 		return replaced_by_cookie(t, tcb, seg);
 	if (in_accept(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
-	if (seg->flags & TH_RST && in_rst(t, tcb, seg, &why) != STEP_GO_ON)
-		return why;
-	if (seg->flags & TH_SYN && in_syn(t, tcb, seg, &why) != STEP_GO_ON)
-		return why;
+	if (seg->flags & TH_RST)
+		return in_rst(t, tcb, seg);
+	if (seg->flags & TH_SYN)
+		return in_syn(t, tcb, seg);
 	if (step_five(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
 	return in_text_and_fin(t, tcb, seg);

@@ -66,6 +66,7 @@ tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *l
 {
 	const struct mien_addr addr = config->group ? group_addr(config->group) : config->addr;
 	uint64_t hash = listen_hash(t, &addr, config->port);
+	int rc __attribute__((unused));
 	uint32_t index;
 
 	if (config->port == 0 || config->fast_open > MIEN_FAST_OPEN_NO_COOKIE || (config->group && !mien_addr_is_any(&config->addr)))
@@ -75,13 +76,13 @@ tcp_user_listen(struct tcp *t, const struct mien_tcp_listen *config, uint64_t *l
 	if (config->personality && worn_take(t, config->personality) != MIEN_OK)
 		return MIEN_EFULL;
 	index = pool_get(&t->listeners);
-	if (index == POOL_NONE || flow_table_insert(&t->listen_table, hash, index) != 0) {
-		if (index != POOL_NONE)
-			pool_put(&t->listeners, index);
+	if (index == POOL_NONE) {
 		if (config->personality)
 			worn_give(t, config->personality);
 		return MIEN_EFULL;
 	}
+	rc = flow_table_insert(&t->listen_table, hash, index);
+	assert(rc == 0); /* it has room for all of the pool */
 	listener_fill(pool_at(&t->listeners, index), config, &addr, index);
 	*listener = pool_handle(&t->listeners, index);
 	return MIEN_OK;

@@ -55,7 +55,7 @@ loss_mark_all(struct tcb *tcb)
 		if (!(pkt_meta(m)->flags & PKT_SACKED))
 			loss_mark(tcb, m);
 	tcb->board.hint = NULL;
-	if ((tcb->flags & TF_FIN_SENT) && tcb->snd_una != tcb->snd_nxt)
+	if (tcb->flags & TF_FIN_SENT)
 		tcb->flags |= TF_FIN_LOST;
 }
 
@@ -347,7 +347,7 @@ mark_by_timeout(struct tcp *t, struct tcb *tcb)
 void
 loss_timeout(struct tcp *t, struct tcb *tcb)
 {
-	bool again = (tcb->flags & TF_RTO_RECOVERY) && seq_lt(tcb->snd_una, tcb->board.recover);
+	bool again = tcb->flags & TF_RTO_RECOVERY; /* up to board.recover */
 
 	t->env->counters.tcp_rto_expired++;
 	if (tcb->retries <= 1) { /* RFC 5681 (4): ssthresh once for one segment */

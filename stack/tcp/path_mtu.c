@@ -130,8 +130,6 @@ pmtu_recall(struct tcp *t, struct tcb *tcb)
 void
 pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu)
 {
-	uint16_t was = tcb->mss;
-
 	mtu_wait_over(tcb);
 	tcb->pmtu = mtu;
 	mss_update(t, tcb);
@@ -141,8 +139,6 @@ pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu)
 			tcp_send_syn(t, tcb); /* without the bytes that made it too large */
 		return;
 	}
-	if (tcb->mss >= was)
-		return;
 	for (struct rte_mbuf *m = tcb->rtxq.head; m; m = rtxq_next(m)) {
 		const struct pkt_meta *meta = pkt_meta(m);
 
@@ -191,7 +187,7 @@ is_doubtful(const struct tcb *tcb, uint32_t seq)
 {
 	bool progress = tcb->snd_wraps || tcb->snd_una - tcb->iss > PROGRESS * (uint32_t)tcb->mss;
 
-	return progress && tcb_sends_data(tcb) && !was_sent_again(tcb, seq);
+	return progress && !was_sent_again(tcb, seq);
 }
 
 enum mien_drop
@@ -219,7 +215,7 @@ pmtu_timeout(struct tcp *t, struct tcb *tcb)
 		mtu_probe_failed(t, tcb);
 		return false;
 	}
-	if (mtu == 0 || mtu >= mtu_in_use(tcb))
+	if (mtu == 0)
 		return false;
 	lower_by_icmp(t, tcb, mtu);
 	return tcb->rtxq.head && (pkt_meta(tcb->rtxq.head)->flags & PKT_LOST);
@@ -233,10 +229,8 @@ smaller(const struct mien_tcp_rule *r, uint16_t now, uint16_t headers)
 		return now > r->pmtu_base ? r->pmtu_base : RTE_MAX((uint16_t)(now / 2), r->pmtu_floor);
 	case MIEN_BLACK_HOLE_STEPS:
 		return (uint16_t)(headers + (now > headers + STEP_SEGMENT ? STEP_SEGMENT : SMALL_SEGMENT));
-	case MIEN_BLACK_HOLE_SMALLEST:
-		return (uint16_t)(headers + SMALL_SEGMENT);
 	default:
-		return now;
+		return (uint16_t)(headers + SMALL_SEGMENT);
 	}
 }
 

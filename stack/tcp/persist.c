@@ -115,7 +115,8 @@ send_what_fits(struct tcp *t, struct tcb *tcb)
 {
 	uint32_t len = RTE_MIN(RTE_MIN(tcb->snd_wnd, tcb->sndq.bytes), (uint32_t)tcb->mss);
 
-	if (len == 0 || tcb->snd_una != tcb->snd_nxt)
+	assert(len == 0 || tcb->snd_una == tcb->snd_nxt); /* else it would be no probing */
+	if (len == 0)
 		return false;
 	(void)output_new_packet(t, tcb, len, len == tcb->sndq.bytes);
 	return true;

@@ -49,11 +49,9 @@ start_of(struct tcp *t, struct tcp_host *host, const struct mien_personality *p,
 		return (uint32_t)siphash24_5w(&host->key, words) % (1u << 30) + host->port_last;
 	case MIEN_PORT_RANDOM:
 		return rng_u32(&t->env->rng) >> 1;
-	case MIEN_PORT_ASCENDING:
-	case MIEN_PORT_DESCENDING:
-		break;
+	default: /* the next one */
+		return host->port_last;
 	}
-	return host->port_last;
 }
 
 static bool

@@ -96,7 +96,7 @@ rack_delivered(struct tcp *t, struct tcb *tcb, const struct pkt_meta *meta, stru
 
 	if (tcb->sack.sacked_bytes == 0 || seq_gt(meta->end, r->fack))
 		r->fack = meta->end;
-	else if (seq_lt(meta->end, r->fack) && !(meta->flags & PKT_RTX))
+	else if (!(meta->flags & PKT_RTX))
 		overtaken(tcb, r->fack - meta->seq);
 	if (is_of_first_copy(tcb, meta, acked->seg, rtt_us))
 		return;
@@ -236,7 +236,7 @@ rack_arm(struct tcp *t, struct tcb *tcb, uint64_t wait)
 {
 	uint64_t at = t->env->now + wait + tcb->p->tcp.reorder_slack_ms * NS_PER_MS;
 
-	if (at >= tcb->deadline[DL_RTX] || (tcb->flags & TF_PERSIST) || tcb->snd_una == tcb->snd_nxt)
+	if (at >= tcb->deadline[DL_RTX] || (tcb->flags & TF_PERSIST))
 		return;
 	deadline_set(t, tcb, DL_RTX, at);
 	tcb->sack.timer = RTX_REORDER;

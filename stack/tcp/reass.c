@@ -115,12 +115,9 @@ old_wins(uint8_t policy, struct span old, struct span uncut, struct span came)
 		return seq_lt(uncut.seq, came.seq) || (uncut.seq == came.seq && seq_gt(uncut.end, came.end));
 	case MIEN_SEGMENTS_SOLARIS: /* a piece ends where a later one begins that reaches further */
 		return !covers(came, old) && !(seq_gt(came.seq, old.seq) && seq_gt(came.end, old.end));
-	case MIEN_SEGMENTS_FIRST:
-	case MIEN_SEGMENTS_VISTA:
-	case MIEN_SEGMENTS_COUNT:
-		break;
+	default: /* FIRST, VISTA */
+		return true;
 	}
-	return true;
 }
 
 /* A view of the bytes of m from seq on, as a piece; NULL without an mbuf. m keeps its own reference. */
@@ -322,9 +319,7 @@ reass_blocks(struct tcb *tcb, struct tcp_sack_block *blocks, unsigned max)
 	const struct rcv_sack *s = &tcb->rcv_sack;
 	unsigned n = 0;
 
-	if (!(tcb->neg & MIEN_NEG_SACK))
-		return 0;
-	if (tcb->flags & TF_DSACK && n < max) {
+	if (tcb->flags & TF_DSACK) {
 		blocks[n++] = s->dup;
 		tcb->flags &= ~TF_DSACK;
 	}
@@ -369,11 +364,9 @@ reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, u
 	return true;
 }
 
-uint32_t
+void
 reass_pull(struct tcp *t, struct tcb *tcb)
 {
-	uint32_t from = tcb->rcv_nxt;
-
 	while (tcb->reass.head && piece_seq(tcb->reass.head) == tcb->rcv_nxt) {
 		struct rte_mbuf *m = unlink_first(t, tcb);
 		uint32_t end = piece_end(m);
@@ -382,5 +375,4 @@ reass_pull(struct tcp *t, struct tcb *tcb)
 		rcv_nxt_add(tcb, end - tcb->rcv_nxt);
 	}
 	sack_advance(tcb);
-	return tcb->rcv_nxt - from;
 }

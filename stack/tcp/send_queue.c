@@ -15,9 +15,6 @@ send_allowed(const struct tcb *tcb)
 	case MIEN_TCP_ESTABLISHED:
 	case MIEN_TCP_CLOSE_WAIT:
 		return tcb->flags & TF_FIN_QUEUED ? MIEN_ECLOSED : MIEN_OK;
-	case MIEN_TCP_CLOSED:
-	case MIEN_TCP_LISTEN:
-		return MIEN_ESTATE;
 	default:
 		return MIEN_ECLOSED;
 	}

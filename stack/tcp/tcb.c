@@ -35,6 +35,7 @@ struct tcb *
 tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key)
 {
 	uint32_t index = pool_get(&t->tcbs);
+	int rc __attribute__((unused));
 	struct tcb *tcb;
 
 	if (index == POOL_NONE)
@@ -50,11 +51,8 @@ tcb_new(struct tcp *t, struct tcp_host *host, const struct mien_personality *p, 
 	tcb->host = host;
 	tcb->index = index;
 	tcb_defaults(t, tcb);
-	if (flow_table_insert(&t->flows, tcp_flow_hash(t, key), index) != 0) {
-		worn_give(t, p);
-		pool_put(&t->tcbs, index);
-		return NULL;
-	}
+	rc = flow_table_insert(&t->flows, tcp_flow_hash(t, key), index);
+	assert(rc == 0); /* it has room for all blocks and records */
 	host->conns++;
 	return tcb;
 }
@@ -115,7 +113,7 @@ tcb_free_queues(struct tcp *t, struct tcb *tcb, bool keep_unread)
 void
 tcb_end(struct tcp *t, struct tcb *tcb, int err)
 {
-	bool unread = err == MIEN_OK && tcb->rcvq.head && !(tcb->flags & TF_DETACHED);
+	bool unread = err == MIEN_OK && tcb->rcvq.head; /* after a close there are none */
 
 	assert(!(tcb->flags & TF_ZOMBIE));
 	if (err == MIEN_ETIMEDOUT && tcb->state == MIEN_TCP_SYN_SENT && tcb->soft_err)

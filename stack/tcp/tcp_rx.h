@@ -94,9 +94,9 @@ enum mien_drop in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *s
 /* First: sequence numbers, PAWS; also keeps TS.Recent. */
 enum step in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why);
 /* Second: may end the TCB, then STEP_DONE or STEP_DROP. */
-enum step in_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why);
+enum mien_drop in_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* Fourth: may end the TCB. */
-enum step in_syn(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why);
+enum mien_drop in_syn(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* Sixth. */
 void in_urg(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* Seventh: takes seg->m (then NULL) or leaves it to be freed. STEP_DONE: the TCB is gone. */
@@ -113,8 +113,8 @@ enum mien_drop in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segmen
 /* -- reass.c ----------------------------------------------------------------------------------------------- */
 /* Takes m: bytes [seq, seq + len) inside the window, where other pieces may lie. False: over the limits, m freed. */
 bool reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
-/* Moves what has become next into the receive queue and advances rcv_nxt; how many bytes. */
-uint32_t reass_pull(struct tcp *t, struct tcb *tcb);
+/* Moves what has become next into the receive queue and advances rcv_nxt. */
+void reass_pull(struct tcp *t, struct tcb *tcb);
 /* The bytes [seq, end) came a second time. */
 void reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end);
 /* Frees all pieces. */

@@ -67,13 +67,11 @@ tw_get(struct tcp *t)
 	uint32_t index = pool_get(&t->tws);
 	struct time_wait *tw;
 
-	if (index == POOL_NONE && t->tw_oldest) {
+	if (index == POOL_NONE) {
 		t->env->counters.tcp_time_wait_evicted++;
 		time_wait_free(t, tw_at(t, t->tw_oldest));
 		index = pool_get(&t->tws);
 	}
-	if (index == POOL_NONE)
-		return NULL;
 	tw = pool_at(&t->tws, index);
 	memset(tw, 0, sizeof(*tw));
 	tw->index = index;
@@ -100,13 +98,10 @@ tw_fill(struct time_wait *tw, struct tcb *tcb)
 static void
 tw_link(struct tcp *t, struct time_wait *tw)
 {
-	int rc;
+	int rc __attribute__((unused));
 
 	rc = flow_table_insert(&t->flows, tcp_flow_hash(t, &tw->key), tw->index | FLOW_TIME_WAIT);
-	if (rc != 0) { /* cannot be: there is room for all TCBs and records */
-		pool_put(&t->tws, tw->index);
-		return;
-	}
+	assert(rc == 0); /* there is room for all TCBs and records */
 	rc = worn_take(t, tw->p);
 	assert(rc == MIEN_OK); /* its TCB has just worn it */
 	tw->host->conns++;
@@ -156,10 +151,11 @@ send_ack_limited(struct tcp *t, struct time_wait *tw)
 		tw->acks_at = now;
 		tw->acks = most > 2 ? rng_u32(&t->env->rng) & 1 : 0;
 	}
-	if (most && tw->acks >= most)
-		return;
-	if (tw->acks < UINT16_MAX)
+	if (most) {
+		if (tw->acks >= most)
+			return;
 		tw->acks++;
+	}
 	t->env->counters.tcp_challenge_acks++;
 	send_ack(t, tw);
 }

@@ -64,10 +64,9 @@ base_offset(struct tcp *t, struct tcp_host *host, const struct mien_ts_rule *r, 
 		return peer_offset(host, key);
 	case MIEN_TS_STEP:
 		return (uint32_t)host->key.k0 + host->ts_count++ * r->step - ticks(r, t->env->now);
-	case MIEN_TS_BOOT:
-		break;
+	default:
+		return boot_offset(host, r);
 	}
-	return boot_offset(host, r);
 }
 
 /*

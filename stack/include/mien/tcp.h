@@ -77,7 +77,7 @@ MIEN_CHECKED int64_t mien_tcp_send(struct mien_stack *st, uint64_t now, uint64_t
  * Sends the mbuf chain *m. All accepted: the stack takes it and *m becomes NULL. A part accepted: the stack keeps
  * references to that part, which is cut off the front of *m; the rest stays the caller's. On error *m is untouched.
  * token, when not 0, comes back in MIEN_EV_SENT once the last byte accepted by this call is acknowledged.
- * The caller must not write to the bytes afterwards. Errors: EAGAIN, ECLOSED, ENOMEM, ESTALE, ESTATE,
+ * The caller must not write to the bytes afterwards. Errors: EAGAIN, ECLOSED, ENOMEM, ESTALE,
  * EINVAL for an empty chain. In the send buffer an mbuf counts as 256 bytes at least.
  */
 MIEN_CHECKED int64_t mien_tcp_send_mbuf(struct mien_stack *st, uint64_t now, uint64_t conn, struct rte_mbuf **m,
