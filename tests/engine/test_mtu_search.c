@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Path MTUs where several things come together: doubt and timeouts, probes and ICMP, closing, what others know. */
+#include "stream.h"
+
+#define MSS 1460
+
+static struct harness *
+opened(const char *options)
+{
+	struct harness *h = plain(0);
+
+	harness_open(h, options);
+	return h;
+}
+
+static enum mien_drop
+told(struct harness *h, uint32_t seq, uint16_t mtu)
+{
+	const struct tcp_icmp icmp = {.key = harness_tcb(h)->key, .seq = h->peer.local_iss + seq, .err = MIEN_EMSGSIZE,
+		.hard = true, .mtu = mtu};
+	enum mien_drop drop = tcp_icmp_error(&h->tcp, &icmp);
+
+	harness_flush(h);
+	return drop;
+}
+
+/* Ten segments of the size in use got through. */
+static struct harness *
+with_progress(void)
+{
+	struct harness *h = opened("mss 1460,sackOK,nop,nop");
+
+	harness_send(h, 1, 10 * MSS);
+	inject(h, ". 1:1(0) ack 14601 win 65535");
+	harness_ignore(h);
+	return h;
+}
+
+/* -- ICMP -------------------------------------------------------------------------------------------------- */
+
+static void
+no_plateau_lies_below_the_smallest_segments(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.mss_floor = 0;
+	harness_open(h, "mss 1");
+	harness_send(h, 1, 10);
+	harness_ignore(h);
+
+	CHECK_EQ_U(told(h, 1, 0), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_tcb(h)->mss, 8);
+	expect_none(h);
+	harness_free(h);
+}
+
+/* A FIN is never too large, whatever a router says of it: when it is lost, it just goes again. */
+static void
+a_fin_cannot_be_too_large(void)
+{
+	struct harness *h = with_progress();
+
+	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect(h, "F. 14601:14601(0) ack 1");
+	CHECK_EQ_U(told(h, 14601, 1000), MIEN_DROP_NONE);
+	expect_none(h);
+	harness_advance(h, 250);
+
+	expect(h, "F. 14601:14601(0) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_retransmits, 1);
+	harness_free(h);
+}
+
+/* The numbers have wrapped: what was acknowledged is more than it seems. */
+static void
+progress_counts_past_the_end_of_the_numbers(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.isn = (struct mien_isn_rule){.kind = MIEN_ISN_CONST, .value = UINT32_MAX - 100};
+	harness_open(h, "mss 1460,sackOK,nop,nop");
+	harness_send(h, 1, 2 * MSS);
+	harness_ignore(h);
+
+	CHECK_EQ_U(told(h, 1, 800), MIEN_DROP_NONE);
+	expect_none(h); /* in doubt */
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
+	harness_free(h);
+}
+
+/* The first packet is small: it is lost like any other, and the large one behind it is cut. */
+static void
+a_timeout_of_a_small_packet_cuts_those_behind_it(void)
+{
+	struct harness *h = with_progress();
+
+	harness_send(h, 14601, 100);
+	harness_send(h, 14701, MSS);
+	harness_ignore(h);
+	CHECK_EQ_U(told(h, 14701, 800), MIEN_DROP_NONE);
+	harness_advance(h, 250);
+
+	CHECK_EQ_U(harness_tcb(h)->mss, 760);
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 1);
+	expect_stream(h, "P. 14601:14701(100) ack 1");
+	harness_free(h);
+}
+
+/* New data while it is not known whether the router lied. */
+static void
+in_doubt_nothing_is_probed_for(void)
+{
+	struct harness *h = with_progress();
+
+	harness_send(h, 14601, MSS);
+	harness_ignore(h);
+	CHECK_EQ_U(told(h, 14601, 800), MIEN_DROP_NONE);
+	harness_send(h, 16061, 4 * MSS);
+
+	expect_stream(h, ". 16061:17521(1460) ack 1");
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 800);
+	CHECK_EQ_U(h->env.counters.tcp_path_mtu_probes, 0);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+a_syn_without_bytes_is_not_sent_for_it(void)
+{
+	struct harness *h = plain(0);
+
+	harness_connect(h);
+	harness_ignore(h);
+	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+	expect_none(h);
+	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
+
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
+	harness_free(h);
+}
+
+/* Once it has gone again without its bytes, a SYN is not what was too large. */
+static void
+a_syn_sent_again_is_not_sent_for_it(void)
+{
+	struct harness *h = plain(0);
+	static const uint8_t bytes[1000];
+	const struct mien_tcp_connect config = {.remote = h->peer.addr, .remote_port = h->peer.port, .data = bytes,
+		.data_len = sizeof(bytes), .fast_open = MIEN_FAST_OPEN_NO_COOKIE};
+
+	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
+	harness_advance(h, 1100);
+	harness_ignore(h);
+	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+
+	expect_none(h);
+	harness_free(h);
+}
+
+/* -- what is known of destinations ------------------------------------------------------------------------- */
+
+/* An open to that destination learns an MTU, and is given up. */
+static void
+learn(struct harness *h, uint32_t remote, uint16_t mtu)
+{
+	const struct mien_tcp_connect config = {.remote = mien_addr_ip4(remote), .remote_port = 80};
+
+	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
+	h->peer.local_iss = harness_tcb(h)->iss;
+	CHECK_EQ_U(told(h, 0, mtu), MIEN_DROP_NONE);
+	REQUIRE_EQ_I(tcp_user_abort(&h->tcp, h->conn), MIEN_OK);
+	(void)expect_event(h, MIEN_EV_CLOSED);
+	harness_ignore(h);
+	harness_advance(h, 1);
+}
+
+/* The MSS of a connection from there, which is reset. */
+static uint16_t
+mss_from(struct harness *h, uint32_t remote)
+{
+	uint16_t mss;
+
+	h->peer.addr = mien_addr_ip4(remote);
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	mss = harness_tcb(h)->mss;
+	inject(h, "R 1:1(0)");
+	(void)expect_event(h, MIEN_EV_CLOSED);
+	harness_ignore(h);
+	return mss;
+}
+
+#define MANY 4000u
+
+static void
+the_memory_of_path_mtus_is_bounded(void)
+{
+	struct harness *h = plain(0);
+
+	harness_listen(h, 80);
+	for (uint32_t i = 0; i < MANY; i++) {
+		h->host.index = i & 1;
+		h->host.epoch = i >> 1 & 1;
+		learn(h, 0x0b000000 + i, 1000);
+	}
+
+	h->host.index = 1, h->host.epoch = 1;
+	CHECK_EQ_U(mss_from(h, 0x0b000000 + MANY - 1), 960);
+	CHECK_EQ_U(mss_from(h, 0x0b000000 + 3), MSS); /* long ago */
+	CHECK_EQ_U(mss_from(h, 0x0b000000 + MANY - 2), MSS); /* what another host learned */
+	h->host.epoch = 0;
+	CHECK_EQ_U(mss_from(h, 0x0b000000 + MANY - 1), MSS); /* and what it learned in another life */
+	harness_free(h);
+}
+
+static void
+what_is_known_of_a_destination_gets_old(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.pmtu_expire_ms = 5000;
+	harness_listen(h, 80);
+	learn(h, 0x0b000001, 1000);
+	harness_advance(h, 4000);
+	CHECK_EQ_U(mss_from(h, 0x0b000001), 960);
+	harness_advance(h, 2000);
+	CHECK_EQ_U(mss_from(h, 0x0b000001), MSS);
+
+	h->p.tcp.pmtu_expire_ms = 0; /* for ever */
+	learn(h, 0x0b000001, 1000);
+	harness_advance(h, 100000000);
+	CHECK_EQ_U(mss_from(h, 0x0b000001), 960);
+	harness_free(h);
+}
+
+/* A second connection learns by a timeout what the first was told. */
+static void
+a_timeout_asks_what_others_know(void)
+{
+	struct harness *h = opened(NULL);
+	uint64_t first = h->conn;
+	uint32_t iss = h->peer.local_iss;
+
+	h->peer.port++;
+	inject(h, "S 0:0(0) win 65535 <mss 1460>");
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_send(h, 1, MSS);
+	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	inject(h, ". 1:1(0) ack 1461 win 65535");
+	harness_ignore(h);
+
+	h->conn = first, h->peer.local_iss = iss, h->peer.port--;
+	harness_send(h, 1, MSS);
+	harness_ignore(h);
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
+	harness_advance(h, 250);
+	expect_stream(h, ". 1:961(960) ack 1");
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
+	harness_ignore(h);
+	harness_advance(h, 1000); /* the next tells nothing new */
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* Without black hole detection it goes up again at once when it is old; while probes are wanted, by them. */
+static void
+what_others_knew_gets_old_on_a_connection_too(void)
+{
+	for (uint8_t probe = 0; probe < 2; probe++) {
+		struct harness *h = plain(0);
+
+		h->p.tcp.black_hole = MIEN_BLACK_HOLE_OFF;
+		h->p.tcp.mtu_probe = probe;
+		h->p.tcp.pmtu_expire_ms = 60000;
+		learn(h, 0x0a000002, 1000);
+		harness_open(h, NULL);
+		CHECK_EQ_U(harness_tcb(h)->mss, 960);
+		CHECK_EQ_U(!!(harness_tcb(h)->sack.marks & MK_MTU), probe);
+		harness_tcb(h)->sack.marks &= (uint8_t)~MK_MTU;
+
+		harness_advance(h, 60100);
+		CHECK_EQ_U(harness_tcb(h)->mss, probe ? 960 : MSS);
+		CHECK_EQ_U(!!(harness_tcb(h)->sack.marks & MK_MTU), probe);
+		harness_free(h);
+	}
+}
+
+/* Before the connection opens there is nothing to be raised; it is looked at again later. */
+static void
+it_may_get_old_before_the_connection_opens(void)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.pmtu_expire_ms = 400;
+	h->p.tcp.black_hole = MIEN_BLACK_HOLE_OFF;
+	harness_connect(h);
+	harness_ignore(h);
+	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+	harness_advance(h, 500);
+	CHECK_EQ_U(harness_tcb(h)->pmtu, 1000);
+	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
+
+	harness_advance(h, 400);
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* Of a closed connection there is a clock already. */
+static void
+a_closed_connection_keeps_its_size(void)
+{
+	struct harness *h = opened(NULL);
+	uint64_t life;
+
+	harness_send(h, 1, MSS);
+	harness_ignore(h);
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+	expect_stream(h, "F. 1461:1461(0) ack 1");
+	life = harness_tcb(h)->deadline[DL_LIFE];
+	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+
+	expect_stream(h, ". 1:961(960) ack 1");
+	CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE], life);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* -- probes ------------------------------------------------------------------------------------------------ */
+
+/* A path of 640 bytes as far as is known, on a link of 1500; the first probe is of 1026. */
+static struct harness *
+searching_with(const char *options)
+{
+	struct harness *h = plain(0);
+
+	h->p.tcp.pmtu_base = 552;
+	h->p.tcp.initial_cwnd = 20;
+	harness_open(h, options);
+	pmtu_lower(&h->tcp, harness_tcb(h), 640);
+	harness_tcb(h)->cc.cwnd = 20 * 600;
+	mtu_search(harness_tcb(h));
+	return h;
+}
+
+static struct harness *
+searching(void)
+{
+	return searching_with("mss 1460,sackOK,nop,nop");
+}
+
+/* And that probe is out. */
+static struct harness *
+probing(void)
+{
+	struct harness *h = searching();
+
+	harness_send(h, 1, 6000);
+	expect_stream(h, ". 1:987(986) ack 1");
+	harness_ignore(h);
+	return h;
+}
+
+static void
+a_router_tells_the_size_that_a_probe_must_not_exceed(void)
+{
+	struct harness *h = probing();
+
+	CHECK_EQ_U(told(h, 1, 1100), MIEN_DROP_ICMP_STALE); /* it was no larger */
+	CHECK_EQ_U(told(h, 987, 800), MIEN_DROP_ICMP_STALE); /* this was no probe */
+	CHECK_EQ_U(told(h, 1, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 800);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 987:2787>");
+
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 800);
+	CHECK(harness_tcb(h)->sack.marks & MK_MTU ? harness_tcb(h)->deadline[DL_LIFE] != WHEEL_NEVER : true);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+the_search_ends_where_a_router_says_so(void)
+{
+	for (unsigned closed = 0; closed < 2; closed++) {
+		struct harness *h = probing();
+		uint64_t life;
+
+		CHECK_EQ_U(told(h, 1, 645), MIEN_DROP_NONE);
+		if (closed)
+			REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+		life = harness_tcb(h)->deadline[DL_LIFE];
+		inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 987:2787>");
+
+		CHECK(!(harness_tcb(h)->sack.marks & MK_MTU));
+		CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE] == life, closed);
+		harness_ignore(h);
+		harness_free(h);
+	}
+}
+
+static void
+of_a_closed_connection_no_other_probe_is_planned(void)
+{
+	struct harness *h = probing();
+	uint64_t life;
+
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	life = harness_tcb(h)->deadline[DL_LIFE];
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 987:2787>");
+
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 1025);
+	CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE], life);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+a_timeout_ends_a_probe(void)
+{
+	struct harness *h = probing();
+
+	harness_advance(h, 250);
+
+	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 1);
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 1025);
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 0);
+	expect_stream(h, ". 1:601(600) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* The peer took a part of it, as from a buffer that was full: that says nothing of the path. */
+static void
+half_a_probe_proves_nothing(void)
+{
+	struct harness *h = probing();
+
+	inject(h, ". 1:1(0) ack 501 win 65535");
+	CHECK_EQ_U(harness_tcb(h)->mss, 600);
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 1026);
+	inject(h, ". 1:1(0) ack 987 win 65535");
+
+	CHECK_EQ_U(harness_tcb(h)->mss, 986);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* The packet in front of the probe is lost: that is congestion, and the probe is judged by itself. */
+static void
+the_loss_of_what_is_in_front_of_a_probe_is_congestion(void)
+{
+	struct harness *h = searching();
+
+	harness_send(h, 1, 600);
+	harness_send(h, 601, 6000);
+	expect_stream(h, "P. 1:601(600) ack 1");
+	expect_stream(h, ". 601:1587(986) ack 1");
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 601:3387>");
+
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 1026);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* It reports the probe itself, at the front, where an ACK would have told: what is lost is something else. */
+static void
+a_probe_reported_at_the_front_was_not_lost(void)
+{
+	struct harness *h = probing();
+
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1:987 1587:4587>");
+
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
+	CHECK(harness_tcb(h)->cc.cwnd < 20 * 600);
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 0);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+static void
+only_one_probe_is_out_at_a_time(void)
+{
+	struct harness *h = probing();
+
+	harness_send(h, 6001, 3000);
+
+	expect_stream(h, ". 6001:6601(600) ack 1");
+	CHECK_EQ_U(h->env.counters.tcp_path_mtu_probes, 1);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* Nothing but the size may be what stops it. */
+static void
+no_probe_goes_out_where_it_would_prove_nothing(void)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		struct harness *h = searching();
+		struct tcb *tcb = harness_tcb(h);
+
+		switch (i) {
+		case 0: /* a router would cut it */
+			h->p.ip[MIEN_CLASS_TCP].df = MIEN_DF_OFF;
+			break;
+		case 1: /* the peer's window is too small for those behind it */
+			inject(h, ". 1:1(0) ack 1 win 3000");
+			break;
+		case 2: /* cwnd has no room for it */
+			harness_send(h, 1, 10 * 600);
+			harness_send(h, 6001, 9 * 600);
+			break;
+		case 3: /* something is overtaken or lost already */
+			inject(h, "P. 11:21(10) ack 1 win 65535");
+			break;
+		case 4: /* a tail loss probe is out */
+			tcb->sack.marks |= MK_TLP;
+			break;
+		case 5: /* something is reported */
+			harness_send(h, 1, 2 * 600);
+			inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 601:1201>");
+			break;
+		}
+		h->env.counters.tcp_path_mtu_probes = 0;
+		harness_send(h, tcb->snd_nxt - tcb->iss, 6000);
+
+		CHECK_EQ_U(h->env.counters.tcp_path_mtu_probes, 0);
+		harness_ignore(h);
+		harness_free(h);
+	}
+}
+
+/* Without an MSS option the peer takes 536 bytes: there is nothing to be found. */
+static void
+the_peers_default_ends_the_search(void)
+{
+	struct harness *h = searching_with("nop,nop,sackOK");
+
+	CHECK_EQ_U(harness_tcb(h)->mss, 536);
+	harness_send(h, 1, 6000);
+
+	CHECK(!(harness_tcb(h)->sack.marks & MK_MTU));
+	CHECK_EQ_U(h->env.counters.tcp_path_mtu_probes, 0);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* All that the link takes is in use, and it is known for ever, or by nobody any more: no time is kept. */
+static void
+a_search_that_is_over_needs_no_clock(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct harness *h = opened("mss 1460,sackOK,nop,nop");
+
+		h->p.tcp.pmtu_expire_ms = i == 1 ? 0 : 5000;
+		harness_tcb(h)->pmtu = i == 0 ? 0 : 1500;
+		mtu_search(harness_tcb(h));
+		if (i == 2)
+			harness_tcb(h)->flags |= TF_DETACHED;
+		harness_send(h, 1, 6000);
+
+		CHECK(!(harness_tcb(h)->sack.marks & MK_MTU));
+		CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE], WHEEL_NEVER);
+		harness_tcb(h)->flags &= ~TF_DETACHED;
+		harness_ignore(h);
+		harness_free(h);
+	}
+}
+
+/* It is old enough while a probe is out: it waits for its end. */
+static void
+a_probe_is_out_when_its_size_gets_old(void)
+{
+	struct harness *h = probing();
+
+	h->p.tcp.pmtu_expire_ms = 5000;
+	pmtu_age(&h->tcp, harness_tcb(h));
+
+	CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE], h->env.now + 5000 * HARNESS_MS);
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 1026);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* Segments too long for the harness. */
+static void
+swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
+{
+	(void)net;
+	(void)host;
+	(void)tx;
+	rte_pktmbuf_free(m);
+}
+
+/* The copy of many small pieces ends with its mbuf, shorter than a segment. */
+static void
+a_probe_of_too_many_pieces_is_none(void)
+{
+	struct harness *h = plain(0);
+	uint32_t seq = 1;
+
+	h->env.mtu = 9000;
+	h->p.tcp.mss_rule = MIEN_MSS_OWN;
+	h->p.tcp.mss = 0;
+	h->p.tcp.initial_cwnd = 30;
+	harness_open(h, "mss 8960,sackOK,nop,nop");
+	pmtu_lower(&h->tcp, harness_tcb(h), 3040);
+	harness_tcb(h)->cc.cwnd = 30 * 3000;
+	mtu_search(harness_tcb(h));
+	for (unsigned i = 0; i < 200; i++, seq += 100) {
+		struct rte_mbuf *m = app_mbuf(h, seq, 100);
+
+		REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 100);
+	}
+	h->env.ip_output = swallow;
+	harness_tcb(h)->snd_wnd = harness_tcb(h)->max_snd_wnd = 60000;
+	h->tx_room = 1;
+	CHECK(!tcp_output_pending(&h->tcp));
+
+	CHECK_EQ_U(h->env.counters.tcp_path_mtu_probes, 0);
+	CHECK_EQ_U(harness_tcb(h)->mtu_wait, 0);
+	CHECK(harness_tcb(h)->rtxq.bytes > 0 && harness_tcb(h)->rtxq.bytes <= 3000);
+	harness_free(h);
+}
+
+const struct test_suite mtu_search_suite = {
+	.name = "MTU search",
+	.setup = harness_setup,
+	.cases = (const struct test_case[]){
+		{"no plateau lies below the smallest segments", no_plateau_lies_below_the_smallest_segments},
+		{"a FIN cannot be too large", a_fin_cannot_be_too_large},
+		{"progress counts past the end of the numbers", progress_counts_past_the_end_of_the_numbers},
+		{"a timeout of a small packet cuts those behind it", a_timeout_of_a_small_packet_cuts_those_behind_it},
+		{"in doubt nothing is probed for", in_doubt_nothing_is_probed_for},
+		{"a SYN without bytes is not sent again for it", a_syn_without_bytes_is_not_sent_for_it},
+		{"a SYN that went again is not sent once more for it", a_syn_sent_again_is_not_sent_for_it},
+		{"the memory of path MTUs is bounded", the_memory_of_path_mtus_is_bounded},
+		{"what is known of a destination gets old", what_is_known_of_a_destination_gets_old},
+		{"a timeout asks what others know", a_timeout_asks_what_others_know},
+		{"what others knew gets old on a connection too", what_others_knew_gets_old_on_a_connection_too},
+		{"it may get old before the connection opens", it_may_get_old_before_the_connection_opens},
+		{"a closed connection keeps its size", a_closed_connection_keeps_its_size},
+		{"a router tells the size that a probe must not exceed",
+			a_router_tells_the_size_that_a_probe_must_not_exceed},
+		{"the search ends where a router says so", the_search_ends_where_a_router_says_so},
+		{"of a closed connection no other probe is planned", of_a_closed_connection_no_other_probe_is_planned},
+		{"a timeout ends a probe", a_timeout_ends_a_probe},
+		{"half a probe proves nothing", half_a_probe_proves_nothing},
+		{"the loss of what is in front of a probe is congestion",
+			the_loss_of_what_is_in_front_of_a_probe_is_congestion},
+		{"a probe reported at the front was not lost", a_probe_reported_at_the_front_was_not_lost},
+		{"only one probe is out at a time", only_one_probe_is_out_at_a_time},
+		{"no probe goes out where it would prove nothing", no_probe_goes_out_where_it_would_prove_nothing},
+		{"the peer's default ends the search", the_peers_default_ends_the_search},
+		{"a search that is over needs no clock", a_search_that_is_over_needs_no_clock},
+		{"a probe is out when its size gets old", a_probe_is_out_when_its_size_gets_old},
+		{"a probe of too many pieces is none", a_probe_of_too_many_pieces_is_none},
+		{NULL, NULL},
+	},
+};
