@@ -77,6 +77,7 @@ static const struct word black_hole_words[] = {
 	{"off", "false"}, {"search", NULL}, {"steps", NULL}, {"smallest", NULL}, {NULL, NULL}};
 static const struct word growth_words[] = {
 	{"double", NULL}, {"right-size", NULL}, {"step", NULL}, {"fixed", NULL}, {NULL, NULL}};
+static const struct word nagle_words[] = {{"off", "false"}, {"on", "true"}, {"small", NULL}, {NULL, NULL}};
 static const struct word bool_words[] = {
 	{"off", "no"}, {"on", "yes"}, {"false", NULL}, {"true", NULL}, {NULL, NULL}};
 
@@ -106,6 +107,7 @@ static const struct word *const words_of[] = {
 	[KIND_ACCEPT_ACK] = accept_ack_words,
 	[KIND_BLACK_HOLE] = black_hole_words,
 	[KIND_GROWTH] = growth_words,
+	[KIND_NAGLE] = nagle_words,
 };
 
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",

@@ -319,6 +319,10 @@ check_habits(const struct mien_tcp_rule *t)
 	if (t->backlog_full > MIEN_BACKLOG_COOKIES || t->accept_syn > MIEN_ACCEPT_SYN_ANSWER ||
 		t->accept_ack > MIEN_ACCEPT_ACK_RST)
 		return "an answer to a full queue is unknown";
+	if (t->nagle >= MIEN_NAGLE_COUNT)
+		return "what small segments wait for is unknown";
+	if (t->pmtu_initial && t->pmtu_initial < 68)
+		return "the path MTU at the beginning is none";
 	if (t->black_hole >= MIEN_BLACK_HOLE_COUNT || t->growth >= MIEN_GROWTH_COUNT)
 		return "what follows from a black hole, or how the receive buffer grows, is unknown";
 	if (t->black_hole && (t->black_hole_after == 0 || t->pmtu_base < 68 || t->pmtu_floor < 68))

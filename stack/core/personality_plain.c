@@ -176,7 +176,7 @@ tcp_rules(struct mien_tcp_rule *t)
 	t->ack_limit = 2; /* RFC 3465 */
 	t->idle_restart = 1;
 	t->dupack_threshold = 3;
-	t->nagle = 1;
+	t->nagle = MIEN_NAGLE_ALL;
 	t->challenge_ack = 1;	 /* RFC 5961 */
 	t->close_unread_rst = 1; /* RFC 2525 2.17 */
 	t->challenges = 10;

@@ -249,7 +249,7 @@ cookie_open(struct tcp *t, struct tcp_host *host, struct tcp_listener *l, const 
 	}
 	t->env->counters.tcp_cookies_accepted++;
 	tcb->iss = seg->ack - 1;
-	tcb->snd_una = tcb->snd_up = tcb->iss;
+	tcb->snd_una = tcb->snd_up = tcb->small_end = tcb->iss;
 	tcb->snd_nxt = seg->ack;
 	tcb->ts_offset = ts_offset_make(t, was, p, &seg->key);
 	return tcb;

@@ -378,6 +378,22 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 
 /* -- new data ----------------------------------------------------------------------------- */
 
+/* Before more is sent: where the last segment is small its end is kept. */
+static void
+small_keep(struct tcb *tcb)
+{
+	if (tcb->rtxq.tail && (pkt_meta(tcb->rtxq.tail)->sent & SENT_SMALL))
+		tcb->small_end = tcb->snd_nxt;
+}
+
+/* Minshall's question: was any small segment sent that waits for its ACK? */
+static bool
+small_in_flight(const struct tcb *tcb)
+{
+	return (tcb->rtxq.tail && (pkt_meta(tcb->rtxq.tail)->sent & SENT_SMALL)) ||
+	       (seq_gt(tcb->small_end, tcb->snd_una) && seq_leq(tcb->small_end, tcb->snd_nxt));
+}
+
 /*
  * A segment shorter than the MSS, behind `ahead` bytes of this burst: RFC 9293 3.7.4 (Nagle), 3.8.6.2.1
  * (SWS).
@@ -385,7 +401,8 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 static bool
 small_allowed(const struct tcb *tcb, uint32_t ahead, uint32_t len)
 {
-	bool idle = (tcb->snd_una == tcb->snd_nxt && !ahead) || (tcb->flags & TF_NODELAY);
+	bool idle = (tcb->snd_una == tcb->snd_nxt && !ahead) || (tcb->flags & TF_NODELAY) ||
+		    (tcb->p->tcp.nagle == MIEN_NAGLE_SMALL && !small_in_flight(tcb));
 
 	if (len < tcb->sndq.bytes - ahead)
 		return idle && len >= tcb->max_snd_wnd / 2;
@@ -499,6 +516,8 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	if (unlikely(tcb->sack.marks & MK_MTU) && *room && mtu_probe_send(t, tcb))
 		(*room)--;
 	burst = burst_segments(tcb, mss);
+	if (tcb->p->tcp.nagle == MIEN_NAGLE_SMALL)
+		small_keep(tcb);
 	while (tcb->sndq.head) {
 		len = sendable(tcb, 0, mss);
 		if (len == 0)
@@ -507,6 +526,8 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 			return SENT_FULL;
 		if (!output_new_packet(t, tcb, len, ends_burst(tcb, burst, &n, len, mss)))
 			return SENT_STARVED;
+		if (len < mss)
+			pkt_meta(tcb->rtxq.tail)->sent |= SENT_SMALL;
 		(*room)--;
 	}
 	return SENT_ALL;

@@ -118,6 +118,8 @@ pmtu_recall(struct tcp *t, struct tcb *tcb)
 {
 	const struct pmtu_known *k = known(t, tcb);
 
+	if (!tcb->pmtu)
+		tcb->pmtu = tcb->p->tcp.pmtu_initial;
 	if (k && k->mtu < estimate(t, tcb)) {
 		tcb->pmtu = k->mtu;
 		age_at(t, tcb, k->until);

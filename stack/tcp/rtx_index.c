@@ -89,7 +89,7 @@ rtx_index_drop(struct tcb *tcb, struct rte_mbuf *m)
 	struct rtx_index *x = &tcb->counted;
 	struct pkt_meta *meta = pkt_meta(m);
 
-	meta->sent &= SENT_FIN;
+	meta->sent &= SENT_FIN | SENT_SMALL;
 	meta->skip = meta->flight = 0;
 	x->first++;
 	if (x->top != m)

@@ -262,7 +262,7 @@ rtxq_split(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	meta->small = 0; /* the view holds it too */
 	*meta2 = *meta;
 	meta2->skip = 0;
-	meta2->sent &= SENT_FIN;
+	meta2->sent &= SENT_FIN | SENT_SMALL;
 	meta2->rtx &= RTX_TIMES;
 	meta2->data_off = m2->data_off;
 	meta2->data_len = m2->data_len;

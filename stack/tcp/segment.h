@@ -76,6 +76,7 @@ segment_len(const struct tcp_segment *seg)
 #define SENT_FIN 0x01u	   /* it carried the FIN */
 #define SENT_COUNTED 0x02u /* rtx_index.c: it has a number, and way in place of skip and flight */
 #define SENT_WAY 0x04u	   /* which leads to a later packet */
+#define SENT_SMALL 0x08u   /* it was shorter than a full segment */
 
 /** Private area of the first mbuf of a queued packet (payload chain). */
 struct pkt_meta {

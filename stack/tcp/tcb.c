@@ -251,7 +251,7 @@ tcb_number(struct tcp *t, struct tcb *tcb, const uint32_t *floor)
 		tcb->iss = tcb->snd_wl2; /* SEG.ACK of the SYN */
 	if (floor && seq_leq(tcb->iss, *floor))
 		tcb->iss = *floor + ISS_ABOVE_FLOOR + (rng_u32(&t->env->rng) & 0xffff);
-	tcb->snd_una = tcb->snd_up = tcb->iss;
+	tcb->snd_una = tcb->snd_up = tcb->small_end = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
 	tcb->ts_offset = ts_offset_make(t, tcb->host, tcb->p, &tcb->key);
 }

@@ -238,6 +238,7 @@ struct tcb {
 	int16_t soft_err;      /* of ERROR: last ICMP error, or MIEN_ETIMEDOUT at R1 */
 	uint8_t n_rcv_sack;    /* of rcv_sack.b */
 	uint8_t reordering;    /* segments by which one was overtaken at most; at least the threshold of duplicates */
+	uint32_t small_end;    /* of the last small segment that others were sent after; MIEN_NAGLE_SMALL asks */
 
 	/* Opening, loss, gaps, options. */
 	struct scoreboard board;

@@ -30,9 +30,25 @@ def key(text, path):
     return settings(text, path).get("tcp_fastopen_key", "0-0-0-0")
 
 
+def route(text):
+    """What a script says of the route to its peer before it begins."""
+    found = re.search(r"ip (-6 )?route change \S+ ([^`;]*)", commands(text))
+    if not found:
+        return []
+    said = {word: int(value) for word, value in re.findall(r"(advmss|mtu lock|initcwnd) (\d+)", found.group(2))}
+    if found.group(1) and "mtu lock" in said:
+        said["mtu lock"] -= 20  # the run has the shorter headers of IPv4
+    names = {"advmss": "tcp.mss.value", "mtu lock": "tcp.path-mtu.initial", "initcwnd": "tcp.congestion.initial-window"}
+    return [f"{names[word]}={value}" for word, value in said.items()]
+
+
 def knobs(text, path):
     s = settings(text, path)
-    out = ["tcp.wscale=8"]
+    out = ["tcp.wscale=8"] + route(text)
+    if s.get("tcp_mtu_probing") == "2":
+        out.append("tcp.path-mtu.probes=on")
+    if "tcp_base_mss" in s:
+        out.append("tcp.path-mtu.base=" + str(int(s["tcp_base_mss"]) + 40))
     if "tcp_fastopen" in s:
         out.append("fastopen=" + s["tcp_fastopen"])
     if "tcp_fastopen_key" in s:

@@ -232,6 +232,21 @@ where_it_is_searched_for_it_is_raised_by_probes(void)
 	harness_free(h);
 }
 
+static void
+a_personality_may_begin_with_less_than_the_link(void)
+{
+	struct mien_personality p = plain();
+	struct harness *h;
+
+	p.tcp.pmtu_initial = 640;
+	h = opened(&p);
+	harness_send(h, 1, 700);
+
+	expect(h, ". 1:601(600) ack 1");
+	expect(h, "P. 601:701(100) ack 1");
+	harness_free(h);
+}
+
 /* -- black holes --------------------------------------------------------------------------------------------- */
 
 /* Ten full segments are in flight, and nothing comes back for the time of three timeouts. */
@@ -504,6 +519,7 @@ const struct test_suite path_mtu_suite = {
 		{"after ten minutes the path MTU is raised", after_ten_minutes_it_is_raised},
 		/* proves IC-10 PM-5 */
 		{"where it is searched for it is raised by probes", where_it_is_searched_for_it_is_raised_by_probes},
+		{"a personality may begin with less than the link takes", a_personality_may_begin_with_less_than_the_link},
 		/* proves PM-5 */
 		{"large segments that vanish are made smaller", large_segments_that_vanish_are_made_smaller},
 		{"some systems go down by steps", some_systems_go_down_by_steps},

@@ -150,6 +150,56 @@ no_mss_means_536(void)
 	harness_free(h);
 }
 
+/* Minshall's form: full segments in flight hold nothing back. */
+static void
+nagle_of_small_ones(void)
+{
+	struct mien_personality p;
+	struct harness *h;
+
+	mien_personality_init_plain(&p);
+	p.tcp.nagle = MIEN_NAGLE_SMALL;
+	h = harness_new(&p);
+	harness_open(h, "mss 1000");
+
+	harness_send(h, 1, 2100);
+	expect(h, ". 1:1001(1000) ack 1");
+	expect(h, ". 1001:2001(1000) ack 1");
+	expect(h, "P. 2001:2101(100) ack 1");
+	harness_send(h, 2101, 100);
+	expect_none(h);
+	inject(h, ". 1:1(0) ack 2001 win 65535");
+	expect_none(h);
+	inject(h, ". 1:1(0) ack 2101 win 65535");
+
+	expect(h, "P. 2101:2201(100) ack 1");
+	harness_free(h);
+}
+
+/* Nor does a small one that was acknowledged; one that was not does, whatever went after it. */
+static void
+nagle_of_an_earlier_small_one(void)
+{
+	struct mien_personality p;
+	struct harness *h;
+
+	mien_personality_init_plain(&p);
+	p.tcp.nagle = MIEN_NAGLE_SMALL;
+	h = harness_new(&p);
+	harness_open(h, "mss 1000");
+	harness_send(h, 1, 100);
+	expect(h, "P. 1:101(100) ack 1");
+	harness_send(h, 101, 1000);
+	expect(h, "P. 101:1101(1000) ack 1");
+
+	harness_send(h, 1101, 100);
+	expect_none(h);
+	inject(h, ". 1:1(0) ack 101 win 65535");
+
+	expect(h, "P. 1101:1201(100) ack 1");
+	harness_free(h);
+}
+
 static void
 nagle_holds(void)
 {
@@ -541,6 +591,9 @@ const struct test_suite send_suite = {
 		{"without an MSS option segments hold 536 bytes", no_mss_means_536},
 		/* proves SHLD-7 SW-3 */
 		{"a small segment waits while another is in flight", nagle_holds},
+		/* proves SW-3 */
+		{"or for another small one alone, where the system does so", nagle_of_small_ones},
+		{"even if full ones went after that", nagle_of_an_earlier_small_one},
 		/* proves MUST-17 */
 		{"with Nagle off it does not wait", nodelay_does_not},
 		{"a corked connection sends full segments only", cork_holds},

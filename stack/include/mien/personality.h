@@ -341,6 +341,13 @@ enum mien_black_hole {
 	MIEN_BLACK_HOLE_SMALLEST, /* segments of 536 bytes without DF */
 	MIEN_BLACK_HOLE_COUNT
 };
+/* What a small segment waits for (RFC 9293 3.7.4). */
+enum mien_nagle {
+	MIEN_NAGLE_OFF,
+	MIEN_NAGLE_ALL,	  /* all that is in flight, whatever its size */
+	MIEN_NAGLE_SMALL, /* another small one: Minshall's form */
+	MIEN_NAGLE_COUNT
+};
 /* When and how far the receive buffer grows. */
 enum mien_growth {
 	MIEN_GROWTH_DOUBLE, /* twice as large when the application reads it empty within a few round trips */
@@ -453,7 +460,7 @@ struct mien_tcp_rule {
 	uint8_t dupack_threshold;
 	uint8_t delack_segments; /* an ACK at least every so many full segments */
 	uint8_t quickack;	/* segments acknowledged at once at the start */
-	uint8_t nagle;		/* 1: on unless the application says otherwise */
+	uint8_t nagle;		/* enum mien_nagle, unless the application turns it off */
 	uint8_t challenge_ack;	/* 1: RFC 5961 3 and 4; 0: RFC 793's resets */
 	uint8_t close_unread_rst; /* 1: close with unread data resets */
 	uint8_t probe;		/* enum mien_probe: zero-window and keepalive form */
@@ -502,6 +509,8 @@ struct mien_tcp_rule {
 	uint8_t pacing;		/* 1: segments leave spread over the round trip */
 	uint16_t pmtu_floor;	/* bytes: no ICMP error makes the path MTU smaller */
 	uint16_t pmtu_base;	/* bytes: where the search for it begins */
+	uint16_t pmtu_initial;	/* bytes: what connections begin with; 0: the link's MTU */
+	uint8_t pad[2];
 	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */
 	uint32_t rcv_step;	/* bytes; 0: half of the buffer */
 	struct mien_syn_extra syn_extra, synack_extra;
