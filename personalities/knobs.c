@@ -78,6 +78,8 @@ static const struct word black_hole_words[] = {
 static const struct word growth_words[] = {
 	{"double", NULL}, {"right-size", NULL}, {"step", NULL}, {"fixed", NULL}, {NULL, NULL}};
 static const struct word nagle_words[] = {{"off", "false"}, {"on", "true"}, {"small", NULL}, {NULL, NULL}};
+static const struct word hystart_words[] = {{"off", "false"}, {"on", "true"}, {"late", NULL}, {NULL, NULL}};
+static const struct word ack_future_words[] = {{"ack", NULL}, {"silent", NULL}, {NULL, NULL}};
 static const struct word bool_words[] = {
 	{"off", "no"}, {"on", "yes"}, {"false", NULL}, {"true", NULL}, {NULL, NULL}};
 
@@ -108,6 +110,8 @@ static const struct word *const words_of[] = {
 	[KIND_BLACK_HOLE] = black_hole_words,
 	[KIND_GROWTH] = growth_words,
 	[KIND_NAGLE] = nagle_words,
+	[KIND_HYSTART] = hystart_words,
+	[KIND_ACK_FUTURE] = ack_future_words,
 };
 
 static const char *const zero_words[] = {[KIND_NUM_COPY] = "copy",

@@ -321,6 +321,8 @@ check_habits(const struct mien_tcp_rule *t)
 		return "an answer to a full queue is unknown";
 	if (t->nagle >= MIEN_NAGLE_COUNT)
 		return "what small segments wait for is unknown";
+	if (t->hystart >= MIEN_HYSTART_COUNT || t->ack_future >= MIEN_ACK_FUTURE_COUNT)
+		return "how slow start ends, or what an ACK of the future gets, is unknown";
 	if (t->pmtu_initial && t->pmtu_initial < 68)
 		return "the path MTU at the beginning is none";
 	if (t->black_hole >= MIEN_BLACK_HOLE_COUNT || t->growth >= MIEN_GROWTH_COUNT)

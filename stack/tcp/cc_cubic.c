@@ -273,10 +273,14 @@ cubic_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us)
 	uint32_t at;
 
 	if (first_slow_start(tcb)) {
-		if (slow_start_acked(tcb, now, bytes, rtt_us))
-			forget(tcb);
-		return;
+		if (!slow_start_acked(tcb, now, bytes, rtt_us))
+			return;
+		forget(tcb);
+		if (!as_linux(tcb))
+			return;
 	}
+	if (bytes == 0)
+		return;
 	if (s->cwnd < s->ssthresh) {
 		newreno_acked(tcb, now, bytes, rtt_us);
 		return;

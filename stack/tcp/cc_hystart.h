@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tcb;
+#include "tcb.h"
+
+#define HYSTART_LINUX_LEAST 16 /* segments of cwnd: before that nothing ends slow start */
 
 /* Lives in tcb.cc_priv while ssthresh was never set. */
 void hystart_begin(struct tcb *tcb);
@@ -19,5 +21,12 @@ bool hystart_acked(struct tcb *tcb, uint32_t bytes, uint32_t rtt_us);
  */
 void hystart_linux_begin(struct tcb *tcb, uint64_t now);
 bool hystart_linux_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us);
+
+/* Does it look at round trips also where cwnd holds nothing back? */
+static inline bool
+hystart_linux_watches(const struct tcb *tcb)
+{
+	return tcb->cc.ssthresh == UINT32_MAX && tcb->cc.cwnd >= HYSTART_LINUX_LEAST * (uint32_t)tcb->mss;
+}
 
 #endif

@@ -4,7 +4,6 @@
 #include "send_parts.h"
 
 /* Linux net/ipv4/tcp_cubic.c: its defaults. */
-#define LEAST_SEGMENTS 16
 #define CLOSE_US 2000u
 #define TRAIN_SLACK_US 1000u /* of senders that hand down many segments at once */
 #define THRESH_LEAST_US 4000u
@@ -71,13 +70,13 @@ hystart_linux_acked(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_
 {
 	struct hystart *h = state(tcb);
 	uint32_t at = (uint32_t)(now / 1000);
-	bool full = false;
+	bool full = false, large = tcb->cc.cwnd >= HYSTART_LINUX_LEAST * (uint32_t)tcb->mss;
 
 	if (rtt_us) {
 		h->least = RTE_MIN(h->least, rtt_us);
-		if (seq_gt(tcb->snd_una, h->end))
+		if (seq_gt(tcb->snd_una, h->end) && (large || tcb->p->tcp.hystart != MIEN_HYSTART_LATE))
 			round_begin(tcb, h, at);
-		if (tcb->cc.cwnd >= LEAST_SEGMENTS * (uint32_t)tcb->mss) {
+		if (large) {
 			full = train_is_long(h, at);
 			full |= trips_grow(h, rtt_us);
 		}

@@ -89,13 +89,16 @@ check_stamp(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum 
 	return STEP_DROP;
 }
 
-/* RFC 7323 4.3 (2), 5.3 R3: what will be echoed is the stamp of the oldest segment not acknowledged. */
+/*
+ * RFC 7323 4.3 (2), 5.3 R3: what will be echoed is the stamp of the oldest segment not acknowledged. One that
+ * acknowledges what was never sent has none to keep: it may be anybody's.
+ */
 static void
 keep_stamp(struct tcb *tcb, const struct tcp_segment *seg)
 {
 	if (!(tcb->neg & MIEN_NEG_TS) || !(seg->opt.present & OPT_TS) || seg->flags & TH_RST)
 		return;
-	if (seq_gt(seg->seq, tcb->last_ack_sent))
+	if (seq_gt(seg->seq, tcb->last_ack_sent) || (seg->flags & TH_ACK && seq_gt(seg->ack, tcb->snd_nxt)))
 		return;
 	tcb->ts_recent = seg->opt.tsval;
 	tcb->flags &= ~TF_TS_OLD;

@@ -154,7 +154,8 @@ in_ack(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, bool *fin_acked,
 	enum mien_drop *why)
 {
 	if (unlikely(seq_gt(seg->ack, tcb->snd_nxt))) {
-		challenge_ack(t, tcb); /* RFC 5961 5 */
+		if (tcb->p->tcp.ack_future != MIEN_ACK_FUTURE_SILENT)
+			challenge_ack(t, tcb); /* RFC 5961 5 */
 		*why = MIEN_DROP_TCP_ACK_FUTURE;
 		return STEP_DROP;
 	}

@@ -97,11 +97,13 @@ fast_path(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	enum mien_drop why = MIEN_DROP_NONE;
 	bool fin_acked = false;
 
+	if (in_ack(t, tcb, seg, &fin_acked, &why) != STEP_GO_ON)
+		return why;
 	if (seg->opt.present && seq_leq(seg->seq, tcb->last_ack_sent)) {
 		tcb->ts_recent = seg->opt.tsval;
 		tcb->flags &= ~TF_TS_OLD;
 	}
-	if (in_ack(t, tcb, seg, &fin_acked, &why) == STEP_GO_ON && seg->len)
+	if (seg->len)
 		in_text_next(t, tcb, seg);
 	return why;
 }

@@ -8,6 +8,7 @@
  * place of inflating and deflating cwnd.
  */
 #include "ecn.h"
+#include "cc_hystart.h"
 #include "send_parts.h"
 
 static inline const struct cc_ops *
@@ -235,6 +236,8 @@ grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t r
 
 	if (c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd)
 		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
+	else if (tcb->cc_kind == MIEN_CC_CUBIC_LINUX && hystart_linux_watches(tcb))
+		cc(tcb)->acked(tcb, t->env->now, 0, rtt_us);
 }
 
 /* Loss recovery after a timeout, or the proof that it was needless. */

@@ -241,7 +241,8 @@ uint32_t ts_at(const struct mien_personality *p, uint64_t now, uint32_t offset);
 struct cc_ops {
 	const char *name;
 	void (*init)(struct tcb *tcb, uint64_t now); /* initial window set by the caller */
-	/* New data acknowledged, not in fast recovery; rtt_us: measured by this ACK, 0: not. */
+	/* New data acknowledged, not in fast recovery; rtt_us: measured by this ACK, 0: not. No bytes, for
+	 * MIEN_CC_CUBIC_LINUX alone: cwnd held nothing back. */
 	void (*acked)(struct tcb *tcb, uint64_t now, uint32_t bytes, uint32_t rtt_us);
 	/* Fast recovery begins: sets ssthresh and cwnd. With PRR cwnd is not its own again before the end. */
 	void (*loss)(struct tcb *tcb, uint64_t now, uint32_t in_flight);

@@ -134,6 +134,28 @@ delayed_acks_leave_on_their_own_tick(void)
 }
 
 static void
+a_second_segment_of_any_size(void)
+{
+	struct mien_tcp_rule rule = plain();
+	struct harness *h;
+
+	rule.delack_second = 1;
+	h = opened(&rule);
+	harness_open(h, NULL);
+
+	inject(h, "P. 1:11(10) ack 1");
+	expect_none(h);
+	inject(h, "P. 11:21(10) ack 1");
+	expect(h, ". 1:1(0) ack 21");
+	inject(h, "P. 21:31(10) ack 1");
+	expect_none(h);
+	harness_advance(h, 100);
+
+	expect_time(h, 40, ". 1:1(0) ack 31");
+	harness_free(h);
+}
+
+static void
 acks_wait_as_long_and_for_as_many_segments_as_it_says(void)
 {
 	struct mien_tcp_rule rule = plain();
@@ -407,6 +429,8 @@ const struct test_suite knobs_suite = {
 		{"delayed ACKs leave on a tick of their own", delayed_acks_leave_on_their_own_tick},
 		{"ACKs wait as long and for as many segments as the personality says",
 			acks_wait_as_long_and_for_as_many_segments_as_it_says},
+		{"a second segment is acknowledged at once, however small, where the personality does so",
+			a_second_segment_of_any_size},
 		{"keepalives have every form, pace and end", keepalives_have_every_form},
 		{"zero-window probes end as the personality says", probes_end_as_they_say},
 		{"FIN-WAIT-2 lasts as long as the personality says", fin_wait_2_lasts_as_long_as_it_says},

@@ -372,6 +372,31 @@ ack_of_the_future(void)
 }
 
 static void
+ack_of_the_future_in_silence(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.ack_future = MIEN_ACK_FUTURE_SILENT;
+	harness_listen(h, 80);
+	inject(h, "S 0:0(0) win 65535 <mss 1000,TS val 100 ecr 0>");
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,TS val 100 ecr 0>");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_ignore(h);
+	inject(h, "F. 1:1(0) ack 2002 win 65535 <nop,nop,TS val 200000 ecr 0>");
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_ACK_FUTURE);
+	expect_none(h);
+	inject(h, ". 1:1(0) ack 2002 win 65535 <nop,nop,TS val 200000 ecr 0>"); /* as predicted but for its number */
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_ACK_FUTURE);
+	expect_none(h);
+
+	inject(h, "P. 1:11(10) ack 1 win 65535 <nop,nop,TS val 201 ecr 0>");
+
+	CHECK_EQ_U(h->drop, MIEN_DROP_NONE); /* not older than what nobody sent */
+	CHECK_EQ_U(harness_tcb(h)->ts_recent, 201);
+	harness_free(h);
+}
+
+static void
 ack_far_too_old(void)
 {
 	struct harness *h = harness_new(NULL);
@@ -444,6 +469,8 @@ const struct test_suite loss_suite = {
 		{"a FIN lost behind data is sent again alone", lost_fin_behind_data},
 		/* proves est-ack-future */
 		{"an ACK of what was never sent is answered and dropped", ack_of_the_future},
+		/* proves est-ack-future */
+		{"or dropped in silence by personality; its timestamp is not kept", ack_of_the_future_in_silence},
 		/* proves MAY-12 BL-3 */
 		{"an ACK older than any window is answered and dropped", ack_far_too_old},
 		/* proves IC-10 est-icmp-ptb */

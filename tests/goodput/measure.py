@@ -104,7 +104,7 @@ def _bare(net, ns, interface):
 class Lab:
     """The namespaces, and the kernel's sender; measure() may be called often."""
 
-    def __init__(self, net, most, personality="linux-6", capture=False, kernel_cc="cubic", nftables=False):
+    def __init__(self, net, most, personality="linux-6.18", capture=False, kernel_cc="cubic", nftables=False):
         self.net, self.personality, self.capture, self.runs = net, personality, capture, 0
         self.nftables = nftables
         self.left, self.middle, self.right = (net.namespace(name) for name in ("send", "path", "recv"))

@@ -348,6 +348,18 @@ enum mien_nagle {
 	MIEN_NAGLE_SMALL, /* another small one: Minshall's form */
 	MIEN_NAGLE_COUNT
 };
+/* How the first slow start ends before it loses. MIEN_CC_CUBIC_LINUX has Linux' own HyStart whatever stands here. */
+enum mien_hystart {
+	MIEN_HYSTART_OFF,
+	MIEN_HYSTART_ON,   /* HyStart++ (RFC 9406) */
+	MIEN_HYSTART_LATE, /* the same, and Linux' own counts no rounds while cwnd is small: Linux 5.16 - 6.13 */
+	MIEN_HYSTART_COUNT
+};
+enum mien_ack_future {
+	MIEN_ACK_FUTURE_ACK, /* RFC 9293 3.10.7.4 */
+	MIEN_ACK_FUTURE_SILENT,
+	MIEN_ACK_FUTURE_COUNT
+};
 /* When and how far the receive buffer grows. */
 enum mien_growth {
 	MIEN_GROWTH_DOUBLE, /* twice as large when the application reads it empty within a few round trips */
@@ -501,7 +513,7 @@ struct mien_tcp_rule {
 	uint8_t push_bursts;	/* segments, at least, of a burst whose last one has PSH; 0: only the stream's last */
 	uint8_t rto_min_variance; /* 1: rto_min_ms is the least of 4 * RTTVAR, not of the sum */
 	uint8_t ts_missing;	/* 1: segments without a timestamp are taken although it was negotiated */
-	uint8_t hystart;	/* 1: CUBIC's first slow start is HyStart++'s (RFC 9406) */
+	uint8_t hystart;	/* enum mien_hystart: how CUBIC's first slow start ends */
 	uint8_t black_hole;	/* enum mien_black_hole */
 	uint8_t black_hole_after; /* timeouts of one segment */
 	uint8_t mtu_probe;	/* 1: probes for a larger path MTU from the beginning (RFC 4821) */
@@ -510,7 +522,8 @@ struct mien_tcp_rule {
 	uint16_t pmtu_floor;	/* bytes: no ICMP error makes the path MTU smaller */
 	uint16_t pmtu_base;	/* bytes: where the search for it begins */
 	uint16_t pmtu_initial;	/* bytes: what connections begin with; 0: the link's MTU */
-	uint8_t pad[2];
+	uint8_t delack_second;	/* 1: the second segment brings an ACK however small it is */
+	uint8_t ack_future;	/* enum mien_ack_future: the answer to an ACK of what was never sent */
 	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */
 	uint32_t rcv_step;	/* bytes; 0: half of the buffer */
 	struct mien_syn_extra syn_extra, synack_extra;

@@ -165,6 +165,34 @@ longer_trips_end_slow_start(void)
 	CHECK(train(tcb, &now, 2, 3 * MS, 113000));
 }
 
+/* Ten segments that take ever longer: those of the first round count until all are acknowledged that cwnd of 16 sent. */
+static uint32_t
+left_slow_start_at(uint8_t hystart)
+{
+	struct tcb *tcb = fresh(10, 100000);
+	struct mien_personality p = *tcb->p;
+	uint64_t now = START;
+	uint32_t sent = 10;
+
+	p.tcp.hystart = hystart;
+	tcb->p = &p;
+	for (uint32_t acked = 2; tcb->cc.ssthresh == UINT32_MAX && acked < 100; acked += 2) {
+		tcb->snd_nxt = sent * MSS;
+		tcb->snd_una = acked * MSS;
+		now += 100 * MS;
+		cubic()->acked(tcb, now, 2 * MSS, 50000 * acked);
+		sent = acked + tcb->cc.cwnd / MSS;
+	}
+	return tcb->cc.ssthresh / MSS;
+}
+
+static void
+rounds_of_small_windows(void)
+{
+	CHECK_EQ_U(left_slow_start_at(MIEN_HYSTART_ON), 36);
+	CHECK_EQ_U(left_slow_start_at(MIEN_HYSTART_LATE), 48);
+}
+
 static const struct test_case cases[] = {
 	{"Linux leaves seven tenths of a window in whole segments", whole_segments},
 	{"Linux rounds the way to the plateau down", way_is_rounded_down},
@@ -174,6 +202,7 @@ static const struct test_case cases[] = {
 	{"Linux leaves slow start when ACKs come closely for half a round trip", long_train_ends_slow_start},
 	{"ACKs far from each other are no train", loose_acks_are_no_train},
 	{"Linux leaves slow start when round trips grow", longer_trips_end_slow_start},
+	{"some Linux counts no rounds while the window is small", rounds_of_small_windows},
 	{NULL, NULL},
 };
 
