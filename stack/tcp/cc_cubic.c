@@ -163,10 +163,21 @@ epoch_shift(const struct tcb *tcb, struct cubic *c, uint32_t at)
 {
 	uint32_t rtt = ticks_of_us(tcb->rtt.srtt_us), gap = at - c->last;
 
-	if (gap <= 2 * rtt + 2 + (as_linux(tcb) ? 2 * LINUX_LOOK : 0))
+	if (gap <= 2 * rtt + 2 || as_linux(tcb))
 		return;
 	c->epoch += gap - rtt;
 	c->last = at;
+}
+
+/* Linux does so for what was idle alone, from the last transmission on: a round trip before the last ACK. */
+void
+cubic_linux_restart(struct tcb *tcb, uint64_t now)
+{
+	struct cubic *c = state(tcb);
+	uint32_t at = ticks(now), gap = ticks(now - tcb->rtx_since) + ticks_of_us(tcb->rtt.srtt_us);
+
+	if (c->k != NO_EPOCH)
+		c->epoch = at - c->epoch > gap ? c->epoch + gap : at;
 }
 
 /* 4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 9/17 segments a window, 1 from cwnd_prior on. */

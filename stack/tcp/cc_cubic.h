@@ -13,6 +13,8 @@ void cubic_loss(struct tcb *tcb, uint64_t now, uint32_t in_flight);
 void cubic_timeout(struct tcb *tcb, uint64_t now, uint32_t in_flight);
 void cubic_undo(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh);
 void cubic_idle(struct tcb *tcb, uint64_t now);
+/* MIEN_CC_CUBIC_LINUX, behind slow start: something is sent while nothing is in flight. */
+void cubic_linux_restart(struct tcb *tcb, uint64_t now);
 
 /* Figure 2: K of a window that begins so many bytes below W_max. */
 uint32_t cubic_k(uint32_t below, uint16_t mss);

@@ -228,16 +228,28 @@ partial_ack(struct tcb *tcb, uint32_t bytes)
 	resend_front(tcb);
 }
 
-/* cwnd grows only when it was what held sending back (RFC 7661); in slow start to twice what was out. */
+/* cwnd grows only when it was what held sending back (RFC 7661), or did lately; in slow start to twice what was out. */
 static inline void
 grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_state *c = &tcb->cc;
 
-	if (c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd)
+	if ((c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd) || tcb->sack.limited)
 		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
 	else if (tcb->cc_kind == MIEN_CC_CUBIC_LINUX && hystart_linux_watches(tcb))
 		cc(tcb)->acked(tcb, t->env->now, 0, rtt_us);
+}
+
+/* Linux keeps in mind for a window that cwnd held it back, though what was left to send did not reach it any more. */
+void
+loss_note_sent(struct tcb *tcb, uint32_t nxt)
+{
+	bool limited = tcb_outstanding(tcb) + tcb->mss > tcb->cc.cwnd;
+
+	if (!limited && (!tcb->sack.limited || tcb->snd_nxt == nxt || seq_lt(tcb->snd_una, tcb->limited_end)))
+		return;
+	tcb->sack.limited = limited;
+	tcb->limited_end = tcb->snd_nxt;
 }
 
 /* Loss recovery after a timeout, or the proof that it was needless. */

@@ -4,6 +4,7 @@
  * and cwnd, then FIN, then an ACK if none went along. Runs once a burst for each connection on the
  * dirty list.
  */
+#include "cc_cubic.h"
 #include "ecn.h"
 #include "send_parts.h"
 
@@ -504,7 +505,10 @@ static enum sent
 send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	uint32_t mss = tcb->mss, burst, n = 0, len;
+	bool ends;
 
+	if (tcb->snd_una == tcb->snd_nxt && tcb->cc_kind == MIEN_CC_CUBIC_LINUX && tcb->cc.cwnd >= tcb->cc.ssthresh)
+		cubic_linux_restart(tcb, t->env->now);
 	if (tcb->snd_una == tcb->snd_nxt &&
 		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp)) {
 		if (tcb->p->tcp.idle_restart)
@@ -524,7 +528,10 @@ send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 			return SENT_ENOUGH;
 		if (*room == 0)
 			return SENT_FULL;
-		if (!output_new_packet(t, tcb, len, ends_burst(tcb, burst, &n, len, mss)))
+		ends = ends_burst(tcb, burst, &n, len, mss);
+		if (unlikely(burst && tcb->push_in))
+			ends |= push_passed(tcb);
+		if (!output_new_packet(t, tcb, len, ends))
 			return SENT_STARVED;
 		if (len < mss)
 			pkt_meta(tcb->rtxq.tail)->sent |= SENT_SMALL;
@@ -539,11 +546,15 @@ static enum sent
 send_packets(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	enum sent sent = SENT_ALL;
+	uint32_t nxt = tcb->snd_nxt;
 
 	if (unlikely(tcb->sack.lost_bytes || (tcb->flags & TF_FIN_LOST)))
 		sent = resend_lost(t, tcb, room);
-	if (sent == SENT_ALL && tcb->sndq.head)
+	if (sent == SENT_ALL && tcb->sndq.head) {
 		sent = send_new(t, tcb, room);
+		if (tcb->cc_kind == MIEN_CC_CUBIC_LINUX)
+			loss_note_sent(tcb, nxt);
+	}
 	if (sent == SENT_ALL && (tcb->flags & (TF_FIN_QUEUED | TF_FIN_SENT)) == TF_FIN_QUEUED &&
 		tcb->state != MIEN_TCP_SYN_RECEIVED)
 		sent = send_fin(t, tcb, room);
@@ -555,15 +566,18 @@ static __rte_noinline enum sent
 send_paced(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	uint64_t again = tcb->bytes_retransmitted;
-	uint32_t nxt = tcb->snd_nxt, burst, left;
+	uint32_t nxt = tcb->snd_nxt, burst = burst_segments(tcb, tcb->mss), left;
+	bool late = !tcb->paced;
 	enum sent sent;
 
+	tcb->paced = 0;
 	if (pace_holds(tcb))
 		return SENT_ENOUGH;
-	burst = left = RTE_MIN(*room, pace_burst(tcb));
+	burst = RTE_MAX(RTE_MAX(burst, pace_free(tcb)), pace_burst(tcb));
+	burst = left = RTE_MIN(*room, burst);
 	sent = send_packets(t, tcb, &left);
 	*room -= burst - left;
-	pace_sent(t, tcb, tcb->snd_nxt - nxt + (uint32_t)(tcb->bytes_retransmitted - again));
+	pace_sent(t, tcb, tcb->snd_nxt - nxt + (uint32_t)(tcb->bytes_retransmitted - again), late);
 	return sent == SENT_FULL && *room ? SENT_ENOUGH : sent;
 }
 

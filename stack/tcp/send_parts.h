@@ -230,6 +230,8 @@ void loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked);
 void loss_dsack(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 /* snd_una advanced to its new value; flight: flight_at_last() before; rtt_us: measured by this ACK, 0: not. */
 void loss_acked(struct tcp *t, struct tcb *tcb, uint32_t flight, struct rtx_acked *acked, uint32_t rtt_us);
+/* What could be sent was, from sequence number nxt on. */
+void loss_note_sent(struct tcb *tcb, uint32_t nxt);
 void loss_timeout(struct tcp *t, struct tcb *tcb);
 /* RACK's reordering timer. */
 void loss_reorder_expired(struct tcp *t, struct tcb *tcb);
@@ -341,7 +343,14 @@ pace_holds(const struct tcb *tcb)
 /* Packets that may leave now. */
 uint32_t pace_burst(const struct tcb *tcb);
 /* So many bytes left: the next burst has its time. */
-void pace_sent(struct tcp *t, struct tcb *tcb, uint32_t bytes);
+void pace_sent(struct tcp *t, struct tcb *tcb, uint32_t bytes, bool late);
+/* Segments that leave at once whatever the rate. */
+uint32_t pace_free(const struct tcb *tcb);
+
+/* -- push.c -------------------------------------------------------------------------------- */
+void push_plan(struct tcb *tcb); /* a long write came into an empty queue */
+/* A full segment of it is sent, with push_in: is it pushed? */
+bool push_passed(struct tcb *tcb);
 
 /* -- output.c ----------------------------------------------------------------------------- */
 /* An ACK of rcv_nxt left: nothing is owed any more. */

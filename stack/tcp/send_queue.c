@@ -106,6 +106,7 @@ tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len)
 {
 	struct tcb *tcb = tcb_find(t, conn);
 	uint32_t room, done;
+	bool empty;
 	int err;
 
 	if (!tcb)
@@ -120,9 +121,12 @@ tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len)
 		tcb->flags |= TF_WANT_WRITABLE;
 	if (room == 0)
 		return MIEN_EAGAIN;
+	empty = !tcb->sndq.head;
 	done = copy_in(t, tcb, data, (uint32_t)RTE_MIN(len, (size_t)room));
 	if (done == 0)
 		return MIEN_ENOMEM;
+	if (empty && done > tcb->mss && tcb->p->tcp.push_bursts)
+		push_plan(tcb);
 	t->env->counters.tcp_payload_copied_user += done;
 	tcp_mark_dirty(t, tcb);
 	return done;

@@ -98,7 +98,8 @@ struct sack_state {
 	uint32_t lost_bytes; /* marked lost, not yet sent again */
 	uint16_t dupacks;
 	uint8_t marks; /* MK_... */
-	uint8_t timer; /* enum rtx_timer */
+	uint8_t timer : 7;   /* enum rtx_timer */
+	uint8_t limited : 1; /* cwnd held back what was sent before limited_end; MIEN_CC_CUBIC_LINUX asks */
 };
 
 /* sack_state.marks: what makes an ACK more than an ACK. */
@@ -257,6 +258,9 @@ struct tcb {
 	struct prr prr;
 	uint32_t tlp_end;      /* with MK_TLP; or with mtu_wait */
 	uint64_t cc_priv[3];   /* of the algorithm */
+	uint32_t limited_end;  /* with sack.limited */
+	uint16_t push_in;      /* segments until the one that is pushed within a long write; 0: none */
+	uint8_t paced;	       /* DL_PACE has just passed */
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
 	uint64_t opened_at;

@@ -67,6 +67,8 @@ def knobs(text, path):
         out.append("tcp.ecn.answer=refuse")
     if "tcp_min_tso_segs" in s:
         out.append("tcp.push-bursts=" + s["tcp_min_tso_segs"])
+    if re.search(r"tc qdisc (add|replace) dev tun0 root fq\b", commands(text)):
+        out.append("tcp.congestion.pacing=on")
     if "tcp_slow_start_after_idle" in s:
         out.append("tcp.congestion.restart=" + ("on" if s["tcp_slow_start_after_idle"] == "1" else "off"))
     if s.get("tcp_early_retrans") == "0":

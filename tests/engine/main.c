@@ -11,6 +11,7 @@ main(int argc, char **argv)
 		&fast_open_client_suite,
 		&answer_suite,
 		&accept_suite,
+		&push_suite,
 		&send_suite,
 		&cookie_suite,
 		&copies_suite,

@@ -29,6 +29,7 @@ extern const struct test_suite pace_suite;
 extern const struct test_suite path_mtu_suite;
 extern const struct test_suite rack_suite;
 extern const struct test_suite repair_suite;
+extern const struct test_suite push_suite;
 extern const struct test_suite send_suite;
 extern const struct test_suite text_suite;
 extern const struct test_suite time_wait_suite;

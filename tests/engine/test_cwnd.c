@@ -75,6 +75,34 @@ slow_start_ends_at_twice_what_was_out(void)
 	harness_free(h);
 }
 
+/* What was left to send did not fill the window any more. */
+static uint32_t
+after_the_last_ack(uint8_t cc)
+{
+	struct harness *h = harness_new(NULL);
+	uint32_t end;
+
+	h->p.tcp.cc = cc;
+	h->p.tcp.ack_limit = 0;
+	harness_open(h, "mss 1000");
+	harness_send(h, 1, 14 * SEG);
+	inject(h, ". 1:1(0) ack 4001 win 65535");
+	inject(h, ". 1:1(0) ack 12001 win 65535");
+	CHECK_EQ_U(cwnd(h), 22 * SEG);
+	inject(h, ". 1:1(0) ack 14001 win 65535");
+	end = cwnd(h);
+	harness_ignore(h);
+	harness_free(h);
+	return end / SEG;
+}
+
+static void
+linux_remembers_a_full_window(void)
+{
+	CHECK_EQ_U(after_the_last_ack(MIEN_CC_CUBIC), 22);
+	CHECK_EQ_U(after_the_last_ack(MIEN_CC_CUBIC_LINUX), 24);
+}
+
 static void
 a_full_window_counts_to_its_last_ack(void)
 {
@@ -185,6 +213,7 @@ const struct test_suite cwnd_suite = {
 		{"a window that was half used does not grow", half_a_window_grows_nothing},
 		{"slow start ends at twice what was out", slow_start_ends_at_twice_what_was_out},
 		{"a window that was full once grows by each of its ACKs", a_full_window_counts_to_its_last_ack},
+		{"Linux keeps in mind for a window that it was full", linux_remembers_a_full_window},
 		{"segments that duplicate ACKs told of are not counted again", reordering_adds_nothing},
 		{"nor those that SACK told of", reordering_adds_nothing_with_sack},
 		{"the ACK that ends a timeout's repair grows the window", the_ack_after_a_timeout_grows_the_window},

@@ -129,6 +129,36 @@ acks_and_fin(void)
 	harness_free(h);
 }
 
+/* Two segments in 8.3 ms, half of which a burst that comes late is given; then in 7.1 ms. */
+static void
+as_linux(void)
+{
+	static const uint64_t at[] = {200, 204, 211, 218};
+	struct harness *h = opened(true);
+
+	h->p.tcp.push_bursts = 2;
+	harness_send(h, 1, 30 * SEG);
+	CHECK_EQ_U(h->sent_count, 10);
+	harness_ignore(h);
+	harness_advance(h, 100);
+
+	inject(h, ". 1:1(0) ack 2001 win 65535");
+	inject(h, ". 1:1(0) ack 4001 win 65535");
+	harness_advance(h, 40);
+
+	for (unsigned int i = 0; i < RTE_DIM(at); i++) {
+		char text[64];
+		uint32_t seq = 10001 + i * 2 * SEG;
+
+		snprintf(text, sizeof(text), ". %u:%u(%u) ack 1", seq, seq + SEG, SEG);
+		expect_time(h, at[i], text);
+		snprintf(text, sizeof(text), "P. %u:%u(%u) ack 1", seq + SEG, seq + 2 * SEG, SEG);
+		expect_time(h, at[i], text);
+	}
+	expect_none(h);
+	harness_free(h);
+}
+
 const struct test_suite pace_suite = {
 	.name = "pace",
 	.setup = harness_setup,
@@ -139,6 +169,7 @@ const struct test_suite pace_suite = {
 		{"what a quarter of a millisecond holds leaves together", short_round_trips_leave_in_bursts},
 		{"what is sent again waits for its time", what_is_lost_waits_too},
 		{"an ACK waits for nothing, a FIN for its time", acks_and_fin},
+		{"Linux lets ten segments go first, then bursts, a late one earlier", as_linux},
 		{NULL, NULL},
 	},
 };

@@ -193,6 +193,27 @@ rounds_of_small_windows(void)
 	CHECK_EQ_U(left_slow_start_at(MIEN_HYSTART_LATE), 48);
 }
 
+/* The curve would have risen far in a minute. */
+static void
+idle_time_is_not_on_the_curve(void)
+{
+	struct tcb *tcb = fresh(100, 100000);
+	uint64_t now;
+	uint32_t before;
+
+	cubic()->timeout(tcb, START, 0);
+	tcb->cc.cwnd = tcb->cc.ssthresh = 100 * MSS;
+	now = round_trips(tcb, START, 5);
+	before = tcb->cc.cwnd;
+	tcb->rtx_since = now;
+
+	now += 60 * 1000 * MS;
+	cubic_linux_restart(tcb, now);
+	(void)round_trips(tcb, now, 1);
+
+	CHECK(tcb->cc.cwnd > before && tcb->cc.cwnd <= before + before / 16);
+}
+
 static const struct test_case cases[] = {
 	{"Linux leaves seven tenths of a window in whole segments", whole_segments},
 	{"Linux rounds the way to the plateau down", way_is_rounded_down},
@@ -202,6 +223,7 @@ static const struct test_case cases[] = {
 	{"Linux leaves slow start when ACKs come closely for half a round trip", long_train_ends_slow_start},
 	{"ACKs far from each other are no train", loose_acks_are_no_train},
 	{"Linux leaves slow start when round trips grow", longer_trips_end_slow_start},
+	{"idle time is not on the curve", idle_time_is_not_on_the_curve},
 	{"some Linux counts no rounds while the window is small", rounds_of_small_windows},
 	{NULL, NULL},
 };
