@@ -44,7 +44,7 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, ui
 
 /*
  * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start and in front of a FIN that came first, then every second
- * full segment or by the clock; some systems take a second one of any size.
+ * full segment or by the clock; some systems take a second one of any size, and one that in part came before.
  */
 static void
 ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
@@ -55,7 +55,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 		tcb->mss_rcv = (uint16_t)len;
 	if (tcb->quickack)
 		tcb->quickack--;
-	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms && !(r->delack_second && tcb->flags & TF_ACK_DELAYED) &&
+	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms && !(r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK)) &&
 		 tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;

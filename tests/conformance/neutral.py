@@ -1,7 +1,7 @@
 """A FreeBSD script in words that any stack can be held to, and that packetdrill's Linux dialect reads.
 
 What only FreeBSD has goes (sysctl, sockstat, sizes of buffers, windows and options of its own SYNs); an acknowledgment of data in
-order, which the script leaves to the delayed-ACK timer, is asked for at any time.
+order, which the script leaves to the delayed-ACK timer, is asked for at any time, of a stack that is not FreeBSD's.
 """
 
 import re
@@ -59,7 +59,8 @@ def answered(lines, at):
     return False
 
 
-def neutral(text):
+def neutral(text, acks=True):
+    """acks: those of data in order may come at any time."""
     lines = [without_comment(line) for line in text.splitlines()]
     lines = [line for line in lines if line.strip() and "`" not in line and not BUFFER.search(line)]
     out, receiver, last_ack, read = [], Receiver(), None, False
@@ -80,7 +81,7 @@ def neutral(text):
         read = False
         if segment["len"] != "0" and "S" not in segment["flags"] and "R" not in segment["flags"]:
             moved = receiver.take(int(segment["seq"]), int(segment["end"]))
-            if moved and not answered(lines, at):
+            if acks and moved and not answered(lines, at):
                 out.append(f"* > . 1:1(0) ack {receiver.next} <...>")
                 last_ack = f"> . 1:1(0) ack {receiver.next}"
     first = next((i for i, line in enumerate(out) if re.match(r"^\s*[+0-9]", line)), None)

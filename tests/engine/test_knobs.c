@@ -141,7 +141,7 @@ a_second_segment_of_any_size(void)
 
 	rule.delack_second = 1;
 	h = opened(&rule);
-	harness_open(h, NULL);
+	harness_open(h, "mss 1460,nop,nop,sackOK");
 
 	inject(h, "P. 1:11(10) ack 1");
 	expect_none(h);
@@ -152,6 +152,10 @@ a_second_segment_of_any_size(void)
 	harness_advance(h, 100);
 
 	expect_time(h, 40, ". 1:1(0) ack 31");
+
+	/* one of which a part came before */
+	inject(h, "P. 21:41(20) ack 1");
+	expect(h, ". 1:1(0) ack 41 <nop,nop,sack 21:31>");
 	harness_free(h);
 }
 
