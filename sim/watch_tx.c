@@ -236,7 +236,7 @@ timed_out(struct watch *w, struct watch_flow *f)
 		watch_fail(w, f, WATCH_EARLY, "again after %llu us", (unsigned long long)(gap / 1000));
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_RTO]++;
-	if (f->run > 1 && gap + gap / 100 + 2 * tick < f->gap)
+	if (f->run > 1 && gap + gap / 100 + 2 * tick < f->gap && !w->hosts[f->host].arp) /* the one before may have waited */
 		watch_fail(w, f, WATCH_BACKOFF, "timeout %u after %llu ms, the one before after %llu ms", f->run,
 			(unsigned long long)(gap / 1000000), (unsigned long long)(f->gap / 1000000));
 	if (f->run > 1 && r->backoff.count)

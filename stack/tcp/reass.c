@@ -350,11 +350,27 @@ over_limits(struct tcp *t, struct tcb *tcb, const struct rte_mbuf *m, uint32_t s
 	return stack_is_full(t, m, len) && !(pressure_prune(t, tcb) && !stack_is_full(t, m, len));
 }
 
+/* What is let go and is here all the same is told of as any other duplicate. */
+static void
+tell_if_held(struct tcb *tcb, uint32_t seq, uint32_t end)
+{
+	for (unsigned i = 0; i < tcb->n_rcv_sack; i++) {
+		const struct tcp_sack_block *b = &tcb->rcv_sack.b[i];
+
+		if (seq_leq(b->left, seq) && seq_geq(b->right, end)) {
+			reass_duplicate(tcb, seq, end);
+			sack_add(tcb, seq, end);
+			return;
+		}
+	}
+}
+
 bool
 reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
 {
 	if (over_limits(t, tcb, m, seq, len)) {
 		rte_pktmbuf_free(m);
+		tell_if_held(tcb, seq, seq + len);
 		return false;
 	}
 	if (!insert(t, tcb, m, seq, seq + len))

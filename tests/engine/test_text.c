@@ -226,6 +226,24 @@ pieces_out_of_order_are_bounded(void)
 	harness_free(h);
 }
 
+/* RFC 2018 4: also where nothing more is kept, an ACK tells first of what came. */
+static void
+a_piece_held_is_told_of_when_no_more_fit(void)
+{
+	struct harness *h = opened("mss 1460,sackOK");
+
+	h->p.tcp.dsack = 1;
+	for (unsigned i = 0; i < 200; i++)
+		injectf(h, ". %u:%u(1) ack 1", 3 + 2 * i, 4 + 2 * i);
+	harness_ignore(h);
+
+	inject(h, ". 255:256(1) ack 1");
+
+	expect(h, ". 1:1(0) ack 1 <nop,nop,sack 255:256 255:256 257:258 253:254>");
+	CHECK_EQ_U(h->drop, MIEN_DROP_TCP_REASS_LIMIT);
+	harness_free(h);
+}
+
 static void
 bytes_out_of_order_are_bounded_in_all(void)
 {
@@ -519,6 +537,7 @@ const struct test_suite text_suite = {
 		{"the first copy wins over bytes that fill the gap", the_first_copy_wins_over_bytes_that_fill_the_gap},
 		/* proves est-ooo S4 */
 		{"pieces out of order are bounded", pieces_out_of_order_are_bounded},
+		{"a piece that is held is told of when no more fit", a_piece_held_is_told_of_when_no_more_fit},
 		/* proves S4 */
 		{"bytes out of order are bounded in all", bytes_out_of_order_are_bounded_in_all},
 		/* proves SHLD-19 CC-7 */
