@@ -256,6 +256,8 @@ receive(struct world *w, struct rte_mbuf *m, const uint8_t *bytes, uint32_t len)
 {
 	uint64_t cookies = w->st->env.counters.tcp_cookies_accepted;
 
+	if (w->now < w->st->tcp.cookies_until)
+		world_drain(w); /* should this frame begin a connection, nothing of the one before is still to be seen */
 	if (m)
 		mien_stack_rx_burst(w->st, w->now, &m, 1);
 	if (w->st->env.counters.tcp_cookies_accepted != cookies)

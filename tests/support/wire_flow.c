@@ -423,7 +423,8 @@ runs_back(const struct sending *s)
 	const struct wire_dir *me = s->me;
 
 	return me->perhaps_another && !(seg->flags & WF_SYN) && me->acked &&
-		(after(me->last_ack, seg->ack) || after(me->iss, seg->seq) ||
+		(after(me->last_ack, seg->ack) || after(me->iss, seg->seq) || after(seg->seq, me->snd_max) ||
+			(!seg->payload_len && seg->seq != me->snd_max) ||
 			(me->edge_known && after(me->edge, seg->ack + seg->window)));
 }
 
