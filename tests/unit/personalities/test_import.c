@@ -240,6 +240,7 @@ forty_bytes_of_options_fit(void)
 		struct string report;
 
 		mien_profile_unref(profile_from(strcat(text, full[i]), &report));
+		free(report.text);
 	}
 }
 
