@@ -41,15 +41,6 @@ stamp_of(const struct harness *h)
 	return o.tsval;
 }
 
-static struct mien_tcp_info
-info_of(const struct harness *h)
-{
-	struct mien_tcp_info info;
-
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
-	return info;
-}
-
 static void
 nothing_is_kept_of_the_syn(void)
 {
@@ -80,7 +71,7 @@ the_ack_opens_the_connection_with_all_options(void)
 	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp);
 
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	info = info_of(h);
+	info = harness_info(h);
 	CHECK_EQ_U(info.state, MIEN_TCP_ESTABLISHED);
 	CHECK_EQ_U(info.negotiated, MIEN_NEG_MSS | MIEN_NEG_TS | MIEN_NEG_SACK | MIEN_NEG_WSCALE);
 	CHECK_EQ_U(info.snd_wscale, 9);
@@ -107,9 +98,9 @@ without_timestamps_only_the_mss_is_left(void)
 	inject(h, ". 1:1(0) ack 1 win 500");
 
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).negotiated, MIEN_NEG_MSS);
-	CHECK_EQ_U(info_of(h).mss_send, 1300); /* the next in the table below 1400 */
-	CHECK_EQ_U(info_of(h).snd_wnd, 500);
+	CHECK_EQ_U(harness_info(h).negotiated, MIEN_NEG_MSS);
+	CHECK_EQ_U(harness_info(h).mss_send, 1300); /* the next in the table below 1400 */
+	CHECK_EQ_U(harness_info(h).snd_wnd, 500);
 	harness_free(h);
 }
 
@@ -274,7 +265,7 @@ a_syn_has_one_number(void)
 	CHECK_EQ_U(stamp_of(h) & 63, 16 | 9);
 	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp_of(h));
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).snd_wscale, 9);
+	CHECK_EQ_U(harness_info(h).snd_wscale, 9);
 	harness_free(h);
 }
 
@@ -290,21 +281,21 @@ another_offer_has_another_number(void)
 	CHECK(!answered_twice(h, ALL, "mss 1460"));
 	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp);
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).negotiated, MIEN_NEG_MSS | MIEN_NEG_TS | MIEN_NEG_SACK | MIEN_NEG_WSCALE);
+	CHECK_EQ_U(harness_info(h).negotiated, MIEN_NEG_MSS | MIEN_NEG_TS | MIEN_NEG_SACK | MIEN_NEG_WSCALE);
 	harness_free(h);
 
 	h = flooded();
 	CHECK(!answered_twice(h, "mss 1460", ALL));
 	inject(h, "P. 1:11(10) ack 1 win 500");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).negotiated, MIEN_NEG_MSS);
+	CHECK_EQ_U(harness_info(h).negotiated, MIEN_NEG_MSS);
 	harness_free(h);
 
 	h = flooded(); /* a cookie would not carry the scale */
 	CHECK(!answered_twice(h, "mss 1460,nop,wscale 7", "mss 1460,nop,wscale 7"));
 	inject(h, "P. 1:11(10) ack 1 win 500");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).negotiated, MIEN_NEG_MSS);
+	CHECK_EQ_U(harness_info(h).negotiated, MIEN_NEG_MSS);
 	harness_free(h);
 }
 
@@ -375,8 +366,8 @@ a_cookie_outlives_its_hosts_personality(void)
 	injectf(h, "P. 1:11(10) ack 1 win 500 <nop,nop,TS val 6 ecr %u>", stamp);
 
 	(void)expect_event(h, MIEN_EV_ACCEPT);
-	CHECK_EQ_U(info_of(h).bytes_received, 10);
-	CHECK_EQ_U(info_of(h).snd_wscale, 9);
+	CHECK_EQ_U(harness_info(h).bytes_received, 10);
+	CHECK_EQ_U(harness_info(h).snd_wscale, 9);
 	harness_advance(h, 500);
 	CHECK(seq_geq(stamp_of(h), stamp) && seq_lt(stamp_of(h), stamp + 600)); /* the same clock */
 	CHECK_EQ_U(worn_users(&h->tcp, &other), 1);

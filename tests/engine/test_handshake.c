@@ -76,7 +76,7 @@ a_window_shift_above_14_is_used_as_14(void)
 
 	harness_open(h, "mss 1460,nop,wscale 255");
 
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.snd_wscale, 14);
 	CHECK_EQ_U(info.snd_wnd, 65535u << 14);
 	harness_free(h);
@@ -297,7 +297,7 @@ the_window_of_a_syn_ack_is_not_scaled(void)
 
 	inject(h, "S. 0:0(0) ack 1 win 1000 <mss 1400,nop,wscale 3>");
 
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.snd_wnd, 1000);
 	CHECK_EQ_U(info.snd_wscale, 3);
 	harness_free(h);

@@ -13,17 +13,6 @@ opened(const char *options)
 	return h;
 }
 
-static enum mien_drop
-told(struct harness *h, uint32_t seq, uint16_t mtu)
-{
-	const struct tcp_icmp icmp = {.key = harness_tcb(h)->key, .seq = h->peer.local_iss + seq, .err = MIEN_EMSGSIZE,
-		.hard = true, .mtu = mtu};
-	enum mien_drop drop = tcp_icmp_error(&h->tcp, &icmp);
-
-	harness_flush(h);
-	return drop;
-}
-
 /* Ten segments of the size in use got through. */
 static struct harness *
 with_progress(void)
@@ -48,7 +37,7 @@ no_plateau_lies_below_the_smallest_segments(void)
 	harness_send(h, 1, 10);
 	harness_ignore(h);
 
-	CHECK_EQ_U(told(h, 1, 0), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_too_big(h, 1, 0), MIEN_DROP_ICMP_STALE);
 	CHECK_EQ_U(harness_tcb(h)->mss, 8);
 	expect_none(h);
 	harness_free(h);
@@ -63,7 +52,7 @@ a_fin_cannot_be_too_large(void)
 	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
 	harness_flush(h);
 	expect(h, "F. 14601:14601(0) ack 1");
-	CHECK_EQ_U(told(h, 14601, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14601, 1000), MIEN_DROP_NONE);
 	expect_none(h);
 	harness_advance(h, 250);
 
@@ -83,7 +72,7 @@ progress_counts_past_the_end_of_the_numbers(void)
 	harness_send(h, 1, 2 * MSS);
 	harness_ignore(h);
 
-	CHECK_EQ_U(told(h, 1, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 800), MIEN_DROP_NONE);
 	expect_none(h); /* in doubt */
 	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
 	harness_free(h);
@@ -98,7 +87,7 @@ a_timeout_of_a_small_packet_cuts_those_behind_it(void)
 	harness_send(h, 14601, 100);
 	harness_send(h, 14701, MSS);
 	harness_ignore(h);
-	CHECK_EQ_U(told(h, 14701, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14701, 800), MIEN_DROP_NONE);
 	harness_advance(h, 250);
 
 	CHECK_EQ_U(harness_tcb(h)->mss, 760);
@@ -115,7 +104,7 @@ in_doubt_nothing_is_probed_for(void)
 
 	harness_send(h, 14601, MSS);
 	harness_ignore(h);
-	CHECK_EQ_U(told(h, 14601, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14601, 800), MIEN_DROP_NONE);
 	harness_send(h, 16061, 4 * MSS);
 
 	expect_stream(h, ". 16061:17521(1460) ack 1");
@@ -132,7 +121,7 @@ a_syn_without_bytes_is_not_sent_for_it(void)
 
 	harness_connect(h);
 	harness_ignore(h);
-	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 0, 1000), MIEN_DROP_NONE);
 	expect_none(h);
 	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
 
@@ -152,7 +141,7 @@ a_syn_sent_again_is_not_sent_for_it(void)
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
 	harness_advance(h, 1100);
 	harness_ignore(h);
-	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 0, 1000), MIEN_DROP_NONE);
 
 	expect_none(h);
 	harness_free(h);
@@ -168,7 +157,7 @@ learn(struct harness *h, uint32_t remote, uint16_t mtu)
 
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
 	h->peer.local_iss = harness_tcb(h)->iss;
-	CHECK_EQ_U(told(h, 0, mtu), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 0, mtu), MIEN_DROP_NONE);
 	REQUIRE_EQ_I(tcp_user_abort(&h->tcp, h->conn), MIEN_OK);
 	(void)expect_event(h, MIEN_EV_CLOSED);
 	harness_ignore(h);
@@ -250,7 +239,7 @@ a_timeout_asks_what_others_know(void)
 	inject(h, ". 1:1(0) ack 1 win 65535");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
 	harness_send(h, 1, MSS);
-	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
 	inject(h, ". 1:1(0) ack 1461 win 65535");
 	harness_ignore(h);
 
@@ -301,7 +290,7 @@ it_may_get_old_before_the_connection_opens(void)
 	h->p.tcp.black_hole = MIEN_BLACK_HOLE_OFF;
 	harness_connect(h);
 	harness_ignore(h);
-	CHECK_EQ_U(told(h, 0, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 0, 1000), MIEN_DROP_NONE);
 	harness_advance(h, 500);
 	CHECK_EQ_U(harness_tcb(h)->pmtu, 1000);
 	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
@@ -326,7 +315,7 @@ a_closed_connection_keeps_its_size(void)
 	harness_flush(h);
 	expect_stream(h, "F. 1461:1461(0) ack 1");
 	life = harness_tcb(h)->deadline[DL_LIFE];
-	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
 
 	expect_stream(h, ". 1:961(960) ack 1");
 	CHECK_EQ_U(harness_tcb(h)->deadline[DL_LIFE], life);
@@ -374,9 +363,9 @@ a_router_tells_the_size_that_a_probe_must_not_exceed(void)
 {
 	struct harness *h = probing();
 
-	CHECK_EQ_U(told(h, 1, 1100), MIEN_DROP_ICMP_STALE); /* it was no larger */
-	CHECK_EQ_U(told(h, 987, 800), MIEN_DROP_ICMP_STALE); /* this was no probe */
-	CHECK_EQ_U(told(h, 1, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1100), MIEN_DROP_ICMP_STALE); /* it was no larger */
+	CHECK_EQ_U(harness_too_big(h, 987, 800), MIEN_DROP_ICMP_STALE); /* this was no probe */
+	CHECK_EQ_U(harness_too_big(h, 1, 800), MIEN_DROP_NONE);
 	CHECK_EQ_U(harness_tcb(h)->mtu_high, 800);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 987:2787>");
 
@@ -394,7 +383,7 @@ the_search_ends_where_a_router_says_so(void)
 		struct harness *h = probing();
 		uint64_t life;
 
-		CHECK_EQ_U(told(h, 1, 645), MIEN_DROP_NONE);
+		CHECK_EQ_U(harness_too_big(h, 1, 645), MIEN_DROP_NONE);
 		if (closed)
 			REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
 		life = harness_tcb(h)->deadline[DL_LIFE];
@@ -592,16 +581,6 @@ a_probe_is_out_when_its_size_gets_old(void)
 	harness_free(h);
 }
 
-/* Segments too long for the harness. */
-static void
-swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
-{
-	(void)net;
-	(void)host;
-	(void)tx;
-	rte_pktmbuf_free(m);
-}
-
 /* The copy of many small pieces ends with its mbuf, shorter than a segment. */
 static void
 a_probe_of_too_many_pieces_is_none(void)
@@ -622,7 +601,7 @@ a_probe_of_too_many_pieces_is_none(void)
 
 		REQUIRE_EQ_I(tcp_user_send_mbuf(&h->tcp, h->conn, &m, 0), 100);
 	}
-	h->env.ip_output = swallow;
+	h->env.ip_output = harness_swallow;
 	harness_tcb(h)->snd_wnd = harness_tcb(h)->max_snd_wnd = 60000;
 	h->tx_room = 1;
 	CHECK(!tcp_output_pending(&h->tcp));

@@ -7,12 +7,6 @@
 #define MSS 1460
 #define TEN_MINUTES (UINT64_C(10) * 60 * 1000)
 
-static struct tcb *
-tcb_of(struct harness *h)
-{
-	return tcb_find(&h->tcp, h->conn);
-}
-
 static struct harness *
 opened(const struct mien_personality *p)
 {
@@ -32,18 +26,6 @@ plain(void)
 	return p;
 }
 
-/* Fragmentation needed, about the segment at seq. */
-static enum mien_drop
-told(struct harness *h, uint32_t seq, uint16_t mtu)
-{
-	const struct tcp_icmp icmp = {.key = tcb_of(h)->key, .seq = h->peer.local_iss + seq, .err = MIEN_EMSGSIZE,
-		.hard = true, .mtu = mtu};
-	enum mien_drop drop = tcp_icmp_error(&h->tcp, &icmp);
-
-	harness_flush(h);
-	return drop;
-}
-
 /* The first of so many full segments is at seq. */
 static void
 send_full(struct harness *h, uint32_t seq, uint32_t segments)
@@ -61,12 +43,12 @@ outside_what_is_in_flight_nothing_changes(void)
 
 	send_full(h, 1, 2);
 
-	CHECK_EQ_U(told(h, 2921, 68), MIEN_DROP_ICMP_STALE);
-	CHECK_EQ_U(told(h, 0, 68), MIEN_DROP_ICMP_STALE);
-	CHECK_EQ_U(told(h, 0x40000000, 68), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_too_big(h, 2921, 68), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_too_big(h, 0, 68), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_too_big(h, 0x40000000, 68), MIEN_DROP_ICMP_STALE);
 
 	expect_none(h);
-	CHECK_EQ_U(tcb_of(h)->mss, MSS);
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
 	harness_free(h);
 }
 
@@ -77,13 +59,13 @@ nothing_below_the_floor_is_believed(void)
 
 	send_full(h, 1, 2);
 
-	CHECK_EQ_U(told(h, 1, 68), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 68), MIEN_DROP_NONE);
 	expect(h, ". 1:513(512) ack 1");
 	expect(h, ". 513:1025(512) ack 1");
 	expect(h, ". 1025:1461(436) ack 1");
-	CHECK_EQ_U(told(h, 1, 68), MIEN_DROP_ICMP_STALE);
-	CHECK_EQ_U(tcb_of(h)->mss, 512);
-	CHECK(!(tcb_of(h)->flags & (TF_RECOVERY | TF_RTO_RECOVERY)));
+	CHECK_EQ_U(harness_too_big(h, 1, 68), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_tcb(h)->mss, 512);
+	CHECK(!(harness_tcb(h)->flags & (TF_RECOVERY | TF_RTO_RECOVERY)));
 	harness_free(h);
 }
 
@@ -94,13 +76,13 @@ no_mtu_told_means_the_next_plateau(void)
 
 	send_full(h, 1, 2);
 
-	CHECK_EQ_U(told(h, 1, 0), MIEN_DROP_NONE);
-	CHECK_EQ_U(tcb_of(h)->mss, 1492 - 40);
-	CHECK_EQ_U(told(h, 1, 0), MIEN_DROP_NONE);
-	CHECK_EQ_U(tcb_of(h)->mss, 1006 - 40);
-	CHECK_EQ_U(told(h, 1, 0), MIEN_DROP_NONE);
-	CHECK_EQ_U(tcb_of(h)->mss, 552 - 40);
-	CHECK_EQ_U(told(h, 1, 1400), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_too_big(h, 1, 0), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_tcb(h)->mss, 1492 - 40);
+	CHECK_EQ_U(harness_too_big(h, 1, 0), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_tcb(h)->mss, 1006 - 40);
+	CHECK_EQ_U(harness_too_big(h, 1, 0), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_tcb(h)->mss, 552 - 40);
+	CHECK_EQ_U(harness_too_big(h, 1, 1400), MIEN_DROP_ICMP_STALE);
 	harness_free(h);
 }
 
@@ -121,7 +103,7 @@ an_ack_contradicts_what_was_told(void)
 {
 	struct harness *h = with_progress();
 
-	CHECK_EQ_U(told(h, 14601, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14601, 800), MIEN_DROP_NONE);
 	expect_none(h);
 	inject(h, ". 1:1(0) ack 17521 win 65535");
 	harness_send(h, 17521, MSS);
@@ -129,7 +111,7 @@ an_ack_contradicts_what_was_told(void)
 	expect(h, "P. 17521:18981(1460) ack 1");
 	harness_advance(h, 250);
 	expect(h, "P. 17521:18981(1460) ack 1");
-	CHECK_EQ_U(tcb_of(h)->mss, MSS);
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
 	harness_free(h);
 }
 
@@ -137,9 +119,9 @@ static void
 a_timeout_confirms_what_was_told(void)
 {
 	struct harness *h = with_progress();
-	uint32_t cwnd = tcb_of(h)->cc.cwnd;
+	uint32_t cwnd = harness_tcb(h)->cc.cwnd;
 
-	CHECK_EQ_U(told(h, 14601, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14601, 800), MIEN_DROP_NONE);
 	expect_none(h);
 	harness_advance(h, 250);
 
@@ -148,8 +130,8 @@ a_timeout_confirms_what_was_told(void)
 	expect(h, ". 16061:16821(760) ack 1");
 	expect(h, "P. 16821:17521(700) ack 1");
 	expect_none(h);
-	CHECK_EQ_U(tcb_of(h)->cc.cwnd, cwnd);
-	CHECK(!(tcb_of(h)->flags & TF_RTO_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, cwnd);
+	CHECK(!(harness_tcb(h)->flags & TF_RTO_RECOVERY));
 	harness_free(h);
 }
 
@@ -161,7 +143,7 @@ what_was_sent_again_confirms_it_too(void)
 	harness_advance(h, 250);
 	harness_ignore(h);
 
-	CHECK_EQ_U(told(h, 14601, 800), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 14601, 800), MIEN_DROP_NONE);
 
 	expect(h, ". 14601:15361(760) ack 1");
 	harness_free(h);
@@ -175,7 +157,7 @@ connections_to_one_destination_know_it_together(void)
 	struct harness *h = opened(NULL);
 
 	send_full(h, 1, 2);
-	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
 	harness_ignore(h);
 
 	h->peer.port++;
@@ -184,7 +166,7 @@ connections_to_one_destination_know_it_together(void)
 	inject(h, ". 1:1(0) ack 1 win 65535");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
 
-	CHECK_EQ_U(tcb_of(h)->mss, 960);
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
 	harness_free(h);
 }
 
@@ -197,12 +179,12 @@ after_ten_minutes_it_is_raised(void)
 	p.tcp.black_hole = MIEN_BLACK_HOLE_OFF;
 	h = opened(&p);
 	send_full(h, 1, 2);
-	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
 	inject(h, ". 1:1(0) ack 2921 win 65535");
 	harness_ignore(h);
 
 	harness_advance(h, TEN_MINUTES - 1000);
-	CHECK_EQ_U(tcb_of(h)->mss, 960);
+	CHECK_EQ_U(harness_tcb(h)->mss, 960);
 	harness_advance(h, 2000);
 
 	harness_send(h, 2921, MSS);
@@ -217,13 +199,13 @@ where_it_is_searched_for_it_is_raised_by_probes(void)
 	struct harness *h = opened(NULL);
 
 	send_full(h, 1, 2);
-	CHECK_EQ_U(told(h, 1, 1000), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
 	inject(h, ". 1:1(0) ack 2921 win 65535");
 	harness_ignore(h);
 	harness_advance(h, TEN_MINUTES + 1000);
 
-	tcb_of(h)->cc.cwnd = 30 * MSS;
-	tcb_of(h)->rtx_since = h->env.now; /* not idle */
+	harness_tcb(h)->cc.cwnd = 30 * MSS;
+	harness_tcb(h)->rtx_since = h->env.now; /* not idle */
 	harness_send(h, 2921, 20000);
 
 	expect(h, ". 2921:4163(1242) ack 1");
@@ -282,7 +264,7 @@ large_segments_that_vanish_are_made_smaller(void)
 
 	inject(h, ". 1:1(0) ack 513 win 65535");
 	expect(h, ". 513:1025(512) ack 1");
-	CHECK_EQ_U(tcb_of(h)->mss, 512);
+	CHECK_EQ_U(harness_tcb(h)->mss, 512);
 	CHECK_EQ_U(h->env.counters.tcp_path_mtu_lowered, 2);
 	harness_free(h);
 }
@@ -335,7 +317,7 @@ a_small_segment_that_vanishes_says_nothing(void)
 	harness_send(h, 1, 500);
 	harness_advance(h, 10000);
 
-	CHECK_EQ_U(tcb_of(h)->mss, MSS);
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
 	harness_ignore(h);
 	harness_free(h);
 }
@@ -352,9 +334,9 @@ searching(uint8_t initial_cwnd)
 	p.tcp.initial_cwnd = initial_cwnd;
 	p.tcp.pmtu_base = 552;
 	h = opened(&p);
-	pmtu_lower(&h->tcp, tcb_of(h), 640);
-	tcb_of(h)->cc.cwnd = initial_cwnd * 600u;
-	mtu_search(tcb_of(h));
+	pmtu_lower(&h->tcp, harness_tcb(h), 640);
+	harness_tcb(h)->cc.cwnd = initial_cwnd * 600u;
+	mtu_search(harness_tcb(h));
 	return h;
 }
 
@@ -384,7 +366,7 @@ static void
 the_loss_of_a_probe_alone_is_no_congestion(void)
 {
 	struct harness *h = searching(11);
-	uint32_t cwnd = tcb_of(h)->cc.cwnd, ssthresh = tcb_of(h)->cc.ssthresh;
+	uint32_t cwnd = harness_tcb(h)->cc.cwnd, ssthresh = harness_tcb(h)->cc.ssthresh;
 
 	harness_send(h, 1, 6000);
 	harness_ignore(h);
@@ -395,11 +377,11 @@ the_loss_of_a_probe_alone_is_no_congestion(void)
 
 	expect(h, ". 1:601(600) ack 1");
 	expect(h, ". 601:987(386) ack 1");
-	CHECK(!(tcb_of(h)->flags & TF_RECOVERY));
-	CHECK_EQ_U(tcb_of(h)->cc.ssthresh, ssthresh);
-	CHECK(tcb_of(h)->cc.cwnd >= cwnd);
-	CHECK_EQ_U(tcb_of(h)->mss, 600);
-	CHECK_EQ_U(tcb_of(h)->mtu_high, 1025);
+	CHECK(!(harness_tcb(h)->flags & TF_RECOVERY));
+	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, ssthresh);
+	CHECK(harness_tcb(h)->cc.cwnd >= cwnd);
+	CHECK_EQ_U(harness_tcb(h)->mss, 600);
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 1025);
 	harness_ignore(h);
 
 	/* and no other one follows at once */
@@ -409,7 +391,7 @@ the_loss_of_a_probe_alone_is_no_congestion(void)
 	harness_ignore(h);
 	inject(h, ". 1:1(0) ack 12001 win 65535");
 	harness_advance(h, 1100);
-	tcb_of(h)->rtx_since = h->env.now;
+	harness_tcb(h)->rtx_since = h->env.now;
 	harness_send(h, 12001, 6000);
 	expect(h, ". 12001:12749(748) ack 1");
 	harness_ignore(h);
@@ -426,8 +408,8 @@ a_probe_lost_among_others_is_congestion(void)
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1587:3387>");
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1587:4587>");
 
-	CHECK(tcb_of(h)->flags & TF_RECOVERY);
-	CHECK_EQ_U(tcb_of(h)->mtu_high, 1025);
+	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
+	CHECK_EQ_U(harness_tcb(h)->mtu_high, 1025);
 	harness_ignore(h);
 	harness_free(h);
 }
@@ -461,7 +443,7 @@ the_search_ends_near_what_the_link_takes(void)
 	struct harness *h = searching(40);
 	uint32_t seq = 1;
 
-	tcb_of(h)->cc.cwnd = 60000;
+	harness_tcb(h)->cc.cwnd = 60000;
 	for (unsigned int i = 0; i < 20; i++) {
 		harness_send(h, seq, 20000);
 		harness_ignore(h);
@@ -470,8 +452,8 @@ the_search_ends_near_what_the_link_takes(void)
 		harness_ignore(h);
 	}
 
-	CHECK(tcb_of(h)->mss > MSS - MTU_SEARCH_END && tcb_of(h)->mss <= MSS);
-	CHECK(!(tcb_of(h)->sack.marks & MK_MTU));
+	CHECK(harness_tcb(h)->mss > MSS - MTU_SEARCH_END && harness_tcb(h)->mss <= MSS);
+	CHECK(!(harness_tcb(h)->sack.marks & MK_MTU));
 	CHECK(h->env.counters.tcp_path_mtu_probes >= 3 && h->env.counters.tcp_path_mtu_probes <= 12);
 	harness_free(h);
 }
@@ -487,8 +469,8 @@ no_probe_is_larger_than_the_peers_mss(void)
 	p.tcp.initial_cwnd = 11;
 	h = harness_new(&p);
 	harness_open(h, "mss 700,sackOK,nop,nop");
-	tcb_of(h)->mss = 600;
-	mtu_search(tcb_of(h));
+	harness_tcb(h)->mss = 600;
+	mtu_search(harness_tcb(h));
 
 	harness_send(h, 1, 6000);
 

@@ -399,7 +399,7 @@ the_farthest_overtaking_is_told(void)
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 8001:9001>");
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 3001:4001 8001:9001>");
 
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.reordering, 6);
 	CHECK_EQ_U(info.sacked, 2 * SEG);
 	CHECK_EQ_U(info.loss_state, MIEN_LOSS_DISORDER);

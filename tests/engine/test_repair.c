@@ -237,11 +237,11 @@ what_was_sent_again_is_told(void)
 	of(h)->cc.cwnd = 20 * SEG;
 	tcp_mark_dirty(&h->tcp, of(h));
 	harness_flush(h);
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.resent, 3 * SEG);
 
 	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 3001:10001>");
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.resent, 2 * SEG);
 	harness_ignore(h);
 	harness_free(h);

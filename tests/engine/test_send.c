@@ -50,12 +50,8 @@ no_mss_means_536(void)
 static void
 nagle_of_small_ones(void)
 {
-	struct mien_personality p;
-	struct harness *h;
+	struct harness *h = plain(MIEN_NAGLE_SMALL);
 
-	mien_personality_init_plain(&p);
-	p.tcp.nagle = MIEN_NAGLE_SMALL;
-	h = harness_new(&p);
 	harness_open(h, "mss 1000");
 
 	harness_send(h, 1, 2100);
@@ -76,12 +72,8 @@ nagle_of_small_ones(void)
 static void
 nagle_of_an_earlier_small_one(void)
 {
-	struct mien_personality p;
-	struct harness *h;
+	struct harness *h = plain(MIEN_NAGLE_SMALL);
 
-	mien_personality_init_plain(&p);
-	p.tcp.nagle = MIEN_NAGLE_SMALL;
-	h = harness_new(&p);
 	harness_open(h, "mss 1000");
 	harness_send(h, 1, 100);
 	expect(h, "P. 1:101(100) ack 1");

@@ -252,7 +252,7 @@ bytes_are_counted_past_the_end_of_the_numbers(void)
 
 	h->peer.iss = UINT32_MAX - 100;
 	harness_open(h, NULL);
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK_EQ_U(info.bytes_received + info.bytes_sent, 0);
 
 	inject(h, "P. 1:301(300) ack 1 win 1000");
@@ -261,19 +261,12 @@ bytes_are_counted_past_the_end_of_the_numbers(void)
 	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
 	harness_flush(h);
 
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	info = harness_info(h);
 	CHECK(info.rcv_nxt < h->peer.iss);
 	CHECK_EQ_U(info.bytes_received, 300); /* a FIN is no byte */
 	CHECK_EQ_U(info.bytes_sent, 10);
 	harness_ignore(h);
 	harness_free(h);
-}
-
-static void
-set(struct harness *h, enum mien_tcp_opt opt, uint64_t value)
-{
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, opt, value), MIEN_OK);
-	harness_flush(h);
 }
 
 static void
@@ -315,7 +308,7 @@ a_cork_may_end_by_itself(void)
 
 	h->p.tcp.cork_ends = 1;
 	harness_open(h, "mss 1000");
-	set(h, MIEN_TCP_CORK, 1);
+	harness_set(h, MIEN_TCP_CORK, 1);
 	harness_send(h, 1, 40);
 	harness_advance(h, 150);
 	expect_none(h);
@@ -333,8 +326,8 @@ more_holds_until_the_next_ack(void)
 	struct harness *h = harness_new(NULL);
 
 	harness_open(h, "mss 1000");
-	set(h, MIEN_TCP_NODELAY, 1);
-	set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_NODELAY, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
 	harness_send(h, 1, 1100);
 	expect(h, ". 1:1001(1000) ack 1");
 	expect_none(h);
@@ -342,10 +335,10 @@ more_holds_until_the_next_ack(void)
 	inject(h, ". 1:1(0) ack 1001 win 65535");
 
 	expect(h, ". 1001:1101(100) ack 1");
-	set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
 	harness_send(h, 1101, 10);
 	expect_none(h);
-	set(h, MIEN_TCP_MORE, 0);
+	harness_set(h, MIEN_TCP_MORE, 0);
 	expect(h, "P. 1101:1111(10) ack 1");
 	harness_free(h);
 }
@@ -356,11 +349,11 @@ nodelay_lets_go_what_a_cork_holds(void)
 	struct harness *h = harness_new(NULL);
 
 	harness_open(h, "mss 1000");
-	set(h, MIEN_TCP_CORK, 1);
+	harness_set(h, MIEN_TCP_CORK, 1);
 	harness_send(h, 1, 10);
 	expect_none(h);
 
-	set(h, MIEN_TCP_NODELAY, 1);
+	harness_set(h, MIEN_TCP_NODELAY, 1);
 
 	expect(h, "P. 1:11(10) ack 1");
 	harness_send(h, 11, 10);

@@ -9,22 +9,6 @@
 
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 
-static struct mien_tcp_info
-info_of(const struct harness *h)
-{
-	struct mien_tcp_info info;
-
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
-	return info;
-}
-
-static void
-set(struct harness *h, enum mien_tcp_opt opt, uint64_t value)
-{
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, opt, value), MIEN_OK);
-	harness_flush(h);
-}
-
 /* -- OPEN -------------------------------------------------------------------------------------------------- */
 
 static void
@@ -184,7 +168,7 @@ nagle_may_be_off_from_the_beginning(void)
 
 	h->p.tcp.nagle = 1;
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
-	h->peer.local_port = info_of(h).local_port;
+	h->peer.local_port = harness_info(h).local_port;
 	harness_flush(h);
 	harness_ignore(h);
 	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
@@ -250,7 +234,7 @@ what_ended_in_order_can_be_closed_or_aborted(void)
 		inject(h, ". 102:102(0) ack 2 win 65535");
 		harness_ignore(h);
 		CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSED);
-		CHECK_EQ_U(info_of(h).unread, 100);
+		CHECK_EQ_U(harness_info(h).unread, 100);
 		{
 			uint32_t it = 0;
 			uint64_t conn;
@@ -269,15 +253,6 @@ what_ended_in_order_can_be_closed_or_aborted(void)
 	}
 }
 
-static void
-swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
-{
-	(void)net;
-	(void)host;
-	(void)tx;
-	rte_pktmbuf_free(m);
-}
-
 /* Connections and TIME-WAIT records of other hosts stay. */
 static void
 a_host_that_goes_takes_only_its_own(void)
@@ -292,7 +267,7 @@ a_host_that_goes_takes_only_its_own(void)
 	other.addr = mien_addr_ip4(0x0a000063);
 	other.index = 7;
 	catch_output = h->env.ip_output;
-	h->env.ip_output = swallow;
+	h->env.ip_output = harness_swallow;
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &other, &config, &conn), MIEN_OK);
 	h->env.ip_output = catch_output;
 	harness_open(h, NULL); /* will be in TIME-WAIT */
@@ -325,17 +300,17 @@ options_can_be_set_before_the_connection_opens(void)
 
 	harness_connect(h);
 	harness_ignore(h);
-	set(h, MIEN_TCP_CORK, 1);
+	harness_set(h, MIEN_TCP_CORK, 1);
 	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, "abc", 3), 3);
-	set(h, MIEN_TCP_NODELAY, 1); /* nothing can be let go yet */
+	harness_set(h, MIEN_TCP_NODELAY, 1); /* nothing can be let go yet */
 	REQUIRE_EQ_I(tcp_user_urgent(&h->tcp, h->conn), MIEN_OK);
-	set(h, MIEN_TCP_KEEPALIVE, 1);
-	set(h, MIEN_TCP_KEEPALIVE_IDLE_MS, 1000);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
+	harness_set(h, MIEN_TCP_KEEPALIVE_IDLE_MS, 1000);
 	expect_none(h);
 
 	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460>");
 	expect(h, ".U 1:1(0) ack 1 urg 3");
-	set(h, MIEN_TCP_CORK, 0);
+	harness_set(h, MIEN_TCP_CORK, 0);
 	expect(h, "P.U 1:4(3) ack 1 urg 3");
 	inject(h, ". 1:1(0) ack 4 win 65535");
 	harness_advance(h, 1001);
@@ -349,32 +324,32 @@ a_cork_goes_before_bytes_that_more_follows(void)
 	struct harness *h = harness_new(NULL);
 
 	harness_open(h, NULL);
-	set(h, MIEN_TCP_CORK, 1);
-	set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_CORK, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
 	harness_send(h, 1, 10);
-	set(h, MIEN_TCP_MORE, 0); /* all of it was given, and the cork still holds it */
+	harness_set(h, MIEN_TCP_MORE, 0); /* all of it was given, and the cork still holds it */
 	expect_none(h);
-	set(h, MIEN_TCP_NODELAY, 0);
+	harness_set(h, MIEN_TCP_NODELAY, 0);
 	expect_none(h);
-	set(h, MIEN_TCP_NODELAY, 1);
+	harness_set(h, MIEN_TCP_NODELAY, 1);
 	expect(h, "P. 1:11(10) ack 1");
 	harness_send(h, 11, 10);
 	expect_none(h);
-	set(h, MIEN_TCP_MORE, 1);
-	set(h, MIEN_TCP_NODELAY, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_NODELAY, 1);
 	expect(h, ". 11:21(10) ack 1"); /* more follows */
 
-	set(h, MIEN_TCP_CORK, 0);
-	set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_CORK, 0);
+	harness_set(h, MIEN_TCP_MORE, 1);
 	harness_send(h, 21, 10);
 	expect_none(h);
-	set(h, MIEN_TCP_NODELAY, 1); /* what is held goes, once */
+	harness_set(h, MIEN_TCP_NODELAY, 1); /* what is held goes, once */
 	expect(h, ". 21:31(10) ack 1");
-	set(h, MIEN_TCP_MORE, 1);
-	set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
+	harness_set(h, MIEN_TCP_MORE, 1);
 	harness_send(h, 31, 10);
 	expect_none(h);
-	set(h, MIEN_TCP_MORE, 0);
+	harness_set(h, MIEN_TCP_MORE, 0);
 	expect(h, "P. 31:41(10) ack 1");
 	harness_free(h);
 }
@@ -489,7 +464,7 @@ reading_tells_what_is_there_and_what_is_not(void)
 	CHECK_EQ_I(tcp_user_peek(&h->tcp, h->conn, pieces, 0), 0);
 	CHECK_EQ_I(tcp_user_consume(&h->tcp, h->conn, 0), MIEN_OK);
 	CHECK_EQ_I(tcp_user_recv(&h->tcp, h->conn, got, 0), 0);
-	CHECK_EQ_U(info_of(h).unread, 3000);
+	CHECK_EQ_U(harness_info(h).unread, 3000);
 	harness_read(h, 1, 1500);
 	REQUIRE_EQ_I(tcp_user_recv_mbuf(&h->tcp, h->conn, &m), MIEN_OK);
 	CHECK_EQ_U(m->pkt_len, 500);
@@ -527,21 +502,21 @@ the_state_of_recovery_is_told(void)
 	CHECK_EQ_I(tcp_user_info(&h->tcp, 0, &(struct mien_tcp_info){0}), MIEN_ESTALE);
 	harness_open(h, "mss 1460,sackOK,nop,nop");
 	harness_send(h, 1, 10 * 1460);
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_NONE);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_NONE);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1461:2921>");
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_DISORDER);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_DISORDER);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1461:7301>");
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_RECOVERY);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_RECOVERY);
 	harness_advance(h, 3000);
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_TIMEOUT);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_TIMEOUT);
 	inject(h, ". 1:1(0) ack 14601 win 65535");
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_NONE);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_NONE);
 
 	/* without SACK duplicates are all there is */
 	harness_tcb(h)->neg &= (uint8_t)~MIEN_NEG_SACK;
 	harness_send(h, 14601, 1460);
 	inject(h, ". 1:1(0) ack 14601 win 65535");
-	CHECK_EQ_U(info_of(h).loss_state, MIEN_LOSS_DISORDER);
+	CHECK_EQ_U(harness_info(h).loss_state, MIEN_LOSS_DISORDER);
 	harness_ignore(h);
 	harness_free(h);
 }
@@ -552,15 +527,15 @@ urgent_bytes_are_counted_down(void)
 	struct harness *h = harness_new(NULL);
 
 	harness_open(h, NULL);
-	CHECK_EQ_U(info_of(h).urgent_left, 0);
+	CHECK_EQ_U(harness_info(h).urgent_left, 0);
 	inject(h, "PU. 1:101(100) ack 1 win 65535 urg 50");
-	CHECK_EQ_U(info_of(h).urgent_left, 50);
+	CHECK_EQ_U(harness_info(h).urgent_left, 50);
 	harness_read(h, 1, 20);
-	CHECK_EQ_U(info_of(h).urgent_left, 30);
+	CHECK_EQ_U(harness_info(h).urgent_left, 30);
 	harness_read(h, 21, 40);
-	CHECK_EQ_U(info_of(h).urgent_left, 0);
+	CHECK_EQ_U(harness_info(h).urgent_left, 0);
 	inject(h, "U. 101:101(0) ack 1 win 65535 urg 0"); /* names nothing new */
-	CHECK_EQ_U(info_of(h).urgent_left, 0);
+	CHECK_EQ_U(harness_info(h).urgent_left, 0);
 	harness_ignore(h);
 	harness_free(h);
 }
@@ -577,11 +552,11 @@ four_gibibytes_are_not_none(void)
 	tcb->snd_nxt--, tcb->snd_una--;
 	tcb->snd_wraps++;
 
-	CHECK_EQ_U(info_of(h).bytes_sent, UINT32_MAX);
+	CHECK_EQ_U(harness_info(h).bytes_sent, UINT32_MAX);
 	tcb->snd_nxt++, tcb->snd_una++;
-	CHECK_EQ_U(info_of(h).bytes_sent, UINT64_C(1) << 32);
+	CHECK_EQ_U(harness_info(h).bytes_sent, UINT64_C(1) << 32);
 	tcb->snd_wraps--;
-	CHECK_EQ_U(info_of(h).bytes_sent, 0);
+	CHECK_EQ_U(harness_info(h).bytes_sent, 0);
 	harness_free(h);
 }
 

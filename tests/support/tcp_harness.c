@@ -73,6 +73,15 @@ catch_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct 
 	h->sent_count++;
 }
 
+void
+harness_swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx)
+{
+	(void)net;
+	(void)host;
+	(void)tx;
+	rte_pktmbuf_free(m);
+}
+
 static uint32_t
 room(const void *net)
 {
@@ -216,11 +225,9 @@ void
 harness_connect(struct harness *h)
 {
 	const struct mien_tcp_connect config = {.remote = h->peer.addr, .remote_port = h->peer.port};
-	struct mien_tcp_info info;
 
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &h->host, &config, &h->conn), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
-	h->peer.local_port = info.local_port;
+	h->peer.local_port = harness_info(h).local_port;
 	harness_flush(h);
 }
 
@@ -245,6 +252,22 @@ harness_state(const struct harness *h)
 	const struct tcb *tcb = tcb_find(&h->tcp, h->conn);
 
 	return tcb ? (enum mien_tcp_state)tcb->state : MIEN_TCP_CLOSED;
+}
+
+struct mien_tcp_info
+harness_info(const struct harness *h)
+{
+	struct mien_tcp_info info;
+
+	REQUIRE_EQ_I(tcp_user_info(&h->tcp, h->conn, &info), MIEN_OK);
+	return info;
+}
+
+void
+harness_set(struct harness *h, enum mien_tcp_opt opt, uint64_t value)
+{
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, opt, value), MIEN_OK);
+	harness_flush(h);
 }
 
 /* -- segments in ------------------------------------------------------------------------------------------- */
@@ -333,6 +356,17 @@ injectf(struct harness *h, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	inject(h, text);
+}
+
+enum mien_drop
+harness_too_big(struct harness *h, uint32_t seq, uint16_t mtu)
+{
+	const struct tcp_icmp icmp = {.key = harness_tcb(h)->key, .seq = h->peer.local_iss + seq, .err = MIEN_EMSGSIZE,
+		.hard = true, .mtu = mtu};
+	enum mien_drop drop = tcp_icmp_error(&h->tcp, &icmp);
+
+	harness_flush(h);
+	return drop;
 }
 
 /* -- segments out ------------------------------------------------------------------------------------------ */

@@ -95,6 +95,10 @@ void harness_advance(struct harness *h, uint64_t ms);
 uint64_t harness_ms(const struct harness *h);
 /* Output of the burst. */
 void harness_flush(struct harness *h);
+/* For env.ip_output: takes what is sent and forgets it, as what other hosts send or what is too long to be kept. */
+void harness_swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx);
+/* A router says that the packet of the segment at seq is too long for a link of this MTU. */
+enum mien_drop harness_too_big(struct harness *h, uint32_t seq, uint16_t mtu);
 
 /* The next event must be of this type; it is returned. */
 struct mien_event expect_event_at_line(struct harness *h, enum mien_event_type type, const char *file, int line);
@@ -117,6 +121,10 @@ harness_tcb(const struct harness *h)
 {
 	return tcb_find(&h->tcp, h->conn);
 }
+/* What is told of the connection, which there must be. */
+struct mien_tcp_info harness_info(const struct harness *h);
+/* Sets an option of the connection, and lets go what waited for it. */
+void harness_set(struct harness *h, enum mien_tcp_opt opt, uint64_t value);
 /* Reads n bytes that must be those of the peer's stream from relative number seq on. */
 void harness_read(struct harness *h, uint32_t seq, uint32_t n);
 /* Sends n bytes of the stream of this side, from its relative number seq on. */
