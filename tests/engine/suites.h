@@ -23,6 +23,7 @@ extern const struct test_suite knobs_suite;
 extern const struct test_suite loss_suite;
 extern const struct test_suite small_mss_suite;
 extern const struct test_suite mtu_search_suite;
+extern const struct test_suite mtu_told_suite;
 extern const struct test_suite no_mbuf_suite;
 extern const struct test_suite overload_suite;
 extern const struct test_suite pace_suite;
@@ -36,7 +37,10 @@ extern const struct test_suite time_wait_suite;
 extern const struct test_suite undo_suite;
 extern const struct test_suite variants_suite;
 extern const struct test_suite user_errors_suite;
+extern const struct test_suite user_open_suite;
 extern const struct test_suite user_suite;
 extern const struct test_suite timers_suite;
+extern const struct test_suite tlp_suite;
+extern const struct test_suite window_probe_suite;
 
 #endif

@@ -2,28 +2,28 @@
 /* SYN cookies: what a listener with a full backlog still gives and takes. */
 #include "suites.h"
 
-#include "tcp_rx.h"
-
 #define ALL "mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 9"
 
 /* One connection is half open, and no more may be; the peer speaks from another port now. */
 static struct harness *
-flooded(void)
+flooded_at(uint64_t ms)
 {
-	struct harness *h;
-	struct mien_personality p;
+	struct harness *h = harness_new(NULL);
 
-	mien_personality_init_plain(&p);
-	p.tcp.ts.base = MIEN_TS_BOOT;
-	p.tcp.backlog = 1;
-	p.tcp.backlog_full = MIEN_BACKLOG_COOKIES;
-	h = harness_new(&p);
+	h->p.tcp.backlog = 1;
+	h->p.tcp.backlog_full = MIEN_BACKLOG_COOKIES;
 	harness_listen(h, 80);
-	harness_advance(h, 5000);
+	harness_advance(h, ms);
 	inject(h, "S 0:0(0) win 65535 <mss 1460>");
 	harness_ignore(h);
 	h->peer.port += 1000;
 	return h;
+}
+
+static struct harness *
+flooded(void)
+{
+	return flooded_at(5000);
 }
 
 /* TSval of the next segment sent. */
@@ -214,6 +214,83 @@ a_clock_that_starts_anew_carries_nothing(void)
 	inject(h, "S 0:0(0) win 65535 <" ALL ">");
 
 	expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+	harness_free(h);
+}
+
+static void
+a_cookie_carries_what_was_offered_and_no_more(void)
+{
+	static const struct {
+		const char *syn;
+		uint8_t snd_wscale, neg;
+	} cases[] = {
+		{"S 0:0(0) win 65535 <mss 1460,sackOK,TS val 5 ecr 0>", 0, MIEN_NEG_MSS | MIEN_NEG_SACK | MIEN_NEG_TS},
+		{"S 0:0(0) win 65535 <mss 1460,nop,nop,TS val 5 ecr 0,nop,wscale 15>", 14,
+			MIEN_NEG_MSS | MIEN_NEG_WSCALE | MIEN_NEG_TS},
+		{"SEW 0:0(0) win 65535 <mss 1460,nop,nop,TS val 5 ecr 0,nop,wscale 2>", 2,
+			MIEN_NEG_MSS | MIEN_NEG_WSCALE | MIEN_NEG_TS | MIEN_NEG_ECN},
+	};
+
+	for (unsigned ms = 0; ms < 64; ms += 21) /* whatever the clock shows in its last bits */
+		for (unsigned i = 0; i < 3; i++) {
+			struct harness *h = flooded_at(0);
+
+			h->p.tcp.ecn = MIEN_ECN_ACCEPT;
+			harness_advance(h, 6400 + ms);
+			harness_ignore(h);
+			inject(h, cases[i].syn);
+			CHECK(stamp_of(h) <= 6400 + ms && stamp_of(h) + 64 > 6400 + ms);
+			injectf(h, ". 1:1(0) ack 1 win 1000 <nop,nop,TS val 6 ecr %u>", stamp_of(h));
+			(void)expect_event(h, MIEN_EV_ACCEPT);
+
+			CHECK_EQ_X(harness_tcb(h)->neg, cases[i].neg);
+			CHECK_EQ_U(harness_tcb(h)->snd_wscale, cases[i].snd_wscale);
+			harness_ignore(h);
+			harness_free(h);
+		}
+}
+
+/* A clock that says something else in the SYN-ACK, or to each connection, cannot carry anything. */
+static void
+a_clock_that_does_not_go_on_carries_nothing(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct harness *h = flooded_at(0);
+
+		if (i == 0)
+			h->p.tcp.ts.accept = 0;
+		if (i == 1)
+			h->p.tcp.ts.first_zero = MIEN_TS_ZERO_BOTH;
+		if (i == 2)
+			h->p.tcp.ts.base = MIEN_TS_STEP;
+		if (i == 3)
+			h->p.tcp.ts.base = MIEN_TS_ZERO;
+		inject(h, "S 0:0(0) win 65535 <" ALL ">");
+		expect(h, "S. 0:0(0) ack 1 <mss 1460>");
+		harness_free(h);
+	}
+	for (uint8_t base = MIEN_TS_PER_CONN; base <= MIEN_TS_PER_PEER; base++) {
+		struct harness *h = flooded_at(0);
+
+		h->p.tcp.ts.base = base;
+		inject(h, "S 0:0(0) win 65535 <" ALL ">");
+		(void)stamp_of(h);
+		harness_ignore(h);
+		harness_free(h);
+	}
+}
+
+static void
+the_smallest_mss_of_a_cookie_is_536(void)
+{
+	struct harness *h = flooded_at(0);
+
+	inject(h, "S 0:0(0) win 65535 <mss 300>");
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1 win 1000");
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+
+	CHECK_EQ_U(harness_tcb(h)->peer_mss, 536);
 	harness_free(h);
 }
 
@@ -427,6 +504,9 @@ const struct test_suite cookie_suite = {
 		{"without a flood no cookie is believed", without_a_flood_no_cookie_is_believed},
 		{"a full accept queue takes no cookie", a_full_accept_queue_takes_no_cookie},
 		{"a clock that starts anew carries nothing", a_clock_that_starts_anew_carries_nothing},
+		{"a cookie carries what was offered and no more", a_cookie_carries_what_was_offered_and_no_more},
+		{"a clock that does not go on carries nothing", a_clock_that_does_not_go_on_carries_nothing},
+		{"the smallest MSS of a cookie is 536", the_smallest_mss_of_a_cookie_is_536},
 		{"a SYN that comes again has the number of its cookie", a_syn_has_one_number},
 		{"another offer has another number", another_offer_has_another_number},
 		{"bytes that overtake the ACK of a cookie are not reset", bytes_that_overtake_the_ack_are_not_reset},

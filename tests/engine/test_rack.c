@@ -1,52 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RACK and tail loss probes (RFC 8985), proportional rate reduction (RFC 6937). The round trip takes 100 ms. */
-#include "suites.h"
+/* RACK (RFC 8985), proportional rate reduction (RFC 6937). */
+#include "recovery.h"
 
 #include "send_parts.h"
 
-#define SEG 1000
-#define RTT 100
-#define SACKOK "mss 1000,nop,nop,sackOK"
-
-struct setting {
-	bool tlp, prr;
-	uint8_t cwnd;
-};
-
-/* Opens with that round trip and sends n segments at RTT ms; what went out is forgotten. */
-static struct harness *
-sending_with(const struct setting *s, uint32_t segments)
-{
-	struct harness *h = harness_new(NULL);
-
-	h->p.tcp.recovery = MIEN_RECOVERY_RACK;
-	h->p.tcp.undo = MIEN_UNDO_BOTH;
-	h->p.tcp.tlp = s->tlp;
-	h->p.tcp.prr = s->prr;
-	if (s->cwnd)
-		h->p.tcp.initial_cwnd = s->cwnd;
-	harness_listen(h, 80);
-	inject(h, "S 0:0(0) win 65535 <" SACKOK ">");
-	harness_ignore(h);
-	harness_advance(h, RTT);
-	inject(h, ". 1:1(0) ack 1 win 65535");
-	(void)expect_event(h, MIEN_EV_ACCEPT);
-	harness_send(h, 1, segments * SEG);
-	harness_ignore(h);
-	return h;
-}
-
-static struct harness *
-sending(uint32_t segments)
-{
-	return sending_with(&(struct setting){.tlp = false}, segments);
-}
+static const struct setting rack = {.options = SACKOK, .recovery = MIEN_RECOVERY_RACK};
+static const struct setting prr = {.options = SACKOK, .recovery = MIEN_RECOVERY_RACK, .prr = true};
+static const struct setting wide_prr = {.options = SACKOK, .recovery = MIEN_RECOVERY_RACK, .prr = true, .cwnd = 20};
 
 /* Nothing is judged: all that is out left after what was delivered. */
 static void
 a_reordering_timer_puts_no_timeout_off(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
@@ -62,7 +28,7 @@ a_reordering_timer_puts_no_timeout_off(void)
 static void
 lost_by_time(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
@@ -79,7 +45,7 @@ lost_by_time(void)
 static void
 three_reported(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
@@ -93,7 +59,7 @@ three_reported(void)
 static void
 timeout_of_the_retransmission(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, 250);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
@@ -110,7 +76,7 @@ timeout_of_the_retransmission(void)
 static void
 reordering_heals(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
@@ -132,7 +98,7 @@ reordering_heals(void)
 static void
 blocks_have_no_order(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 4001:6001 1001:3001>");
@@ -145,7 +111,7 @@ blocks_have_no_order(void)
 static void
 lost_again(void)
 {
-	struct harness *h = sending(11);
+	struct harness *h = sending(&rack, 11);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:10001>");
@@ -166,7 +132,7 @@ lost_again(void)
 static void
 dsack_widens(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 	uint64_t narrow;
 
 	harness_advance(h, RTT);
@@ -187,7 +153,7 @@ dsack_widens(void)
 static void
 timeout_marks_what_is_old(void)
 {
-	struct harness *h = sending(4);
+	struct harness *h = sending(&rack, 4);
 
 	harness_advance(h, 250);
 	harness_send(h, 4001, 2 * SEG);
@@ -202,7 +168,7 @@ timeout_marks_what_is_old(void)
 static void
 timeout_keeps_reports(void)
 {
-	struct harness *h = sending(4);
+	struct harness *h = sending(&rack, 4);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1001 win 65535");
@@ -219,149 +185,10 @@ timeout_keeps_reports(void)
 	harness_free(h);
 }
 
-/* -- tail loss probes --------------------------------------------------------------------- */
-
-static void
-probe_repeats_the_last(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
-
-	harness_advance(h, 290);
-	expect_time(h, RTT + 200, "P. 2001:3001(1000) ack 1");
-	expect_none(h);
-	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
-	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
-	CHECK_EQ_U(harness_tcb(h)->cc.cwnd, 10 * SEG);
-
-	harness_advance(h, 300); /* one probe an episode, then the timeout */
-	expect_time(h, RTT + 500, ". 1:1001(1000) ack 1");
-	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
-	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 1);
-	harness_free(h);
-}
-
-static void
-probe_with_new_data(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 12);
-
-	harness_advance(h, 290);
-	expect_time(h, RTT + 200, ". 10001:11001(1000) ack 1");
-	expect_none(h);
-	CHECK_EQ_U(h->env.counters.tcp_retransmits, 0);
-
-	inject(h, ". 1:1(0) ack 11001 win 65535");
-	CHECK(!(harness_tcb(h)->sack.marks & MK_TLP));
-	CHECK(harness_tcb(h)->cc.cwnd >= 10 * SEG);
-	harness_free(h);
-}
-
-static void
-probe_waits_for_a_delayed_ack(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 1);
-
-	harness_advance(h, 350);
-
-	expect_time(h, RTT + 300, "P. 1:1001(1000) ack 1"); /* 2 * 100 + 200, but not after the timeout */
-	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
-	harness_free(h);
-}
-
-static void
-probe_finds_the_tail_lost(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 6);
-
-	harness_advance(h, RTT);
-	inject(h, ". 1:1(0) ack 2001 win 65535"); /* 3 to 6 are lost */
-	harness_advance(h, 210);
-	expect(h, "P. 5001:6001(1000) ack 1");
-	harness_advance(h, 90);
-	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 5001:6001>");
-
-	harness_advance(h, 30); /* the reordering window */
-	expect(h, ". 2001:3001(1000) ack 1");
-	CHECK(harness_tcb(h)->flags & TF_RECOVERY);
-	CHECK_EQ_U(h->env.counters.tcp_rto_expired, 0);
-	harness_free(h);
-}
-
-static void
-probe_repaired_a_loss(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
-
-	harness_advance(h, RTT);
-	inject(h, ". 1:1(0) ack 2001 win 65535");
-	harness_advance(h, 350);
-	expect(h, "P. 2001:3001(1000) ack 1");
-	inject(h, ". 1:1(0) ack 3001 win 65535");
-	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX); /* not known yet */
-	harness_send(h, 3001, SEG);
-	inject(h, ". 1:1(0) ack 4001 win 65535");
-
-	CHECK(harness_tcb(h)->cc.ssthresh < 10 * SEG);
-	CHECK_EQ_U(harness_tcb(h)->sack.marks & (MK_TLP | MK_TLP_RTX), 0);
-	harness_free(h);
-}
-
-static void
-probe_was_needless(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
-
-	harness_advance(h, 210);
-	expect(h, "P. 2001:3001(1000) ack 1");
-	inject(h, ". 1:1(0) ack 3001 win 65535");
-	inject(h, ". 1:1(0) ack 3001 win 65535 <nop,nop,sack 2001:3001>");
-	CHECK(!(harness_tcb(h)->sack.marks & MK_TLP));
-	harness_send(h, 3001, SEG);
-	inject(h, ". 1:1(0) ack 4001 win 65535");
-
-	CHECK_EQ_U(harness_tcb(h)->cc.ssthresh, UINT32_MAX);
-	CHECK_EQ_U(h->env.counters.tcp_retransmits_needless, 1);
-	harness_free(h);
-}
-
-static void
-probe_of_a_fin(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 1);
-
-	inject(h, ". 1:1(0) ack 1001 win 65535");
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
-	expect(h, "F. 1001:1001(0) ack 1");
-	harness_advance(h, 600);
-
-	expect(h, "F. 1001:1001(0) ack 1");
-	CHECK_EQ_U(h->env.counters.tcp_tail_probes, 1);
-	inject(h, ". 1:1(0) ack 1002 win 65535");
-	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);
-	harness_free(h);
-}
-
-/* The segment with the highest number is a bare FIN, whatever came before it. */
-static void
-probe_of_a_bare_fin(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 3);
-
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
-	expect(h, "F. 3001:3001(0) ack 1");
-	harness_advance(h, 2 * RTT + 1);
-
-	expect(h, "F. 3001:3001(0) ack 1");
-	expect_none(h);
-	harness_free(h);
-}
-
 static void
 the_timer_may_wait_longer(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	h->p.tcp.reorder_slack_ms = 2;
 	harness_advance(h, RTT);
@@ -376,7 +203,7 @@ the_timer_may_wait_longer(void)
 static void
 the_timer_sends_one_at_first(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+	struct harness *h = sending(&prr, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 7001:8001>");
@@ -392,7 +219,7 @@ the_timer_sends_one_at_first(void)
 static void
 the_farthest_overtaking_is_told(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 	struct mien_tcp_info info;
 
 	harness_advance(h, RTT);
@@ -411,7 +238,7 @@ the_farthest_overtaking_is_told(void)
 static void
 what_came_late_counts_for_the_round_trip(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+	struct harness *h = sending(&prr, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
@@ -431,7 +258,7 @@ what_came_late_counts_for_the_round_trip(void)
 static void
 an_overtaken_ack_tells_too(void)
 {
-	struct harness *h = sending(10);
+	struct harness *h = sending(&rack, 10);
 
 	inject(h, ". 1:1(0) ack 3001 win 65535");
 	inject(h, ". 1:1(0) ack 2001 win 65535 <nop,nop,sack 5001:7001>");
@@ -441,28 +268,12 @@ an_overtaken_ack_tells_too(void)
 	harness_free(h);
 }
 
-static void
-probe_counts_from_the_last_sent(void)
-{
-	struct harness *h = sending_with(&(struct setting){.tlp = true}, 2);
-
-	harness_advance(h, 150);
-	harness_send(h, 2001, 2 * SEG);
-	harness_ignore(h);
-	harness_advance(h, 180);
-	expect_none(h);
-	harness_advance(h, 40);
-
-	expect_time(h, RTT + 350, "P. 3001:4001(1000) ack 1");
-	harness_free(h);
-}
-
-/* -- proportional rate reduction ---------------------------------------------------------- */
+/* -- proportional rate reduction ------------------------------------------------------------------------------ */
 
 static void
 prr_spreads(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true, .cwnd = 20}, 40);
+	struct harness *h = sending(&wide_prr, 40);
 	unsigned int most = 0, sent = 0;
 
 	harness_advance(h, RTT);
@@ -491,7 +302,7 @@ prr_spreads(void)
 static void
 prr_leaves_out_what_was_sacked(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+	struct harness *h = sending(&prr, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
@@ -507,7 +318,7 @@ prr_leaves_out_what_was_sacked(void)
 static void
 growth_begins_with_the_end(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true}, 10);
+	struct harness *h = sending(&prr, 10);
 
 	harness_advance(h, RTT);
 	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
@@ -525,7 +336,7 @@ growth_begins_with_the_end(void)
 static void
 prr_after_heavy_loss(void)
 {
-	struct harness *h = sending_with(&(struct setting){.prr = true, .cwnd = 20}, 20);
+	struct harness *h = sending(&wide_prr, 20);
 
 	/* 1 to 16 are lost, more than the reduction asks for: no more is sent than was delivered, and one */
 	harness_advance(h, RTT);
@@ -555,23 +366,11 @@ const struct test_suite rack_suite = {
 		{"a needless retransmission makes the reordering window wider", dsack_widens},
 		{"a timeout marks only what has been out for a round trip", timeout_marks_what_is_old},
 		{"a timeout keeps what was reported", timeout_keeps_reports},
-		/* proves RK-5 */
-		{"after two round trips the last segment is sent once more", probe_repeats_the_last},
-		/* proves RK-5 */
-		{"a probe carries new data where there is some", probe_with_new_data},
-		{"a probe of a single segment waits for a delayed ACK", probe_waits_for_a_delayed_ack},
-		{"the report of a probe shows what was lost at the end", probe_finds_the_tail_lost},
-		/* proves RK-5 */
-		{"a probe that replaced a lost segment counts as a loss", probe_repaired_a_loss},
-		{"a probe reported as duplicate counts as none", probe_was_needless},
-		{"a lost FIN is probed for", probe_of_a_fin},
-		{"a bare FIN is probed for, not what came before it", probe_of_a_bare_fin},
 		{"the timer may wait longer than it must", the_timer_may_wait_longer},
 		{"what the timer finds lost is sent as ACKs pace it", the_timer_sends_one_at_first},
 		{"how far segments were overtaken is told", the_farthest_overtaking_is_told},
 		{"the round trip is that of the last packet an ACK covers", what_came_late_counts_for_the_round_trip},
 		{"what an overtaken ACK reports counts", an_overtaken_ack_tells_too},
-		{"a probe counts from the last segment sent", probe_counts_from_the_last_sent},
 		{"a reduction leaves out what was SACKed before it", prr_leaves_out_what_was_sacked},
 		{"the ACK that ends a recovery is the first of the next window", growth_begins_with_the_end},
 		/* proves CC-9 */

@@ -2,19 +2,29 @@
 /* TIME-WAIT: small records, a SYN that comes early (RFC 6191), resets (RFC 1337). */
 #include "suites.h"
 
+#define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
+
 static struct harness *
-waiting(const char *options)
+waiting_with(uint16_t challenges, const char *options)
 {
 	struct harness *h = harness_new(NULL);
 	bool ts = options && strstr(options, "TS val");
 
+	h->p.tcp.challenges = challenges;
 	harness_open(h, options);
 	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
 	harness_flush(h);
 	inject(h, ts ? "F. 1:1(0) ack 2 <nop,nop,TS val 10 ecr 0>" : "F. 1:1(0) ack 2");
 	(void)expect_event(h, MIEN_EV_CLOSED);
+	REQUIRE_EQ_U(pool_used(&h->tcp.tws), 1);
 	harness_ignore(h);
 	return h;
+}
+
+static struct harness *
+waiting(const char *options)
+{
+	return waiting_with(10, options);
 }
 
 static void
@@ -38,7 +48,7 @@ a_late_fin_is_acknowledged_and_the_wait_begins_again(void)
 static void
 the_newest_timestamp_is_echoed_in_time_wait(void)
 {
-	struct harness *h = waiting("mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7");
+	struct harness *h = waiting(ALL);
 
 	inject(h, ". 2:2(0) ack 2 <nop,nop,TS val 40 ecr 0>");
 	expect_none(h);
@@ -105,7 +115,7 @@ an_older_syn_in_time_wait_is_acknowledged(void)
 static void
 a_newer_timestamp_reopens_whatever_the_number(void)
 {
-	struct harness *h = waiting("mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7");
+	struct harness *h = waiting(ALL);
 
 	inject(h, "S 4294967000:4294967000(0) win 65535 <mss 1460,sackOK,TS val 9 ecr 0,nop,wscale 7>");
 	expect(h, ". 2:2(0) ack 2");
@@ -141,6 +151,97 @@ the_oldest_record_gives_way_when_room_runs_out(void)
 	harness_free(h);
 }
 
+static void
+time_wait_challenges_as_often_as_the_personality_says(void)
+{
+	static const struct {
+		uint16_t most;
+		unsigned answers;
+	} cases[] = {{0, 40}, {1, 1}, {2, 2}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct harness *h = waiting_with(cases[i].most, NULL);
+
+		for (unsigned n = 0; n < 40; n++) {
+			inject(h, ". 50:50(0) ack 2 win 65535");
+			harness_ignore(h);
+		}
+		CHECK_EQ_U(h->env.counters.tcp_challenge_acks, cases[i].answers);
+		harness_free(h);
+	}
+}
+
+static void
+a_new_syn_to_nobody_is_reset_from_time_wait(void)
+{
+	struct harness *h = waiting(NULL);
+
+	REQUIRE_EQ_I(tcp_user_unlisten(&h->tcp, h->listener), MIEN_OK);
+	inject(h, "S 1000:1000(0) win 65535");
+
+	expect(h, "R. 0:0(0) ack 1001");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	harness_free(h);
+}
+
+static void
+a_personality_answers_in_time_wait_in_its_own_way(void)
+{
+	struct harness *h = waiting(NULL);
+
+	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST, .seq = MIEN_NUM_SEG_ACK};
+	h->p.answer[MIEN_TCP_TIME_WAIT][TH_ACK | TH_PSH] = 1;
+	inject(h, "P. 2:12(10) ack 2 win 65535");
+
+	expect(h, "R 2:2(0)");
+	harness_free(h);
+}
+
+/* The wait begins again for the peer's FIN alone, and that has an ACK. */
+static void
+a_fin_without_an_ack_does_not_prolong_time_wait(void)
+{
+	struct harness *h = waiting(NULL);
+	uint64_t due = ((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline;
+
+	harness_advance(h, 100);
+	inject(h, "F 1:1(0) win 65535");
+	CHECK_EQ_U(((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline, due);
+	inject(h, "F. 1:1(0) ack 2 win 65535");
+
+	CHECK(((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline > due);
+	harness_ignore(h);
+	harness_free(h);
+}
+
+/* Only what comes in order, without bytes and with a newer stamp, changes what is echoed. */
+static void
+what_time_wait_echoes_only_grows_in_order(void)
+{
+	struct harness *h = waiting_with(0, ALL);
+	const struct time_wait *tw = pool_at(&h->tcp.tws, 0);
+
+	inject(h, ". 2:2(0) ack 2 win 65535 <nop,nop,TS val 9 ecr 0>");
+	inject(h, ". 2:2(0) ack 2 win 65535");
+	inject(h, ". 3:3(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
+	inject(h, "P. 2:12(10) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
+	inject(h, "S. 2:2(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
+	CHECK_EQ_U(tw->ts_recent, 10);
+	inject(h, ". 2:2(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
+	CHECK_EQ_U(tw->ts_recent, 20);
+	harness_ignore(h);
+
+	/* a SYN without a stamp, or with the very same one, goes by its number */
+	inject(h, "S 1:1(0) win 65535 <nop,nop,TS val 20 ecr 0>");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	inject(h, "S 1:1(0) win 65535");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
+	inject(h, "S 1000:1000(0) win 65535");
+	CHECK_EQ_U(pool_used(&h->tcp.tws), 0);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 const struct test_suite time_wait_suite = {
 	.name = "time-wait",
 	.setup = harness_setup,
@@ -157,6 +258,12 @@ const struct test_suite time_wait_suite = {
 		/* proves SHLD-4 TW-1 */
 		{"a newer timestamp reopens whatever the number", a_newer_timestamp_reopens_whatever_the_number},
 		{"the oldest record gives way when room runs out", the_oldest_record_gives_way_when_room_runs_out},
+		{"TIME-WAIT challenges as often as the personality says",
+			time_wait_challenges_as_often_as_the_personality_says},
+		{"a new SYN to nobody is reset from TIME-WAIT", a_new_syn_to_nobody_is_reset_from_time_wait},
+		{"a personality answers in TIME-WAIT in its own way", a_personality_answers_in_time_wait_in_its_own_way},
+		{"a FIN without an ACK does not prolong TIME-WAIT", a_fin_without_an_ack_does_not_prolong_time_wait},
+		{"what TIME-WAIT echoes only grows, and in order", what_time_wait_echoes_only_grows_in_order},
 		{NULL, NULL},
 	},
 };

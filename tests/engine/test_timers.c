@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Retransmission, giving up, probing: RFC 6298, RFC 9293 3.8.1, 3.8.3, 3.8.4, 3.8.6.1. */
+/* Retransmission, giving up, keepalives: RFC 6298, RFC 9293 3.8.1, 3.8.3, 3.8.4. */
 #include "suites.h"
-
-#include "send_parts.h"
 
 static struct mien_personality *
 plain(void)
@@ -205,6 +203,22 @@ short_user_timeout(void)
 }
 
 static void
+the_user_timeout_ends_an_open(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	harness_connect(h);
+	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_USER_TIMEOUT_MS, 2000), MIEN_OK);
+	harness_ignore(h);
+	harness_advance(h, 5000);
+
+	expect(h, "S 0:0(0)");
+	expect_none(h);
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	harness_free(h);
+}
+
+static void
 syn_schedule(void)
 {
 	struct mien_personality *p = plain();
@@ -278,134 +292,6 @@ first_timestamp_zero(void)
 	inject(h, "S 0:0(0) win 65535 <mss 1460,nop,nop,TS val 77 ecr 0>");
 
 	expect(h, "S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 0 ecr 0>");
-	harness_free(h);
-}
-
-/* A peer whose window is closed while 100 bytes wait; the segment that closed it was acknowledged at 0 ms. */
-static struct harness *
-blocked(uint8_t probe)
-{
-	struct mien_personality *p = plain();
-	struct harness *h;
-
-	p->tcp.probe = probe;
-	p->tcp.persist_min_ms = 1000;
-	p->tcp.persist_max_ms = 8000;
-	h = opened(p, NULL);
-	inject(h, ". 1:1(0) ack 1 win 0");
-	harness_send(h, 1, 100);
-	expect_none(h);
-	return h;
-}
-
-static void
-probes_of_old_bytes(void)
-{
-	struct harness *h = blocked(MIEN_PROBE_OLD_SEQ);
-
-	harness_advance(h, 32000);
-
-	expect_time(h, 1000, ". 0:0(0) ack 1"); /* SHLD-29, SHLD-30 */
-	expect_time(h, 3000, ". 0:0(0) ack 1");
-	expect_time(h, 7000, ". 0:0(0) ack 1");
-	expect_time(h, 15000, ". 0:0(0) ack 1");
-	expect_time(h, 23000, ". 0:0(0) ack 1");
-	expect_time(h, 31000, ". 0:0(0) ack 1");
-	expect_none(h);
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	expect(h, "P. 1:101(100) ack 1");
-	harness_free(h);
-}
-
-static void
-probes_of_one_byte(void)
-{
-	struct harness *h = blocked(MIEN_PROBE_ONE_BYTE);
-
-	harness_advance(h, 1500);
-	expect_time(h, 1000, ". 1:2(1) ack 1");
-	inject(h, ". 1:1(0) ack 1 win 0");
-	harness_advance(h, 2000);
-	expect_time(h, 3000, ". 1:2(1) ack 1");
-	inject(h, ". 1:1(0) ack 2 win 0"); /* it took the byte */
-	harness_advance(h, 4500);
-	expect_time(h, 7500, ". 2:3(1) ack 1");
-
-	inject(h, ". 1:1(0) ack 2 win 1000"); /* it did not take this one */
-
-	expect(h, ". 2:3(1) ack 1");
-	expect(h, "P. 3:101(98) ack 1");
-	expect_none(h);
-	inject(h, ". 1:1(0) ack 101 win 1000");
-	harness_advance(h, 100000);
-	expect_none(h);
-	harness_free(h);
-}
-
-static void
-probed_for_ever(void)
-{
-	struct harness *h = blocked(MIEN_PROBE_OLD_SEQ);
-
-	for (int i = 0; i < 1000; i++) {
-		harness_advance(h, 8000);
-		harness_ignore(h);
-		inject(h, ". 1:1(0) ack 1 win 0");
-	}
-
-	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED); /* MUST-37 */
-	inject(h, ". 1:1(0) ack 1 win 100");
-	expect(h, "P. 1:101(100) ack 1");
-	harness_free(h);
-}
-
-static void
-unanswered_probes(void)
-{
-	struct harness *h = blocked(MIEN_PROBE_OLD_SEQ);
-
-	harness_advance(h, 200000);
-
-	harness_ignore(h);
-	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
-	harness_free(h);
-}
-
-static void
-window_shrunk_to_zero(void)
-{
-	struct harness *h = opened(plain(), NULL);
-
-	harness_send(h, 1, 100);
-	expect(h, "P. 1:101(100) ack 1");
-	inject(h, ". 1:1(0) ack 1 win 0");
-	for (int i = 0; i < 100; i++) {
-		harness_advance(h, 130000);
-		CHECK(h->sent_count > 0); /* MUST-35 */
-		harness_ignore(h);
-		inject(h, ". 1:1(0) ack 1 win 0");
-	}
-
-	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	expect(h, "P. 1:101(100) ack 1");
-	harness_free(h);
-}
-
-static void
-silly_window_is_overridden(void)
-{
-	struct harness *h = opened(plain(), NULL);
-
-	inject(h, ". 1:1(0) ack 1 win 50");
-	harness_send(h, 1, 100);
-	expect_none(h);
-
-	harness_advance(h, 1100);
-
-	expect_time(h, 1000, ". 1:51(50) ack 1");
-	inject(h, ". 1:1(0) ack 51 win 50");
-	expect(h, "P. 51:101(50) ack 1");
 	harness_free(h);
 }
 
@@ -529,21 +415,12 @@ const struct test_suite timers_suite = {
 		/* proves MUST-21 */
 		{"the user timeout ends a connection", user_timeout},
 		{"also before the first retransmission", short_user_timeout},
+		{"the user timeout ends an open", the_user_timeout_ends_an_open},
 		{"SYNs follow the personality's schedule", syn_schedule},
 		{"SYN-ACKs follow theirs and end in a reset where it says so", synack_schedule},
 		/* proves RT-1 CC-1 */
 		{"a SYN-ACK that was sent twice leaves one segment and three seconds", syn_sent_twice},
 		{"some systems' first timestamp is zero", first_timestamp_zero},
-		/* proves MUST-36 SHLD-29 SHLD-30 est-zero-win */
-		{"a closed window is probed after one RTO, then ever more rarely", probes_of_old_bytes},
-		{"a probe of one byte becomes data when the peer takes it", probes_of_one_byte},
-		/* proves MUST-37 PS-1 */
-		{"a connection whose probes are answered stays open", probed_for_ever},
-		{"one whose probes are not ends", unanswered_probes},
-		/* proves MUST-35 */
-		{"a window shrunk to nothing is probed", window_shrunk_to_zero},
-		/* proves SW-1 */
-		{"a silly window is filled after a while", silly_window_is_overridden},
 		/* proves MUST-24 MUST-27 MAY-5 */
 		{"keepalives probe an idle connection and end a dead one", keepalives},
 		/* proves MAY-6 */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What personalities may say and few do: answers, SYNs, cookies, TIME-WAIT, ports, and limits at their edges. */
+/* What personalities may say and few do: answers, SYNs, ports, and limits at their edges. */
 #include "suites.h"
-
-#include "tcp_rx.h"
 
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 
@@ -305,112 +303,6 @@ a_soft_error_of_a_half_open_connection_is_nobodys(void)
 	harness_free(h);
 }
 
-/* -- cookies ----------------------------------------------------------------------------------------------- */
-
-static struct harness *
-flooded(void)
-{
-	struct harness *h = harness_new(NULL);
-
-	h->p.tcp.backlog = 1;
-	h->p.tcp.backlog_full = MIEN_BACKLOG_COOKIES;
-	harness_listen(h, 80);
-	inject(h, "S 0:0(0) win 65535 <mss 1460>");
-	harness_ignore(h);
-	h->peer.port += 1000;
-	return h;
-}
-
-static uint32_t
-stamp_of(const struct harness *h)
-{
-	struct tcp_hdr_v v = {.opt_len = 0};
-	struct tcp_opts o;
-
-	REQUIRE_NOT_NULL(harness_peek(h));
-	REQUIRE_EQ_U(tcp_parse(harness_peek(h)->bytes, harness_peek(h)->len, &v), WIRE_OK);
-	tcp_opts_parse(v.opts, v.opt_len, &o);
-	REQUIRE(o.present & OPT_TS);
-	return o.tsval;
-}
-
-static void
-a_cookie_carries_what_was_offered_and_no_more(void)
-{
-	static const struct {
-		const char *syn;
-		uint8_t snd_wscale, neg;
-	} cases[] = {
-		{"S 0:0(0) win 65535 <mss 1460,sackOK,TS val 5 ecr 0>", 0, MIEN_NEG_MSS | MIEN_NEG_SACK | MIEN_NEG_TS},
-		{"S 0:0(0) win 65535 <mss 1460,nop,nop,TS val 5 ecr 0,nop,wscale 15>", 14,
-			MIEN_NEG_MSS | MIEN_NEG_WSCALE | MIEN_NEG_TS},
-		{"SEW 0:0(0) win 65535 <mss 1460,nop,nop,TS val 5 ecr 0,nop,wscale 2>", 2,
-			MIEN_NEG_MSS | MIEN_NEG_WSCALE | MIEN_NEG_TS | MIEN_NEG_ECN},
-	};
-
-	for (unsigned ms = 0; ms < 64; ms += 21) /* whatever the clock shows in its last bits */
-		for (unsigned i = 0; i < 3; i++) {
-			struct harness *h = flooded();
-
-			h->p.tcp.ecn = MIEN_ECN_ACCEPT;
-			harness_advance(h, 6400 + ms);
-			harness_ignore(h);
-			inject(h, cases[i].syn);
-			CHECK(stamp_of(h) <= 6400 + ms && stamp_of(h) + 64 > 6400 + ms);
-			injectf(h, ". 1:1(0) ack 1 win 1000 <nop,nop,TS val 6 ecr %u>", stamp_of(h));
-			(void)expect_event(h, MIEN_EV_ACCEPT);
-
-			CHECK_EQ_X(harness_tcb(h)->neg, cases[i].neg);
-			CHECK_EQ_U(harness_tcb(h)->snd_wscale, cases[i].snd_wscale);
-			harness_ignore(h);
-			harness_free(h);
-		}
-}
-
-/* A clock that says something else in the SYN-ACK, or to each connection, cannot carry anything. */
-static void
-a_clock_that_does_not_go_on_carries_nothing(void)
-{
-	for (unsigned i = 0; i < 4; i++) {
-		struct harness *h = flooded();
-
-		if (i == 0)
-			h->p.tcp.ts.accept = 0;
-		if (i == 1)
-			h->p.tcp.ts.first_zero = MIEN_TS_ZERO_BOTH;
-		if (i == 2)
-			h->p.tcp.ts.base = MIEN_TS_STEP;
-		if (i == 3)
-			h->p.tcp.ts.base = MIEN_TS_ZERO;
-		inject(h, "S 0:0(0) win 65535 <" ALL ">");
-		expect(h, "S. 0:0(0) ack 1 <mss 1460>");
-		harness_free(h);
-	}
-	for (uint8_t base = MIEN_TS_PER_CONN; base <= MIEN_TS_PER_PEER; base++) {
-		struct harness *h = flooded();
-
-		h->p.tcp.ts.base = base;
-		inject(h, "S 0:0(0) win 65535 <" ALL ">");
-		(void)stamp_of(h);
-		harness_ignore(h);
-		harness_free(h);
-	}
-}
-
-static void
-the_smallest_mss_of_a_cookie_is_536(void)
-{
-	struct harness *h = flooded();
-
-	inject(h, "S 0:0(0) win 65535 <mss 300>");
-	harness_ignore(h);
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	(void)expect_event(h, MIEN_EV_ACCEPT);
-
-	CHECK_EQ_U(harness_tcb(h)->peer_mss, 536);
-	harness_free(h);
-}
-
 /* -- windows and challenges -------------------------------------------------------------------------------- */
 
 /* It begins before the window and ends behind it. */
@@ -490,115 +382,6 @@ challenges_are_counted_where_the_clock_begins_anew(void)
 	harness_free(h);
 }
 
-/* -- TIME-WAIT --------------------------------------------------------------------------------------------- */
-
-static struct harness *
-waiting_with(uint16_t challenges, const char *options)
-{
-	struct harness *h = harness_new(NULL);
-	bool stamps = options && strstr(options, "TS");
-
-	h->p.tcp.challenges = challenges;
-	harness_open(h, options);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
-	inject(h, stamps ? "F. 1:1(0) ack 2 win 65535 <nop,nop,TS val 10 ecr 0>" : "F. 1:1(0) ack 2 win 65535");
-	REQUIRE_EQ_U(pool_used(&h->tcp.tws), 1);
-	harness_ignore(h);
-	return h;
-}
-
-static void
-time_wait_challenges_as_often_as_the_personality_says(void)
-{
-	static const struct {
-		uint16_t most;
-		unsigned answers;
-	} cases[] = {{0, 40}, {1, 1}, {2, 2}};
-
-	for (unsigned i = 0; i < 3; i++) {
-		struct harness *h = waiting_with(cases[i].most, NULL);
-
-		for (unsigned n = 0; n < 40; n++) {
-			inject(h, ". 50:50(0) ack 2 win 65535");
-			harness_ignore(h);
-		}
-		CHECK_EQ_U(h->env.counters.tcp_challenge_acks, cases[i].answers);
-		harness_free(h);
-	}
-}
-
-static void
-a_new_syn_to_nobody_is_reset_from_time_wait(void)
-{
-	struct harness *h = waiting_with(10, NULL);
-
-	REQUIRE_EQ_I(tcp_user_unlisten(&h->tcp, h->listener), MIEN_OK);
-	inject(h, "S 1000:1000(0) win 65535");
-
-	expect(h, "R. 0:0(0) ack 1001");
-	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
-	harness_free(h);
-}
-
-static void
-a_personality_answers_in_time_wait_in_its_own_way(void)
-{
-	struct harness *h = waiting_with(10, NULL);
-
-	h->p.answers[1] = (struct mien_answer){.send = MIEN_SEND_RST, .flags = TH_RST, .seq = MIEN_NUM_SEG_ACK};
-	h->p.answer[MIEN_TCP_TIME_WAIT][TH_ACK | TH_PSH] = 1;
-	inject(h, "P. 2:12(10) ack 2 win 65535");
-
-	expect(h, "R 2:2(0)");
-	harness_free(h);
-}
-
-/* The wait begins again for the peer's FIN alone, and that has an ACK. */
-static void
-a_fin_without_an_ack_does_not_prolong_time_wait(void)
-{
-	struct harness *h = waiting_with(10, NULL);
-	uint64_t due = ((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline;
-
-	harness_advance(h, 100);
-	inject(h, "F 1:1(0) win 65535");
-	CHECK_EQ_U(((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline, due);
-	inject(h, "F. 1:1(0) ack 2 win 65535");
-
-	CHECK(((struct time_wait *)pool_at(&h->tcp.tws, 0))->deadline > due);
-	harness_ignore(h);
-	harness_free(h);
-}
-
-/* Only what comes in order, without bytes and with a newer stamp, changes what is echoed. */
-static void
-what_time_wait_echoes_only_grows_in_order(void)
-{
-	struct harness *h = waiting_with(0, ALL);
-	const struct time_wait *tw = pool_at(&h->tcp.tws, 0);
-
-	inject(h, ". 2:2(0) ack 2 win 65535 <nop,nop,TS val 9 ecr 0>");
-	inject(h, ". 2:2(0) ack 2 win 65535");
-	inject(h, ". 3:3(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
-	inject(h, "P. 2:12(10) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
-	inject(h, "S. 2:2(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
-	CHECK_EQ_U(tw->ts_recent, 10);
-	inject(h, ". 2:2(0) ack 2 win 65535 <nop,nop,TS val 20 ecr 0>");
-	CHECK_EQ_U(tw->ts_recent, 20);
-	harness_ignore(h);
-
-	/* a SYN without a stamp, or with the very same one, goes by its number */
-	inject(h, "S 1:1(0) win 65535 <nop,nop,TS val 20 ecr 0>");
-	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
-	inject(h, "S 1:1(0) win 65535");
-	CHECK_EQ_U(pool_used(&h->tcp.tws), 1);
-	inject(h, "S 1000:1000(0) win 65535");
-	CHECK_EQ_U(pool_used(&h->tcp.tws), 0);
-	harness_ignore(h);
-	harness_free(h);
-}
-
 /* -- ports ------------------------------------------------------------------------------------------------- */
 
 /* The ports are used up by connections in TIME-WAIT without timestamps, or of peers that did not offer any. */
@@ -662,19 +445,10 @@ const struct test_suite variants_suite = {
 		{"a repeated SYN may give ECN up", a_repeated_syn_may_give_ecn_up},
 		{"the smallest segments still carry bytes", the_smallest_segments_still_carry_bytes},
 		{"a soft error of a half-open connection is nobody's", a_soft_error_of_a_half_open_connection_is_nobodys},
-		{"a cookie carries what was offered and no more", a_cookie_carries_what_was_offered_and_no_more},
-		{"a clock that does not go on carries nothing", a_clock_that_does_not_go_on_carries_nothing},
-		{"the smallest MSS of a cookie is 536", the_smallest_mss_of_a_cookie_is_536},
 		{"a segment around the whole window is cut to it", a_segment_around_the_whole_window_is_cut_to_it},
 		{"a closed window takes ACKs and FINs at its edge only", a_closed_window_takes_acks_and_fins_at_its_edge_only},
 		{"more challenges than are counted are not limited", more_challenges_than_are_counted_are_not_limited},
 		{"challenges are counted where the clock begins anew", challenges_are_counted_where_the_clock_begins_anew},
-		{"TIME-WAIT challenges as often as the personality says",
-			time_wait_challenges_as_often_as_the_personality_says},
-		{"a new SYN to nobody is reset from TIME-WAIT", a_new_syn_to_nobody_is_reset_from_time_wait},
-		{"a personality answers in TIME-WAIT in its own way", a_personality_answers_in_time_wait_in_its_own_way},
-		{"a FIN without an ACK does not prolong TIME-WAIT", a_fin_without_an_ack_does_not_prolong_time_wait},
-		{"what TIME-WAIT echoes only grows, and in order", what_time_wait_echoes_only_grows_in_order},
 		{"what cannot be told apart keeps its port", what_cannot_be_told_apart_keeps_its_port},
 		{"a peer may speak from the port it speaks to", a_peer_may_speak_from_the_port_it_speaks_to},
 		{NULL, NULL},
