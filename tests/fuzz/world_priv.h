@@ -25,6 +25,8 @@ struct world {
 	struct frame frame;
 };
 
+/* Something is wrong: told, and counted. */
+void world_fail(struct world *w, const char *what);
 /* A frame in one piece, nothing chosen. */
 void world_give(struct world *w, const struct frame *f);
 /* The application has a connection. */
