@@ -28,13 +28,7 @@ sending(const struct setting *s, uint32_t segments)
 	h->p.tcp.prr = s->prr;
 	if (s->cwnd)
 		h->p.tcp.initial_cwnd = s->cwnd;
-	harness_listen(h, 80);
-	injectf(h, "S 0:0(0) win 65535 <%s>", s->options);
-	harness_ignore(h);
-	harness_advance(h, RTT);
-	inject(h, strstr(s->options, "TS") ? ". 1:1(0) ack 1 win 65535 <nop,nop,TS val 1 ecr 0>"
-					   : ". 1:1(0) ack 1 win 65535");
-	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_open_after(h, s->options, RTT);
 	if (segments)
 		harness_send(h, 1, segments * SEG);
 	harness_ignore(h);

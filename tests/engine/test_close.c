@@ -16,8 +16,7 @@ the_side_that_closes_first_waits(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 1:1(0) ack 1");
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_1);
 	inject(h, ". 1:1(0) ack 2");
@@ -44,8 +43,7 @@ the_side_that_closes_last_is_gone_with_the_last_ack(void)
 	expect(h, ". 1:1(0) ack 2");
 	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSE_WAIT);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 1:1(0) ack 2");
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_LAST_ACK);
 	inject(h, ". 2:2(0) ack 2");
@@ -61,8 +59,7 @@ fins_that_cross_close_simultaneously(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 1:1(0) ack 1");
 	inject(h, "F. 1:1(0) ack 1");
 	expect(h, ". 2:2(0) ack 2");
@@ -79,8 +76,7 @@ a_fin_that_acknowledges_ours_leads_to_time_wait_at_once(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	harness_ignore(h);
 
 	inject(h, "F. 1:1(0) ack 2");
@@ -95,8 +91,7 @@ a_half_closed_connection_still_receives(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	expect(h, "F. 1:1(0) ack 1");
 	CHECK_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_ECLOSED);
 
@@ -116,8 +111,7 @@ bytes_unread_outlive_an_orderly_end(void)
 	struct harness *h = opened();
 	uint8_t byte;
 
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	inject(h, "FP. 1:101(100) ack 2");
 	(void)expect_event(h, MIEN_EV_READABLE);
 	(void)expect_event(h, MIEN_EV_PEER_CLOSED);
@@ -160,8 +154,7 @@ an_older_personality_closes_with_fin_all_the_same(void)
 	inject(h, "P. 1:11(10) ack 1");
 	(void)expect_event(h, MIEN_EV_READABLE);
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 
 	expect(h, "F. 1:1(0) ack 11");
 	harness_free(h);
@@ -172,8 +165,7 @@ data_after_the_application_closed_is_reset(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, ". 1:1(0) ack 2");
 	harness_ignore(h);
 
@@ -190,8 +182,7 @@ a_peer_that_never_closes_is_given_up_in_fin_wait_2(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, ". 1:1(0) ack 2");
 	harness_advance(h, 59000);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);

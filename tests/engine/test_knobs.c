@@ -274,8 +274,7 @@ in_fin_wait_2(const struct mien_tcp_rule *rule)
 	struct harness *h = opened(rule);
 
 	harness_open(h, NULL);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 1:1(0) ack 1");
 	inject(h, ". 1:1(0) ack 2");
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_FIN_WAIT_2);

@@ -323,8 +323,7 @@ lost_fin(void)
 	struct harness *h = sending("mss 1000", 3);
 
 	inject(h, ". 1:1(0) ack 3001 win 65535");
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 3001:3001(0) ack 1");
 
 	harness_advance(h, 250);
@@ -345,8 +344,7 @@ lost_fin_behind_data(void)
 
 	harness_open(h, "mss 1000");
 	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, "x", 1), 1);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "FP. 1:2(1) ack 1");
 
 	harness_advance(h, 250);

@@ -49,8 +49,7 @@ a_fin_cannot_be_too_large(void)
 {
 	struct harness *h = with_progress();
 
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	expect(h, "F. 14601:14601(0) ack 1");
 	CHECK_EQ_U(harness_too_big(h, 14601, 1000), MIEN_DROP_NONE);
 	expect_none(h);
@@ -311,8 +310,7 @@ a_closed_connection_keeps_its_size(void)
 
 	harness_send(h, 1, MSS);
 	harness_ignore(h);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect_stream(h, "F. 1461:1461(0) ack 1");
 	life = harness_tcb(h)->deadline[DL_LIFE];
 	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);

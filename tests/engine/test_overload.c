@@ -274,8 +274,7 @@ no_state_of_closing_lasts(void)
 		}
 		if (i == 0)
 			harness_send(h, 1, 1000);
-		REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_close(h);
 		harness_ignore(h);
 		if (i < 3 && then[i])
 			inject(h, then[i]);
@@ -438,6 +437,15 @@ gaps_that_nobody_fills_are_given_up_under_pressure(void)
 
 /* -- levels ------------------------------------------------------------------------------------------------ */
 
+/* While so many mbufs are held. */
+static enum mien_pressure
+pressure_at(struct harness *h, uint32_t held)
+{
+	h->env.mbufs_held = held;
+	tcp_weigh(&h->tcp);
+	return h->env.pressure;
+}
+
 static void
 levels_come_at_once_and_go_a_little_later(void)
 {
@@ -445,24 +453,12 @@ levels_come_at_once_and_go_a_little_later(void)
 
 	h->env.hold_pressure = 600;
 	h->env.hold_send = 800;
-	h->env.mbufs_held = 599;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_NONE);
-	h->env.mbufs_held = 600;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_SOME);
-	h->env.mbufs_held = 800;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_LIMIT);
-	h->env.mbufs_held = 790;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_LIMIT);
-	h->env.mbufs_held = 700;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_SOME);
-	h->env.mbufs_held = 500;
-	tcp_weigh(&h->tcp);
-	CHECK_EQ_U(h->env.pressure, MIEN_PRESSURE_NONE);
+	CHECK_EQ_U(pressure_at(h, 599), MIEN_PRESSURE_NONE);
+	CHECK_EQ_U(pressure_at(h, 600), MIEN_PRESSURE_SOME);
+	CHECK_EQ_U(pressure_at(h, 800), MIEN_PRESSURE_LIMIT);
+	CHECK_EQ_U(pressure_at(h, 790), MIEN_PRESSURE_LIMIT);
+	CHECK_EQ_U(pressure_at(h, 700), MIEN_PRESSURE_SOME);
+	CHECK_EQ_U(pressure_at(h, 500), MIEN_PRESSURE_NONE);
 
 	CHECK_EQ_U(h->env.counters.pressure_begun, 1);
 	CHECK_EQ_U(h->env.counters.pressure_limits, 1);

@@ -13,12 +13,7 @@ opened(bool pacing)
 
 	h->p.tcp.pacing = pacing;
 	h->p.tcp.initial_cwnd = 10;
-	harness_listen(h, 80);
-	inject(h, "S 0:0(0) win 65535 <mss 1000>");
-	harness_ignore(h);
-	harness_advance(h, 100);
-	inject(h, ". 1:1(0) ack 1 win 65535");
-	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_open_after(h, "mss 1000", 100);
 	return h;
 }
 
@@ -118,8 +113,7 @@ acks_and_fin(void)
 
 	inject(h, "P. 1:101(100) ack 1001 win 65535");
 	expect_time(h, 100, ". 1001:1001(0) ack 101"); /* an ACK waits for nothing */
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	expect_none(h);
 	CHECK(!(harness_tcb(h)->flags & TF_PERSIST));
 

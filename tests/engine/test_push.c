@@ -9,12 +9,7 @@ bursts(uint64_t rtt_ms)
 	struct harness *h = plain(0);
 
 	h->p.tcp.push_bursts = 2;
-	harness_listen(h, 80);
-	inject(h, "S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>");
-	harness_ignore(h);
-	harness_advance(h, rtt_ms);
-	inject(h, ". 1:1(0) ack 1 win 65535");
-	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_open_after(h, "mss 1000,nop,nop,sackOK", rtt_ms);
 	return h;
 }
 

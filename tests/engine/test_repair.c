@@ -17,8 +17,7 @@ duplicate_acks_show_the_loss_of_a_fin_alone(void)
 {
 	struct harness *h = sending(&newreno, 0);
 
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	expect(h, "F. 1:1(0) ack 1");
 	for (unsigned i = 0; i < 3; i++)
 		inject(h, ". 1:1(0) ack 1 win 65535");
@@ -37,8 +36,7 @@ a_partial_ack_may_leave_the_fin_alone(void)
 	for (unsigned i = 0; i < 2; i++) {
 		struct harness *h = sending(kinds[i], 6);
 
-		REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_shutdown(h);
 		expect(h, "F. 6001:6001(0) ack 1");
 		harness_advance(h, RTT);
 		inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 1001:5001>");
@@ -60,8 +58,7 @@ a_timeout_of_a_fin_alone_sends_it_again(void)
 	for (unsigned i = 0; i < 3; i++) {
 		struct harness *h = sending(kinds[i], 0);
 
-		REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_shutdown(h);
 		harness_ignore(h);
 		harness_advance(h, 400);
 
@@ -299,8 +296,7 @@ behind_a_reordering_timer_the_nearest_time_counts(void)
 	harness_free(h);
 
 	h = sending(&rack, 0);
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	harness_ignore(h);
 	harness_tcb(h)->sack.timer = RTX_REORDER;
 	harness_advance(h, 350); /* only the FIN is out: it counts from now */

@@ -137,8 +137,7 @@ cork_holds(void)
 	inject(h, ". 1:1(0) ack 1461 win 65535");
 	harness_advance(h, 100000);
 	expect_none(h);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_CORK, 0), MIEN_OK);
-	harness_flush(h);
+	harness_set(h, MIEN_TCP_CORK, 0);
 	expect_stream(h, "P. 1461:2001(540) ack 1");
 	harness_free(h);
 }
@@ -270,8 +269,7 @@ fin_goes_along(void)
 	harness_open(h, NULL);
 
 	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, "x", 1), 1);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 
 	expect(h, "FP. 1:2(1) ack 1");
 	expect_none(h);
@@ -286,8 +284,7 @@ fin_follows_what_waits(void)
 	harness_open(h, NULL);
 	inject(h, ". 1:1(0) ack 1 win 1460");
 	harness_send(h, 1, 2000);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 
 	expect_stream(h, ". 1:1461(1460) ack 1");
 	expect_none(h);

@@ -12,8 +12,7 @@ waiting_with(uint16_t challenges, const char *options)
 
 	h->p.tcp.challenges = challenges;
 	harness_open(h, options);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, ts ? "F. 1:1(0) ack 2 <nop,nop,TS val 10 ecr 0>" : "F. 1:1(0) ack 2");
 	(void)expect_event(h, MIEN_EV_CLOSED);
 	REQUIRE_EQ_U(pool_used(&h->tcp.tws), 1);
@@ -137,8 +136,7 @@ the_oldest_record_gives_way_when_room_runs_out(void)
 		inject(h, "S 0:0(0) win 65535");
 		inject(h, ". 1:1(0) ack 1");
 		(void)expect_event(h, MIEN_EV_ACCEPT);
-		REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_close(h);
 		inject(h, "F. 1:1(0) ack 2");
 		(void)expect_event(h, MIEN_EV_CLOSED);
 		harness_ignore(h);

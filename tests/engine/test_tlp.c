@@ -131,8 +131,7 @@ probe_of_a_fin(void)
 	struct harness *h = sending(&tlp, 1);
 
 	inject(h, ". 1:1(0) ack 1001 win 65535");
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 1001:1001(0) ack 1");
 	harness_advance(h, 600);
 
@@ -149,8 +148,7 @@ probe_of_a_bare_fin(void)
 {
 	struct harness *h = sending(&tlp, 3);
 
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	expect(h, "F. 3001:3001(0) ack 1");
 	harness_advance(h, 2 * RTT + 1);
 
@@ -233,8 +231,7 @@ a_probe_with_a_fin_is_reported_without_it(void)
 	struct harness *h = sending(&tlp, 0);
 
 	REQUIRE_EQ_I(tcp_user_send(&h->tcp, h->conn, (uint8_t[1000]){0}, 1000), 1000);
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	expect(h, "FP. 1:1001(1000) ack 1");
 	harness_advance(h, 450);
 	expect(h, "FP. 1:1001(1000) ack 1");

@@ -227,8 +227,7 @@ a_port_in_time_wait_serves_again_after_a_second_with_timestamps(void)
 	harness_connect(h);
 	inject(h, "S. 0:0(0) ack 1 win 1000 <mss 1400,sackOK,TS val 7 ecr 0>");
 	(void)expect_event(h, MIEN_EV_CONNECTED);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, "F. 1:1(0) ack 2 win 1000 <nop,nop,TS val 8 ecr 0>");
 	(void)expect_event(h, MIEN_EV_CLOSED);
 	harness_ignore(h);
@@ -258,8 +257,7 @@ bytes_are_counted_past_the_end_of_the_numbers(void)
 	inject(h, "P. 1:301(300) ack 1 win 1000");
 	harness_send(h, 1, 10);
 	inject(h, "F. 301:301(0) ack 11 win 1000");
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 
 	info = harness_info(h);
 	CHECK(info.rcv_nxt < h->peer.iss);

@@ -17,8 +17,7 @@ the_last_states_are_aborted_in_silence(void)
 		harness_open(h, NULL);
 		if (i == 0)
 			inject(h, "F. 1:1(0) ack 1 win 65535");
-		REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_shutdown(h);
 		if (i == 1)
 			inject(h, "F. 1:1(0) ack 1 win 65535");
 		CHECK_EQ_U(harness_state(h), i == 0 ? MIEN_TCP_LAST_ACK : MIEN_TCP_CLOSING);
@@ -42,8 +41,7 @@ what_ended_in_order_can_be_closed_or_aborted(void)
 
 		harness_open(h, NULL);
 		inject(h, "FP. 1:101(100) ack 1 win 65535");
-		REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_shutdown(h);
 		inject(h, ". 102:102(0) ack 2 win 65535");
 		harness_ignore(h);
 		CHECK_EQ_U(harness_state(h), MIEN_TCP_CLOSED);
@@ -84,8 +82,7 @@ a_host_that_goes_takes_only_its_own(void)
 	REQUIRE_EQ_I(tcp_user_connect(&h->tcp, &other, &config, &conn), MIEN_OK);
 	h->env.ip_output = catch_output;
 	harness_open(h, NULL); /* will be in TIME-WAIT */
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, "F. 1:1(0) ack 2 win 65535");
 	REQUIRE_EQ_U(pool_used(&h->tcp.tws), 1);
 	h->peer.port++;

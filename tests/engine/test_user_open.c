@@ -57,8 +57,7 @@ a_port_asked_for_may_rest_in_time_wait(void)
 	harness_flush(h);
 	inject(h, "S. 0:0(0) ack 1 win 1000 <" ALL ">");
 	(void)expect_event(h, MIEN_EV_CONNECTED);
-	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_close(h);
 	inject(h, "F. 1:1(0) ack 2 win 1000 <nop,nop,TS val 8 ecr 0>");
 	REQUIRE_EQ_U(pool_used(&h->tcp.tws), 1);
 	(void)expect_event(h, MIEN_EV_CLOSED);

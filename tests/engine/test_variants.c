@@ -90,8 +90,7 @@ a_reset_of_a_connection_is_the_personalitys(void)
 			.flags = TH_RST | TH_PSH, .seq = MIEN_NUM_SEG_ACK};
 		h->p.answer[MIEN_TCP_CLOSED][TH_ACK | TH_PSH] = 1;
 		harness_open(h, NULL);
-		REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_close(h);
 		harness_ignore(h);
 		inject(h, "P. 1:11(10) ack 2");
 
@@ -397,8 +396,7 @@ what_cannot_be_told_apart_keeps_its_port(void)
 		harness_connect(h);
 		inject(h, i == 0 ? "S. 0:0(0) ack 1 win 1000 <mss 1400>" : "S. 0:0(0) ack 1 win 1000 <" ALL ">");
 		(void)expect_event(h, MIEN_EV_CONNECTED);
-		REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
-		harness_flush(h);
+		harness_close(h);
 		inject(h, i == 0 ? "F. 1:1(0) ack 2 win 1000" : "F. 1:1(0) ack 2 win 1000 <nop,nop,TS val 8 ecr 0>");
 		(void)expect_event(h, MIEN_EV_CLOSED);
 		harness_ignore(h);

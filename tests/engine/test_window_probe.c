@@ -83,8 +83,7 @@ a_probe_of_one_byte_needs_a_byte(void)
 	struct harness *h = sending(&newreno, 0);
 
 	h->p.tcp.probe = MIEN_PROBE_ONE_BYTE;
-	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
-	harness_flush(h);
+	harness_shutdown(h);
 	inject(h, ". 1:1(0) ack 1 win 0");
 	harness_ignore(h);
 	harness_advance(h, 2000);

@@ -234,16 +234,37 @@ harness_connect(struct harness *h)
 void
 harness_open(struct harness *h, const char *options)
 {
+	harness_open_after(h, options, 0);
+}
+
+void
+harness_open_after(struct harness *h, const char *options, uint64_t rtt_ms)
+{
 	harness_listen(h, 80);
 	injectf(h, "S 0:0(0) win 65535 <%s>", options ? options : "mss 1460");
 	REQUIRE_EQ_U(h->sent_count, 1);
 	harness_ignore(h);
+	harness_advance(h, rtt_ms);
 	if (options && strstr(options, "TS val"))
 		inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,TS val 1 ecr 0>");
 	else
 		inject(h, ". 1:1(0) ack 1 win 65535");
 	(void)expect_event(h, MIEN_EV_ACCEPT);
 	expect_none(h);
+}
+
+void
+harness_close(struct harness *h)
+{
+	REQUIRE_EQ_I(tcp_user_close(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
+}
+
+void
+harness_shutdown(struct harness *h)
+{
+	REQUIRE_EQ_I(tcp_user_shutdown(&h->tcp, h->conn), MIEN_OK);
+	harness_flush(h);
 }
 
 enum mien_tcp_state

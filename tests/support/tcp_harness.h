@@ -66,6 +66,11 @@ void harness_listen(struct harness *h, uint16_t port);
 void harness_connect(struct harness *h);
 /* Listens at 80, opens with the options and window given (NULL: plain), drains ACCEPT; h->conn is the connection. */
 void harness_open(struct harness *h, const char *options);
+/* The same with a handshake that takes so many ms: the first round trip measured. */
+void harness_open_after(struct harness *h, const char *options, uint64_t rtt_ms);
+/* CLOSE and SHUTDOWN of the connection, and the output they ask for. */
+void harness_close(struct harness *h);
+void harness_shutdown(struct harness *h);
 
 /* One segment from the peer: "P. 1:101(100) ack 1 win 229 <nop,nop,TS val 1 ecr 2>". Payload is harness_byte(). */
 void inject(struct harness *h, const char *text);
