@@ -48,7 +48,7 @@ struct watch_flow {
 	bool ts, sack;		 /* negotiated */
 	uint32_t silent;	 /* bytes that were out for longer than any timeout, and nothing was sent */
 	bool reported;		 /* the segment sent last told of bytes out of order */
-	bool pulled;		 /* rcv_nxt passed bytes that came out of order: the host may have let them go */
+	bool pulled;		 /* rcv_nxt passed bytes out of order or beyond the edge: the host may have let them go */
 	bool tlp_used;
 	bool active;		 /* it opened */
 	uint8_t my_shift, peer_shift;

@@ -202,12 +202,12 @@ static void
 hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t end = seg_end(s);
-	bool takes = is_acceptable(f, s), gap = f->ooo && f->ooo->n, partly = seg_after(f->rcv_nxt, s->seq);
+	bool takes = is_acceptable(f, s), dropped = is_dropped(w, f, s), gap = f->ooo && f->ooo->n, partly = seg_after(f->rcv_nxt, s->seq);
 
 	/* An old segment is told of as one, before its ACK is looked at. */
 	if (s->len)
-		watch_came(f, w->now, s->seq, s->seq + s->len, takes && !is_dropped(w, f, s) && seg_after(s->seq, f->rcv_nxt));
-	if (is_dropped(w, f, s)) {
+		watch_came(f, w->now, s->seq, s->seq + s->len, takes && !dropped && seg_after(s->seq, f->rcv_nxt));
+	if (dropped) {
 		f->duplicates += partly;
 		return;
 	}
@@ -220,6 +220,8 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 	f->ooo_came = seg_after(s->seq, f->rcv_nxt) ? f->ooo_came + 1 : gap ? f->ooo_came : 0;
 	if (s->flags & SEG_FIN)
 		f->fin_heard = true;
+	if (seg_after(end, f->edge) && seg_after(end, f->rcv_nxt))
+		f->pulled = true;
 	if (end != s->seq && ranges_add(f, s->seq, end))
 		f->duplicates++;
 	else if (partly || seg_after(f->rcv_nxt, s->seq + s->len) || gap)
@@ -229,6 +231,8 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 void
 watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
+	bool taken;
+
 	f->credit = f->credit_at == w->now ? f->credit + 1 : 1;
 	f->heard_n = f->credit_at == w->now ? f->heard_n + 1 : 1;
 	f->credit_at = w->now;
@@ -243,8 +247,9 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (!f->known)
 		return;
-	watch_ecn_got(w, f, s, is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq));
-	if (is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq))
+	taken = is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq);
+	watch_ecn_got(w, f, s, taken);
+	if (taken)
 		f->got_at = w->now;
 	hear_timestamp(w, f, s);
 	if (s->flags & SEG_ACK)

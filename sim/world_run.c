@@ -9,7 +9,7 @@
 /* What a sleeping host's port keeps for it. */
 #define PORT_QUEUE 512u
 /* Rounds at one time: more means that something due is never done. */
-#define STUCK_ROUNDS 100000u
+#define STUCK_ROUNDS 4000000u /* paths without delay or rate carry long streams, segment by segment, while time stands */
 
 #define SUMS_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 

@@ -9,8 +9,8 @@
 
 static const struct cc_ops table[MIEN_CC_COUNT] = {
 	[MIEN_CC_NEWRENO] = CC_NEWRENO("newreno"),
-	[MIEN_CC_CUBIC] = CC_CUBIC("cubic"),
-	[MIEN_CC_CUBIC_LINUX] = CC_CUBIC("cubic-linux"),
+	[MIEN_CC_CUBIC] = CC_CUBIC("cubic", NULL),
+	[MIEN_CC_CUBIC_LINUX] = CC_CUBIC("cubic-linux", cubic_linux_restart),
 	[MIEN_CC_BIC] = CC_BIC("bic"),
 	[MIEN_CC_CTCP] = CC_CTCP("ctcp"),
 };

@@ -17,7 +17,7 @@ uint32_t bic_step(uint32_t cwnd, uint32_t w_max, uint16_t mss);
 
 #define CC_BIC(label)                                                                              \
 	{                                                                                          \
-		label, bic_init, bic_acked, bic_loss, bic_timeout, bic_undo, newreno_idle          \
+		label, bic_init, bic_acked, bic_loss, bic_timeout, bic_undo, newreno_idle, NULL    \
 	}
 
 #endif

@@ -18,7 +18,7 @@ uint32_t ctcp_gain(uint32_t win, uint16_t mss);
 
 #define CC_CTCP(label)                                                                             \
 	{                                                                                          \
-		label, ctcp_init, ctcp_acked, ctcp_loss, ctcp_timeout, ctcp_undo, ctcp_idle        \
+		label, ctcp_init, ctcp_acked, ctcp_loss, ctcp_timeout, ctcp_undo, ctcp_idle, NULL  \
 	}
 
 #endif

@@ -21,9 +21,10 @@ uint32_t cubic_k(uint32_t below, uint16_t mss);
 /* Figure 1: the window, bytes, at t - K = offset; between 0 and 1 GiB, or W_max where that is more. */
 uint32_t cubic_window(uint32_t w_max, uint16_t mss, int32_t offset);
 
-#define CC_CUBIC(label)                                                                            \
+#define CC_CUBIC(label, resume)                                                                    \
 	{                                                                                          \
-		label, cubic_init, cubic_acked, cubic_loss, cubic_timeout, cubic_undo, cubic_idle  \
+		label, cubic_init, cubic_acked, cubic_loss, cubic_timeout, cubic_undo, cubic_idle, \
+			resume                                                                     \
 	}
 
 #endif

@@ -17,7 +17,7 @@ void newreno_idle(struct tcb *tcb, uint64_t now);
 #define CC_NEWRENO(label)                                                                          \
 	{                                                                                          \
 		label, newreno_init, newreno_acked, newreno_loss, newreno_timeout, newreno_undo,   \
-			newreno_idle                                                       \
+			newreno_idle, NULL                                                 \
 	}
 
 #endif

@@ -50,6 +50,8 @@ cookie_past_timer(struct tcp *t)
 void
 cookie_past_host_gone(struct tcp *t, const struct tcp_host *host)
 {
+	if (t->past_count == 0)
+		return;
 	for (struct cookie_past *past = t->past; past < t->past + COOKIE_PASTS; past++)
 		if (past->until && past->was.index == host->index)
 			forget(t, past);

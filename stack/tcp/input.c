@@ -23,10 +23,10 @@ static enum step
 in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
 	if (seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt)) {
-		*why = MIEN_DROP_TCP_COOKIE;
-		if (tcb->listener && cookies_are_out(t, pool_at(&t->listeners, tcb->listener - 1)))
-			return STEP_DROP;
-		*why = answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
+		bool cookies = tcb->listener && cookies_are_out(t, pool_at(&t->listeners, tcb->listener - 1));
+
+		*why = cookies ? MIEN_DROP_TCP_COOKIE
+			       : answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
 		return STEP_DROP;
 	}
 	if (tcb_established(t, tcb, seg))
@@ -134,8 +134,10 @@ input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	if (__builtin_expect(t->env->now - tcb->last_rcvd_at >= PAWS_IDLE_NS, 0))
 		tcb->flags |= TF_TS_OLD;
-	tcb->last_rcvd_at = t->env->now;
-	tcb->probes = 0;
+	if (__builtin_expect(!(seg->flags & TH_RST), 1)) { /* one that cannot be true is no sign of life */
+		tcb->last_rcvd_at = t->env->now;
+		tcb->probes = 0;
+	}
 	if (__builtin_expect(predicted(t, tcb, seg), 1))
 		return fast_path(t, tcb, seg);
 	if (tcb->state == MIEN_TCP_SYN_SENT)

@@ -463,29 +463,6 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool ends)
 	return false;
 }
 
-#define BURST_BYTES 65536u /* the longest packet a port segments */
-
-/*
- * How many segments Linux gives a port that segments as one packet: what it expects to send in a millisecond, and more
- * where the round trip is short; half of cwnd at most. 0: nobody asks.
- */
-static uint32_t
-burst_segments(const struct tcb *tcb, uint32_t mss)
-{
-	const struct cc_state *c = &tcb->cc;
-	uint32_t us = RTE_MAX(tcb->rtt.srtt_us, 1u), least = tcb->p->tcp.push_bursts;
-	uint64_t bytes;
-
-	if (likely(least == 0) || tcb->sndq.bytes <= mss)
-		return 0;
-	bytes = (uint64_t)c->cwnd * (c->cwnd < c->ssthresh / 2 ? 200 : 120) * (1000000 / 1024) / 100 / us;
-	us = RTE_MIN(us, (uint32_t)tcb->rtt.min_us) / 512;
-	if (us < 32)
-		bytes += BURST_BYTES >> us;
-	bytes = RTE_MIN(bytes, BURST_BYTES);
-	return (uint32_t)RTE_MAX(1u, RTE_MIN(RTE_MAX(bytes / mss, least), c->cwnd / mss / 2));
-}
-
 /* Linux since 5.4 pushes the end of each such packet that has several segments. */
 static bool
 ends_burst(const struct tcb *tcb, uint32_t burst, uint32_t *n, uint32_t len, uint32_t mss)
@@ -501,20 +478,29 @@ ends_burst(const struct tcb *tcb, uint32_t burst, uint32_t *n, uint32_t len, uin
 	return several;
 }
 
+/* Nothing is in flight, and something leaves. */
+static void
+resume(struct tcp *t, struct tcb *tcb)
+{
+	const struct cc_ops *cc = cc_ops(tcb->cc_kind);
+
+	if (cc->resume && tcb->cc.cwnd >= tcb->cc.ssthresh)
+		cc->resume(tcb, t->env->now);
+	if (t->env->now - tcb->rtx_since <= rtt_rto(&tcb->rtt, &tcb->p->tcp))
+		return;
+	if (tcb->p->tcp.idle_restart)
+		cc->idle(tcb, t->env->now);
+	rtt_min_forget(&tcb->rtt);
+}
+
 static enum sent
 send_new(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
 	uint32_t mss = tcb->mss, burst, n = 0, len;
 	bool ends;
 
-	if (tcb->snd_una == tcb->snd_nxt && tcb->cc_kind == MIEN_CC_CUBIC_LINUX && tcb->cc.cwnd >= tcb->cc.ssthresh)
-		cubic_linux_restart(tcb, t->env->now);
-	if (tcb->snd_una == tcb->snd_nxt &&
-		t->env->now - tcb->rtx_since > rtt_rto(&tcb->rtt, &tcb->p->tcp)) {
-		if (tcb->p->tcp.idle_restart)
-			cc_ops(tcb->cc_kind)->idle(tcb, t->env->now);
-		rtt_min_forget(&tcb->rtt);
-	}
+	if (tcb->snd_una == tcb->snd_nxt)
+		resume(t, tcb);
 	if (unlikely(tcb->flags & TF_GAP) && (tcb->neg & MIEN_NEG_SACK) && mss > 256)
 		mss -= tcb->neg & MIEN_NEG_TS ? 28 : 36; /* room for the blocks */
 	if (unlikely(tcb->sack.marks & MK_MTU) && *room && mtu_probe_send(t, tcb))

@@ -1,11 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * PSH within long writes, where a personality pushes bursts: Linux gathers a write in packets for a port that segments,
- * and pushes the end of each with which more than half of the largest window was given to it since the last push.
+ * Linux's packets for a port that segments, and PSH within long writes, where a personality pushes bursts: Linux gathers
+ * a write in such packets, and pushes the end of each with which more than half of the largest window was given to it
+ * since the last push.
  */
 #include "send_parts.h"
 
 #define FILL 65215u /* bytes of a packet for a port that segments, headers taken off */
+
+#define BURST_BYTES 65536u /* the longest packet a port segments */
+
+uint32_t
+push_burst(const struct tcb *tcb, uint32_t mss)
+{
+	const struct cc_state *c = &tcb->cc;
+	uint32_t us = RTE_MAX(tcb->rtt.srtt_us, 1u), least = tcb->p->tcp.push_bursts;
+	uint64_t bytes;
+
+	bytes = (uint64_t)c->cwnd * (c->cwnd < c->ssthresh / 2 ? 200 : 120) * (1000000 / 1024) / 100 / us;
+	us = RTE_MIN(us, (uint32_t)tcb->rtt.min_us) / 512;
+	if (us < 32)
+		bytes += BURST_BYTES >> us;
+	bytes = RTE_MIN(bytes, BURST_BYTES);
+	return (uint32_t)RTE_MAX(1u, RTE_MIN(RTE_MAX(bytes / mss, least), c->cwnd / mss / 2));
+}
 
 /* Segments of one packet as Linux fills it: half of the largest window at most. */
 static uint32_t

@@ -348,6 +348,19 @@ void pace_sent(struct tcp *t, struct tcb *tcb, uint32_t bytes, bool late);
 uint32_t pace_free(const struct tcb *tcb);
 
 /* -- push.c -------------------------------------------------------------------------------- */
+/*
+ * How many segments Linux gives a port that segments as one packet: what it expects to send in a millisecond, and more
+ * where the round trip is short; half of cwnd at most.
+ */
+uint32_t push_burst(const struct tcb *tcb, uint32_t mss);
+
+/* 0: nobody asks. */
+static inline uint32_t
+burst_segments(const struct tcb *tcb, uint32_t mss)
+{
+	return likely(tcb->p->tcp.push_bursts == 0) || tcb->sndq.bytes <= mss ? 0 : push_burst(tcb, mss);
+}
+
 void push_plan(struct tcb *tcb); /* a long write came into an empty queue */
 /* A full segment of it is sent, with push_in: is it pushed? */
 bool push_passed(struct tcb *tcb);

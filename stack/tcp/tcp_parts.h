@@ -250,6 +250,7 @@ struct cc_ops {
 	/* The last loss or timeout was none: puts back what stood before it (RFC 4015). */
 	void (*undo)(struct tcb *tcb, uint64_t now, uint32_t cwnd, uint32_t ssthresh);
 	void (*idle)(struct tcb *tcb, uint64_t now);
+	void (*resume)(struct tcb *tcb, uint64_t now); /* beyond slow start, nothing is in flight and something leaves; or NULL */
 };
 const struct cc_ops *cc_ops(uint8_t kind);
 

@@ -370,8 +370,8 @@ unlisten_drops_half_open_connections_only(void)
 
 /* -- keepalive --------------------------------------------------------------------------------------------- */
 
-static void
-keepalives_give_up_after_their_count(void)
+static struct harness *
+kept_alive(void)
 {
 	struct harness *h = opened();
 
@@ -379,6 +379,13 @@ keepalives_give_up_after_their_count(void)
 	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 1000), MIEN_OK);
 	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_COUNT, 3), MIEN_OK);
 	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+	return h;
+}
+
+static void
+keepalives_give_up_after_their_count(void)
+{
+	struct harness *h = kept_alive();
 
 	harness_advance(h, 10500);
 	expect_time(h, 10000, ". 0:0(0) ack 1");
@@ -389,6 +396,31 @@ keepalives_give_up_after_their_count(void)
 	expect_time(h, 21500, ". 0:0(0) ack 1");
 	expect_time(h, 22500, ". 0:0(0) ack 1");
 	expect_time(h, 23500, "R. 1:1(0) ack 1");
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	expect_nothing_left(h);
+	harness_free(h);
+}
+
+/* A LOGO! whose connection is gone resets at the next number but one: each challenge of it brings another. */
+static void
+resets_that_cannot_be_true_do_not_keep_a_connection(void)
+{
+	struct harness *h = kept_alive();
+
+	for (unsigned s = 1; s < 10; s++) {
+		harness_advance(h, 1000);
+		inject(h, "R. 2:2(0) ack 1");
+		expect(h, ". 1:1(0) ack 1");
+	}
+	harness_advance(h, 1500);
+	expect_time(h, 10000, ". 0:0(0) ack 1");
+	inject(h, "R. 2:2(0) ack 1");
+	expect(h, ". 1:1(0) ack 1");
+	harness_advance(h, 3000);
+
+	expect_time(h, 11000, ". 0:0(0) ack 1");
+	expect_time(h, 12000, ". 0:0(0) ack 1");
+	expect_time(h, 13000, "R. 1:1(0) ack 1");
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
 	expect_nothing_left(h);
 	harness_free(h);
@@ -428,6 +460,7 @@ const struct test_suite close_suite = {
 		{"unlisten drops half-open connections only", unlisten_drops_half_open_connections_only},
 		/* proves MUST-29 */
 		{"keepalives give up after their count", keepalives_give_up_after_their_count},
+		{"resets that cannot be true do not keep a connection", resets_that_cannot_be_true_do_not_keep_a_connection},
 		{NULL, NULL},
 	},
 };
