@@ -215,6 +215,26 @@ dsack_of_what_came_before(void)
 	}
 }
 
+/* RFC 9293 3.8.4: a keepalive's byte may stand in the SYN's place, and is one that came before. */
+static void
+dsack_of_a_keepalive(void)
+{
+	const uint8_t dsack[24] = {1, 1, 8, 10, 0, 0, 0, 80, 0, 0, 0, 80, 1, 1, 5, 10, 0, 0, 1, 244, 0, 0, 1, 245};
+
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin();
+		p.tcp.dsack = true;
+		if (!wrong)
+			at(30, (struct test_segment){.flags = TH_ACK, .seq = 0, .ack = 501, .len = 1, HEARS(20, 10)});
+		at(30, (struct test_segment){NEXT, .opts = dsack, .opt_len = 24, .window = 512});
+		if (!wrong)
+			broke(0, WATCH_SACK);
+		else
+			CHECK_EQ_I(told, WATCH_SACK);
+		end();
+	}
+}
+
 static void
 keepalive_at(uint64_t ms)
 {
@@ -431,6 +451,7 @@ static const struct test_case cases[] = {
 	{"a SACK block for what did not come is told", wrong_sack},
 	{"SACK blocks in another order are told", sack_in_another_order},
 	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
+	{"a D-SACK of a keepalive's byte in the SYN's place passes", dsack_of_a_keepalive},
 	{"keepalives too soon and too many are told", keepalives_too_soon},
 	{"probes of a closed window too soon, and sooner than before, are told", a_closed_window_probed_too_soon},
 	{"ECN without agreement is told", congestion_without_agreement},
