@@ -9,6 +9,7 @@
 #define ETHER_LEN 14u
 #define COALESCE_MOST 16000u
 #define FIRST_EPHEMERAL 1024u
+#define IN_FAST_OPEN (SIM_BOX_FO_LOST | SIM_BOX_DATA_LOST | SIM_BOX_DATA_CUT)
 
 static uint64_t
 mix(uint64_t x)
@@ -55,7 +56,7 @@ other_port(const struct box *b, uint16_t port)
 static bool
 is_stripped(const struct box *b, uint8_t kind)
 {
-	return (kind == 3 && b->config.what & SIM_BOX_NO_WSCALE) || (kind == 4 && b->config.what & SIM_BOX_NO_SACK) ||
+	return (kind == 3 && b->config.what & SIM_BOX_NO_WSCALE) || ((kind == 34 || kind == 254) && b->config.what & SIM_BOX_NO_FO) || (kind == 4 && b->config.what & SIM_BOX_NO_SACK) ||
 		(kind == 8 && b->config.what & SIM_BOX_NO_TS);
 }
 
@@ -153,7 +154,8 @@ static void
 rewrite(struct box *b, unsigned side, struct rte_mbuf *m, const struct seg *s)
 {
 	uint8_t *ip = ip_of(m), *tcp = rte_pktmbuf_mtod_offset(m, uint8_t *, s->tcp_at);
-	const uint32_t in_syn = SIM_BOX_MSS | SIM_BOX_NO_WSCALE | SIM_BOX_NO_SACK | SIM_BOX_NO_TS;
+	const uint32_t in_syn = SIM_BOX_MSS | SIM_BOX_NO_WSCALE | SIM_BOX_NO_SACK | SIM_BOX_NO_TS |
+		SIM_BOX_NO_FO;
 	const uint32_t in_all = SIM_BOX_SEQ | SIM_BOX_TS;
 	struct shifts by = {0};
 
@@ -165,6 +167,46 @@ rewrite(struct box *b, unsigned side, struct rte_mbuf *m, const struct seg *s)
 		rewrite_options(b, tcp, s, &by);
 	sums_are_due(m, s->tcp_at);
 	b->stats.rewritten++;
+}
+
+/* -- addresses ---------------------------------------------------------------------------------------------- */
+
+static void
+put_address(uint8_t *ip, unsigned at, uint32_t addr)
+{
+	uint32_t sum = 0;
+
+	seg_put32(ip + at, addr);
+	seg_put16(ip + 10, 0);
+	for (unsigned i = 0; i < (ip[0] & 15u) * 4; i += 2)
+		sum += seg_be16(ip + i);
+	sum = (sum & 0xffff) + (sum >> 16);
+	seg_put16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
+}
+
+static uint32_t
+inside_of(uint32_t addr)
+{
+	unsigned i = addr >> 8 & 0xff;
+
+	return i >= 1 && i <= BOX_ADDRESSES ? addr & ~0xff00u : addr;
+}
+
+static uint32_t
+outside_of(const struct box *b, const struct seg *s)
+{
+	return box_address(s->src, (unsigned)(mix(b->config.key ^ s->sport) % BOX_ADDRESSES));
+}
+
+/* Of what comes from outside; an ICMP error quotes what went there. */
+static void
+move_addresses(struct rte_mbuf *m, const struct seg *s)
+{
+	uint8_t *ip = ip_of(m), *quoted = ip + (ip[0] & 15) * 4 + 8;
+
+	put_address(ip, 16, inside_of(s->dst));
+	if (s->protocol == 1 && quoted + 20 <= rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len))
+		seg_put32(quoted + 12, inside_of(seg_be32(quoted + 12)));
 }
 
 /* -- pieces ------------------------------------------------------------------------------------------------- */
@@ -255,10 +297,51 @@ coalesce(struct box *b, unsigned side, struct rte_mbuf *m, const struct seg *s)
 		let_go(b, side);
 }
 
+/* Takes m: only the headers go on. */
+static struct rte_mbuf *
+cut(struct box *b, struct rte_mbuf *m, const struct seg *s)
+{
+	uint8_t bytes[256];
+	struct rte_mbuf *out;
+
+	frame_copy(m, bytes, s->tcp_at + s->hdr_len);
+	rte_pktmbuf_free(m);
+	b->stats.split++;
+	seg_put16(bytes + ETHER_LEN + 2, (uint32_t)s->tcp_at - ETHER_LEN + s->hdr_len);
+	out = frame_to_mbuf(b->pool, bytes, s->tcp_at + s->hdr_len);
+	if (out)
+		sums_are_due(out, s->tcp_at);
+	return out;
+}
+
+/* What boxes that do not know Fast Open do to its SYNs. Takes m; NULL: it goes no further. */
+static struct rte_mbuf *
+treat_syn(struct box *b, struct rte_mbuf *m, const struct seg *s)
+{
+	if ((b->config.what & SIM_BOX_FO_LOST && s->options & SEG_O_FO) || (b->config.what & SIM_BOX_DATA_LOST && s->len)) {
+		b->stats.dropped++;
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	return b->config.what & SIM_BOX_DATA_CUT && s->len ? cut(b, m, s) : m;
+}
+
+/* A copy of the SYN before goes out behind it. */
+static void
+repeat_syn(struct box *b, struct rte_mbuf *m)
+{
+	struct rte_mbuf *before = b->late;
+
+	b->late = way_copy(b->pool, m);
+	if (before)
+		b->emit(b->ctx, 0, before);
+}
+
 void
 box_pass(struct box *b, unsigned side, struct rte_mbuf *m)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	bool moves = b->config.what & SIM_BOX_ADDRESSES;
 	enum seg_kind kind;
 	struct seg s;
 
@@ -269,13 +352,29 @@ box_pass(struct box *b, unsigned side, struct rte_mbuf *m)
 	}
 	kind = seg_read(p, m->data_len, m->pkt_len, &s);
 	if (kind != SEG_IS_TCP) {
-		if (kind == SEG_IS_OTHER && p[12] == 8 && p[13] == 0 && s.protocol == 1)
+		if (moves && side && kind == SEG_IS_OTHER && s.protocol)
+			move_addresses(m, &s);
+		if (kind == SEG_IS_OTHER && s.protocol == 1)
 			rewrite_quote(b, side, m);
 		b->emit(b->ctx, side, m);
 		return;
 	}
+	if (s.flags & SEG_SYN && b->config.what & IN_FAST_OPEN) {
+		m = treat_syn(b, m, &s);
+		if (!m)
+			return;
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+	}
+	if (moves && side) {
+		move_addresses(m, &s);
+		seg_read(p, m->data_len, m->pkt_len, &s);
+	}
 	rewrite(b, side, m, &s);
+	if (moves && !side)
+		put_address(ip_of(m), 12, outside_of(b, &s));
 	seg_read(p, m->data_len, m->pkt_len, &s);
+	if (b->config.what & SIM_BOX_SYN_TWICE && !side && s.flags == SEG_SYN && s.len)
+		repeat_syn(b, m);
 	if (b->config.what & SIM_BOX_COALESCE)
 		coalesce(b, side, m, &s);
 	else if (b->config.what & SIM_BOX_SPLIT && s.len > b->config.split && !(s.flags & SEG_SYN))
@@ -296,5 +395,6 @@ box_fini(struct box *b)
 {
 	rte_pktmbuf_free(b->held[0]);
 	rte_pktmbuf_free(b->held[1]);
-	b->held[0] = b->held[1] = NULL;
+	rte_pktmbuf_free(b->late);
+	b->held[0] = b->held[1] = b->late = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A middlebox: what it does to the TCP segments that pass. It has two sides; side 0 is inside (its clients' side).
- * Nothing is remembered of connections: ports, sequence numbers and timestamps move by keyed hashes of the addresses.
+ * Nothing is remembered of connections: ports, addresses, sequence numbers and timestamps move by keyed hashes.
  */
 #ifndef SIM_BOX_H
 #define SIM_BOX_H
@@ -20,6 +20,12 @@
 #define SIM_BOX_TS 128u		/* other timestamps outside */
 #define SIM_BOX_SPLIT 256u	/* segments with more than .split bytes leave as two */
 #define SIM_BOX_COALESCE 512u	/* segments that come at one time and continue each other leave as one */
+#define SIM_BOX_NO_FO 1024u	/* takes Fast Open's option off SYNs */
+#define SIM_BOX_FO_LOST 2048u	/* drops SYNs that have it */
+#define SIM_BOX_DATA_LOST 4096u /* drops SYNs with data */
+#define SIM_BOX_DATA_CUT 8192u	/* takes their data off */
+#define SIM_BOX_SYN_TWICE 32768u /* SYNs with data come again with the next one */
+#define SIM_BOX_ADDRESSES 16384u /* each connection from inside has one of a few addresses outside: box_address() */
 
 struct sim_box_config {
 	uint32_t what; /* SIM_BOX_... */
@@ -29,8 +35,17 @@ struct sim_box_config {
 };
 
 struct sim_box_stats {
-	uint64_t frames, rewritten, split, coalesced;
+	uint64_t frames, rewritten, split, coalesced, dropped;
 };
+
+/* The addresses outside of one inside. */
+#define BOX_ADDRESSES 3u
+
+static inline uint32_t
+box_address(uint32_t inside, unsigned i)
+{
+	return inside + ((i + 1) << 8);
+}
 
 struct box {
 	struct sim_box_config config;
@@ -38,6 +53,7 @@ struct box {
 	struct rte_mempool *pool;
 	struct rte_mbuf *held[2]; /* from each side: may be continued */
 	struct seg held_seg[2];
+	struct rte_mbuf *late; /* a copy of the last SYN with data from inside */
 	void (*emit)(void *ctx, unsigned side, struct rte_mbuf *m); /* takes m, which came in at this side */
 	void *ctx;
 };

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "load_priv.h"
 
@@ -52,9 +53,29 @@ tune(struct load_conn *c)
 		load_wrong(c, "could not be set: %s", mien_err_name(rc));
 }
 
+/* What is given with the open: the hello, and the first bytes of the stream. */
+static void
+say_early(struct load_conn *c, struct mien_tcp_connect *config, uint8_t *bytes)
+{
+	const struct sim_plan *p = &c->load->plan;
+	const uint64_t number = c->number;
+	uint32_t n = (uint32_t)(p->fast_open.early < p->up ? p->fast_open.early : p->up);
+
+	config->fast_open = p->fast_open.client;
+	if (!config->fast_open || p->fast_open.bare)
+		return;
+	memcpy(bytes, &number, LOAD_HELLO);
+	memcpy(bytes + LOAD_HELLO, stream_at(c->load->bytes, number * 2, 0), n);
+	config->data = bytes;
+	config->data_len = LOAD_HELLO + n;
+	c->hello_sent = LOAD_HELLO;
+	c->sent = n;
+}
+
 static void
 open_next(void *ctx, uint64_t arg)
 {
+	uint8_t bytes[LOAD_HELLO + LOAD_EARLY];
 	struct load *l = ctx;
 	uint32_t i = l->next;
 	struct load_conn *c = &l->conns[2 * (size_t)i];
@@ -69,6 +90,7 @@ open_next(void *ctx, uint64_t arg)
 	c->host = (uint16_t)l->config.clients[i % l->config.n_clients];
 	config.local = l->config.addrs[c->host];
 	config.cookie = 2 * (uint64_t)i + 1;
+	say_early(c, &config, bytes);
 	rc = mien_tcp_connect(load_stack(c), load_clock(c), &config, &c->handle);
 	world_poke(l->config.world, c->host);
 	if (rc == MIEN_EPORTS || rc == MIEN_EFULL || rc == MIEN_ENOMEM) {
@@ -92,6 +114,9 @@ check_end(struct load_conn *c)
 {
 	struct load *l = c->load;
 
+	/* Of an end that a SYN alone made nobody may know. */
+	if (c->err != MIEN_OK && (c->doubled || (c->by_syn && !c->used)))
+		return;
 	if (c->err == MIEN_OK && !load_is_aborted(l)) {
 		if (c->received != load_to_receive(c))
 			load_wrong(c, "ended in order with %llu of %llu bytes", (unsigned long long)c->received,
@@ -151,6 +176,7 @@ static void
 accepted(struct load *l, unsigned host, const struct mien_event *e)
 {
 	struct load_conn *c = calloc(1, sizeof(*c));
+	struct mien_tcp_info info;
 
 	if (!c)
 		return;
@@ -160,15 +186,25 @@ accepted(struct load *l, unsigned host, const struct mien_event *e)
 	l->open++;
 	if (mien_tcp_set_cookie(l->config.stacks[host], e->object, (uint64_t)(uintptr_t)c) != MIEN_OK)
 		load_wrong(c, "has no handle");
+	if (l->plan.fast_open.server && mien_tcp_info(l->config.stacks[host], e->object, &info) == MIEN_OK)
+		c->by_syn = info.syn_data || info.state == MIEN_TCP_SYN_RECEIVED;
 	tune(c);
 }
 
 static struct load_conn *
 conn_of(struct load *l, uint64_t cookie)
 {
+	struct load_conn *c;
+
 	if (!cookie)
 		return NULL;
-	return cookie <= 2 * (uint64_t)l->total ? &l->conns[cookie - 1] : (struct load_conn *)(uintptr_t)cookie;
+	if (cookie <= 2 * (uint64_t)l->total)
+		return &l->conns[cookie - 1];
+	c = (struct load_conn *)(uintptr_t)cookie;
+	/* Events fetched before it said whose it is. */
+	if (!c->open && c->peer && l->conns[2 * (size_t)c->number + 1].handle == c->handle)
+		return &l->conns[2 * (size_t)c->number + 1];
+	return c;
 }
 
 static void
@@ -266,6 +302,9 @@ load_create(const struct load_config *config, struct load **out)
 	if (!l->bytes || !l->conns)
 		rc = MIEN_ENOMEM;
 	listen.nodelay = l->plan.nodelay;
+	listen.fast_open = l->plan.fast_open.server;
+	listen.fast_open_max = l->plan.fast_open.pending;
+	listen.backlog = l->plan.fast_open.backlog;
 	for (unsigned i = 0; i < config->n_servers && rc == MIEN_OK; i++) {
 		listen.addr = config->addrs[config->servers[i]];
 		rc = mien_tcp_listen(config->stacks[config->servers[i]], &listen, &handle);

@@ -16,6 +16,16 @@ enum sim_ending {
 	SIM_SERVER_ABORTS
 };
 
+/* TCP Fast Open, as the applications ask for it; what comes of it is the personalities' to say. */
+struct sim_fast_open {
+	uint8_t client, server;	 /* enum mien_fast_open */
+	uint16_t pending;	 /* so many accepted by their SYN at once; 0: as it is */
+	uint16_t backlog;	 /* so many half-open connections; 0: as it is */
+	bool bare;		 /* clients say nothing before they are connected */
+	uint32_t early;		 /* bytes behind the hello that are given with the open, at most LOAD_EARLY */
+};
+#define LOAD_EARLY 4000u
+
 /* All zero: connections that open, say eight bytes and close. */
 struct sim_plan {
 	uint64_t up, down;     /* bytes of each round: from the client, from the server */
@@ -31,6 +41,7 @@ struct sim_plan {
 	bool nodelay, copies;  /* bytes are handed over to be copied */
 	bool keepalive;
 	uint32_t sndbuf, rcvbuf; /* 0: as it is */
+	struct sim_fast_open fast_open;
 };
 
 struct load_stats {
@@ -38,6 +49,7 @@ struct load_stats {
 	uint64_t bytes;	 /* received and right */
 	uint64_t wrong;	 /* connections with wrong bytes, missing ones, or an end they should not have */
 	uint64_t stuck;
+	uint64_t doubled; /* of the servers' ends, those that a SYN with data opened a second time (RFC 7413 2.1) */
 	char first[200]; /* what was wrong */
 	uint64_t first_object;
 	uint32_t first_conn; /* number of the connection */

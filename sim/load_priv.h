@@ -24,6 +24,8 @@ struct load_conn {
 	uint16_t host;
 	int err;
 	bool client, used, open, connected, peer_closed, finished, aborted, resting, reading_later, sending_later, thinking;
+	bool by_syn;  /* accepted by the SYN alone: nobody may be there */
+	bool doubled; /* the bytes came before, to an end that is over */
 	uint8_t hello[LOAD_HELLO];
 };
 

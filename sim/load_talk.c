@@ -60,6 +60,22 @@ later(struct load_conn *c, unsigned what, uint64_t ns)
 
 /* -- receiving ---------------------------------------------------------------------------------------------- */
 
+/*
+ * A SYN with data that comes twice opens twice when the first connection is over (RFC 7413 2.1); likewise its client opens
+ * another one when the first ended in silence.
+ */
+static bool
+is_new(struct load_conn *c, const struct load_conn *place)
+{
+	if (!place->used)
+		return true;
+	if (place->open || !(place->by_syn || c->by_syn))
+		return false;
+	c->doubled = true;
+	c->load->stats.doubled++;
+	return true;
+}
+
 static uint32_t
 take_hello(struct load_conn *c, const uint8_t *p, uint32_t len)
 {
@@ -71,7 +87,7 @@ take_hello(struct load_conn *c, const uint8_t *p, uint32_t len)
 	if (c->hello_got < LOAD_HELLO)
 		return n;
 	memcpy(&number, c->hello, LOAD_HELLO);
-	if (number >= c->load->total || c->load->conns[2 * number + 1].used) {
+	if (number >= c->load->total || !is_new(c, &c->load->conns[2 * number + 1])) {
 		load_wrong(c, "heard a number that nobody said");
 		c->aborted = true;
 		return n;

@@ -9,6 +9,7 @@
 #include <mien/host.h>
 
 #include "pile.h"
+#include "scene_fo.h"
 #include "story.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -36,6 +37,7 @@ struct run {
 	struct mien_personality *p[SCENE_HOSTS]; /* copies, where something is changed */
 	unsigned nodes[SCENE_HOSTS], lists[2][SCENE_HOSTS];
 	unsigned n;
+	struct scene_fo keys;
 	uint64_t begin;
 	struct dice dice;
 	FILE *text;
@@ -141,13 +143,13 @@ done(void *ctx)
 
 /* -- building ----------------------------------------------------------------------------------------------- */
 
-/* Copies of personalities whose numbers shall pass 2^32 soon, or that shall agree on ECN. */
+/* Copies of personalities whose numbers shall pass 2^32 soon, or that shall agree on ECN or Fast Open. */
 static const struct mien_personality *
 worn(struct run *r, unsigned i)
 {
 	const struct sim_scene *s = r->scene;
 
-	if (!s->wrap_seq && !s->ecn)
+	if (!s->wrap_seq && !s->ecn && !s->cookies.forced)
 		return s->p[i];
 	r->p[i] = aligned_alloc(64, sizeof(*r->p[i]));
 	if (!r->p[i])
@@ -160,6 +162,8 @@ worn(struct run *r, unsigned i)
 		r->p[i]->tcp.ecn = MIEN_ECN_ACCEPT;
 		r->p[i]->tcp.ecn_offer = 1;
 	}
+	if (s->cookies.forced)
+		r->p[i]->tcp.fast_open = (struct mien_fast_open_rule){1, 1, s->cookies.experimental, s->cookies.len};
 	return r->p[i];
 }
 
@@ -180,14 +184,13 @@ add_stack(struct run *r, unsigned i)
 	const struct sim_scene *s = r->scene;
 	struct mien_host_config host = {.prefix_len = 16};
 	struct mien_stack_config config;
-	uint64_t id;
 	int rc;
 
 	mien_stack_config_init(&config);
 	config.max_conns = 4096;
 	config.max_time_wait = 16384;
 	config.max_hosts = 1;
-	config.max_neighbours = 2 * SCENE_HOSTS;
+	config.max_neighbours = (scene_fo_moves(s) ? 2 + BOX_ADDRESSES : 2) * SCENE_HOSTS;
 	config.max_listeners = 4;
 	config.seed = dice_u64(&r->dice);
 	memcpy(config.secret, &config.seed, sizeof(config.seed));
@@ -205,7 +208,7 @@ add_stack(struct run *r, unsigned i)
 	if (rc == MIEN_OK && host.personality == NULL)
 		rc = MIEN_ENOMEM;
 	if (rc == MIEN_OK)
-		rc = mien_host_add(r->stacks[i], r->begin, &host, &id);
+		rc = mien_host_add(r->stacks[i], r->begin, &host, &r->keys.ids[i]);
 	return rc;
 }
 
@@ -219,6 +222,12 @@ introduce(struct run *r, unsigned i)
 		world_mac(k, mac);
 		if (k != i)
 			rc = mien_stack_add_neighbour(r->stacks[i], &r->addrs[k], mac);
+	}
+	for (unsigned k = 0; k < r->scene->clients * BOX_ADDRESSES && rc == MIEN_OK && i >= r->scene->clients && scene_fo_moves(r->scene); k++) {
+		const struct mien_addr addr = mien_addr_ip4(box_address(BASE_IP + k / BOX_ADDRESSES, k % BOX_ADDRESSES));
+
+		world_mac(k / BOX_ADDRESSES, mac);
+		rc = mien_stack_add_neighbour(r->stacks[i], &addr, mac);
 	}
 	return rc;
 }
@@ -300,7 +309,8 @@ build_readers(struct run *r)
 
 	for (unsigned i = 0; i < r->n; i++) {
 		r->lists[i >= s->clients][i >= s->clients ? i - s->clients : i] = i;
-		hosts[i] = (struct watch_host){s->p[i], BASE_IP + i, 1500, s->sums, s->arp, 0};
+		hosts[i] = (struct watch_host){.p = s->p[i], .ip = BASE_IP + i, .mtu = 1500, .sums = s->sums, .arp = s->arp};
+		scene_fo_host(s, r->p[i] ? r->p[i] : s->p[i], &hosts[i]);
 	}
 	r->story = story_create(r->text ? STORY : 0);
 	rc = r->story ? watch_create(hosts, r->n, violated, r, &r->watch) : MIEN_ENOMEM;
@@ -345,6 +355,8 @@ plan_changes(struct run *r)
 
 	if (s->change_mtu)
 		rc = world_at(r->world, world_now(r->world) + s->change_at_ns, change_mtu, r, s->change_mtu);
+	if (rc == MIEN_OK)
+		rc = scene_fo_begin(&r->keys, s, r->world, r->watch, r->load, r->stacks);
 	if (s->sleep_every_ns && rc == MIEN_OK)
 		rc = world_at(r->world, world_now(r->world) + dice_range(&r->dice, 1, s->sleep_every_ns), fall_asleep, r, 0);
 	return rc;

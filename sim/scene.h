@@ -21,6 +21,15 @@
 #define SCENE_HOSTS 64
 #define SCENE_BOXES 4
 
+/* What becomes of Fast Open's cookies. */
+struct sim_cookies {
+	bool forced;	   /* all personalities have Fast Open, with cookies of .len bytes, and .experimental or not */
+	bool experimental;
+	uint8_t len;
+	bool renews;	   /* hosts put on their personality anew, as after a reboot */
+	uint64_t every_ns; /* about so often keys change, cookies are forgotten, hosts renewed; 0: never */
+};
+
 struct sim_scene {
 	uint64_t seed;
 	unsigned clients, servers;		       /* 1 to SCENE_HOSTS / 2 each */
@@ -33,6 +42,7 @@ struct sim_scene {
 	uint64_t change_at_ns;
 	uint64_t sleep_every_ns, sleep_ns; /* hosts stand still now and then: their clocks jump */
 	int32_t drift_ppm[SCENE_HOSTS]; /* by how much their clocks run faster */
+	struct sim_cookies cookies; /* where the plan has Fast Open */
 	bool ecn;	       /* hosts ask for ECN and agree to it, whatever their personality does */
 	bool wrap_seq, wrap_ts; /* sequence numbers, timestamps pass 2^32 soon */
 	bool sums;	       /* checksums are computed and verified in software */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "scene_fo.h"
 
 #define SECOND UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
@@ -238,6 +239,7 @@ scene_draw(uint64_t seed, const struct mien_personality *const *list, unsigned n
 	out->sums = dice_below(&d, 16) == 0;
 	out->arp = dice_below(&d, 16) == 0;
 	draw_more(&d, out);
+	scene_fo_draw(seed, out);
 }
 
 /* -- in words ----------------------------------------------------------------------------------------------- */
@@ -299,7 +301,7 @@ void
 scene_describe(const struct sim_scene *s, FILE *out)
 {
 	static const char *const boxes[] = {"mss", "no-wscale", "no-sack", "no-timestamps", "ttl", "ports", "sequence",
-		"timestamps", "split", "coalesce"};
+		"timestamps", "split", "coalesce", "no-fast-open", "drop-fast-open", "drop-syn-data", "cut-syn-data", "addresses", "syn-data-twice"};
 
 	for (unsigned i = 0; i < s->clients + s->servers; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : i == s->clients ? " -> " : ", ", s->p[i]->name);
@@ -316,6 +318,7 @@ scene_describe(const struct sim_scene *s, FILE *out)
 	if (s->sleep_every_ns)
 		say_time(out, "hosts sleep for", s->sleep_ns);
 	say_plan(out, &s->plan);
+	scene_fo_describe(s, out);
 	fprintf(out, "%s%s", s->ecn ? "; ECN" : "", s->drift_ppm[0] ? "; clocks drift" : "");
 	fprintf(out, "%s%s%s%s%s\n", s->wrap_seq ? "; sequence numbers wrap" : "", s->wrap_ts ? "; timestamps wrap" : "",
 		s->sums ? "; software checksums" : "", s->arp ? "; ARP" : "", s->may_fail ? "; may fail" : "");

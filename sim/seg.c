@@ -3,8 +3,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ETHER_LEN 14u
+
+/* RFC 7413 4.1.1. */
+static void
+take_cookie(struct seg *s, const uint8_t *p, unsigned len)
+{
+	s->options |= SEG_O_FO;
+	if (len && (len < 4 || len > SEG_FO_MOST || len % 2)) {
+		s->wrong = "a Fast Open cookie of a wrong length";
+		len = 0;
+	}
+	s->fo_len = (uint8_t)len;
+	memcpy(s->fo, p, len);
+}
 
 static void
 take_option(struct seg *s, const uint8_t *p, unsigned len)
@@ -33,6 +47,11 @@ take_option(struct seg *s, const uint8_t *p, unsigned len)
 			s->sack[s->n_sack][0] = seg_be32(p + i);
 			s->sack[s->n_sack++][1] = seg_be32(p + i + 4);
 		}
+	} else if (p[0] == 34) {
+		take_cookie(s, p + 2, len - 2);
+	} else if (p[0] == 254 && len >= 4 && seg_be16(p + 2) == 0xf989) {
+		s->options |= SEG_O_FO_EXP;
+		take_cookie(s, p + 4, len - 4);
 	} else {
 		s->options |= SEG_O_OTHER;
 	}
@@ -98,7 +117,7 @@ seg_read(const uint8_t *frame, uint32_t have, uint32_t frame_len, struct seg *s)
 	const uint8_t *ip = frame + ETHER_LEN;
 	unsigned ihl;
 
-	s->options = s->n_sack = s->flags = 0;
+	s->options = s->n_sack = s->flags = s->fo_len = 0;
 	s->wrong = NULL;
 	s->len = 0;
 	if (have < ETHER_LEN)
@@ -160,6 +179,10 @@ add_options(struct text *t, const struct seg *s, uint32_t ack_base)
 		add(t, "%ssack", comma), comma = ",";
 	for (unsigned i = 0; i < s->n_sack; i++)
 		add(t, " %u:%u", s->sack[i][0] - ack_base, s->sack[i][1] - ack_base);
+	if (s->options & SEG_O_FO)
+		add(t, "%sFO%s%s", comma, s->options & SEG_O_FO_EXP ? "EXP" : "", s->fo_len ? " " : ""), comma = ",";
+	for (unsigned i = 0; i < s->fo_len; i++)
+		add(t, "%02x", s->fo[i]);
 	if (s->options & SEG_O_OTHER)
 		add(t, "%sother", comma);
 	add(t, ">");

@@ -12,7 +12,9 @@
 
 enum { SEG_FIN = 1, SEG_SYN = 2, SEG_RST = 4, SEG_PSH = 8, SEG_ACK = 16, SEG_URG = 32, SEG_ECE = 64, SEG_CWR = 128 };
 /* Options that are there. */
-enum { SEG_O_MSS = 1, SEG_O_WSCALE = 2, SEG_O_SACKOK = 4, SEG_O_TS = 8, SEG_O_SACK = 16, SEG_O_OTHER = 32 };
+enum { SEG_O_MSS = 1, SEG_O_WSCALE = 2, SEG_O_SACKOK = 4, SEG_O_TS = 8, SEG_O_SACK = 16, SEG_O_OTHER = 32,
+	SEG_O_FO = 64, SEG_O_FO_EXP = 128 /* under kind 254 (RFC 6994): besides SEG_O_FO */ };
+#define SEG_FO_MOST 16
 
 enum seg_kind { SEG_IS_TCP, SEG_IS_OTHER, SEG_IS_BAD };
 
@@ -32,6 +34,7 @@ struct seg {
 	uint8_t ttl, protocol, tos; /* tos: its two bits of ECN */
 	bool df, fragment;
 	uint32_t sack[4][2];
+	uint8_t fo_len, fo[SEG_FO_MOST]; /* SEG_O_FO: the cookie (RFC 7413 4.1.1), 0 bytes: a request */
 	const char *wrong;    /* SEG_IS_BAD: what; otherwise what is odd about the options, or NULL */
 };
 

@@ -18,12 +18,16 @@ static const char *const rules[WATCH_RULES] = {
 	[WATCH_TSVAL] = "tsval", [WATCH_TSECR] = "tsecr", [WATCH_SACK] = "sack", [WATCH_EARLY] = "early",
 	[WATCH_BACKOFF] = "backoff", [WATCH_R2] = "r2", [WATCH_SILENT] = "silent",
 	[WATCH_PROBE] = "probe", [WATCH_ECN] = "ecn", [WATCH_CWND] = "cwnd",
+	[WATCH_FAST_OPEN] = "fast-open",
 };
 
 static const char *const habits[WATCH_HABITS] = {
 	[WATCH_H_RTO] = "timeout-below-1s", [WATCH_H_BACKOFF] = "timeouts-do-not-double",
 	[WATCH_H_DELACK] = "ack-delayed-over-500ms", [WATCH_H_STRETCH] = "acks-stretched",
 	[WATCH_H_WINDOW] = "large-initial-window", [WATCH_H_SYN] = "syn-again-before-1s",
+	[WATCH_H_FO_ASKED] = "fast-open-asked", [WATCH_H_FO_TAKEN] = "fast-open-taken", [WATCH_H_FO_PART] = "fast-open-taken-in-part",
+	[WATCH_H_FO_REFUSED] = "fast-open-refused", [WATCH_H_FO_OLD] = "fast-open-last-key", [WATCH_H_FO_WRONG] = "fast-open-wrong-cookie",
+	[WATCH_H_FO_AGAIN] = "fast-open-syn-again", [WATCH_H_FO_TWICE] = "fast-open-taken-twice",
 };
 
 const char *
@@ -339,7 +343,7 @@ watch_slept(struct watch *w, unsigned host, uint64_t until)
 		f->now_at = f->by_at = f->ooo_at = WATCH_NEVER;
 		f->sent_at = until;
 		f->run = 0;
-		f->gap = f->probe_gap = 0;
+		f->gap = f->probe_gap = f->fo_due = 0;
 	}
 }
 
@@ -384,6 +388,7 @@ watch_destroy(struct watch *w)
 		free(w->table[i]);
 	}
 	free(w->table);
+	free(w->friends);
 	free(w->hosts);
 	free(w);
 }

@@ -35,6 +35,7 @@ enum watch_rule {
 	WATCH_SILENT,	  /* bytes are out, and nothing is sent for longer than any timeout */
 	WATCH_PROBE,	  /* probes of windows and peers too soon, too often or without backing off (RFC 9293 3.8.4, 3.8.6.1) */
 	WATCH_ECN,	  /* marks, echoes and answers of congestion (RFC 3168 6.1) */
+	WATCH_FAST_OPEN,  /* data in SYNs, and the cookies that let it pass (RFC 7413) */
 	WATCH_CWND,	  /* more is out than the congestion window can have grown to (RFC 5681 3.1) */
 	WATCH_RULES
 };
@@ -47,6 +48,15 @@ enum watch_habit {
 	WATCH_H_STRETCH,  /* ACKs for more than two full segments (SHLD-19) */
 	WATCH_H_WINDOW,	  /* an initial window above RFC 6928's */
 	WATCH_H_SYN,	  /* SYNs again before 1 s (RFC 6298 2.1) */
+	/* What came to pass with Fast Open, so that it is seen that it did. */
+	WATCH_H_FO_ASKED, /* SYNs that ask for a cookie */
+	WATCH_H_FO_TAKEN, /* SYNs whose data was taken, */
+	WATCH_H_FO_PART, /* not all of it, for the window, */
+	WATCH_H_FO_REFUSED, /* or none */
+	WATCH_H_FO_OLD,	  /* cookies of the last key that were taken */
+	WATCH_H_FO_WRONG, /* SYNs with a cookie that is none or no longer one */
+	WATCH_H_FO_AGAIN, /* SYNs with data that went again without */
+	WATCH_H_FO_TWICE, /* SYNs whose data was taken again when the connection was over (RFC 7413 2.1) */
 	WATCH_HABITS
 };
 
@@ -56,8 +66,11 @@ struct watch_host {
 	uint16_t mtu;
 	bool sums; /* it fills in its checksums itself */
 	bool arp;  /* what it sends may wait for the neighbour's address */
+	/* What its application asked for and its personality allows (enum mien_fast_open); bytes of its cookies. */
+	uint8_t fo_client, fo_server, fo_cookie;
 	/* The watch's own: when it last heard an ICMP error, and wakes from its last sleep. */
 	uint64_t icmp_at, woke_at;
+	uint32_t fo_key; /* number of its cookies' key */
 };
 
 struct watch_violation {
@@ -87,6 +100,10 @@ void watch_destroy(struct watch *w);
 void watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m, bool damaged);
 /* The host stands still until then: what is due before comes late, and that is nobody's fault. */
 void watch_slept(struct watch *w, unsigned host, uint64_t until);
+/* The host makes its cookies with another key; those of so many before are good. */
+void watch_key(struct watch *w, unsigned host, bool keeps_last);
+/* The host has forgotten the cookies that it was given. */
+void watch_forgot(struct watch *w, unsigned host);
 /* Time is over for the host: whatever it still owes is told. */
 void watch_end(struct watch *w, unsigned host, uint64_t now);
 const struct watch_stats *watch_stats(const struct watch *w);

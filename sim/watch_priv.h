@@ -32,6 +32,8 @@ struct watch_offer {
 	uint32_t seq, tsval;
 	uint16_t mss, window;
 	uint8_t options, wscale, flags;
+	uint8_t fo_len, fo[SEG_FO_MOST];
+	uint16_t len; /* data in the SYN */
 	bool there;
 };
 
@@ -51,7 +53,9 @@ struct watch_flow {
 	bool pulled;		 /* rcv_nxt passed bytes out of order or beyond the edge: the host may have let them go */
 	bool tlp_used;
 	bool active;		 /* it opened */
+	bool fo_taken;		 /* it took data of the SYN */
 	uint8_t my_shift, peer_shift;
+	uint64_t fo_due;	 /* what the SYN-ACK left out of the SYN's data goes again at this time; 0: nothing is left */
 	/* As a sender. */
 	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;
 	uint32_t peer_window; /* the largest it offered */
@@ -95,12 +99,27 @@ struct watch_flow {
 	uint64_t ahead_at;
 };
 
+/* Cookies between a host and a peer: the last ones given to it and by it. */
+#define WATCH_COOKIES 4
+struct watch_cookie {
+	uint32_t key; /* number of the key, of those that the host gave */
+	uint8_t len, bytes[SEG_FO_MOST];
+};
+struct watch_friend {
+	uint32_t peer;
+	uint16_t host, mss; /* as the peer said last */
+	uint32_t got_n, gave_n;
+	struct watch_cookie got[WATCH_COOKIES], gave[WATCH_COOKIES];
+};
+
 struct watch {
 	struct watch_host *hosts;
 	unsigned n;
 	struct watch_flow **table;
 	uint32_t cap, used;
 	struct watch_flow *last[2]; /* looked up last */
+	struct watch_friend *friends;
+	uint32_t n_friends;
 	struct watch_stats stats;
 	void (*told)(void *ctx, const struct watch_violation *v);
 	void *ctx;
@@ -128,6 +147,15 @@ void watch_sack(struct watch *w, struct watch_flow *f, const struct seg *s, bool
 void watch_probes_heard(struct watch *w, struct watch_flow *f, bool progress);
 /* A segment that may be a probe is sent. */
 void watch_probe(struct watch *w, struct watch_flow *f, const struct seg *s);
+
+/* A SYN that opens is sent, first or again; a SYN-ACK that opens is heard. */
+void watch_fo_syn(struct watch *w, struct watch_flow *f, const struct seg *s, bool again);
+void watch_fo_answer(struct watch *w, struct watch_flow *f, const struct seg *s);
+/* Whether a SYN-ACK acknowledges the SYN heard last, all its data counted; the first of a connection is sent. */
+bool watch_fo_acks(const struct watch_flow *f, uint32_t ack);
+void watch_fo_accept(struct watch *w, struct watch_flow *f, const struct seg *s, bool twice);
+/* Bytes behind the handshake are sent. */
+void watch_fo_bytes(struct watch *w, struct watch_flow *f, const struct seg *s);
 
 bool watch_ecn_agreed(const struct watch_flow *f);
 /* taken: it is surely acceptable. */

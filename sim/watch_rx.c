@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host has heard, and what it owes for it. */
+#include <string.h>
+
 #include "watch_priv.h"
 
 /* Segments below this are not full, whatever the largest so far: a peer may just begin with short ones. */
@@ -9,7 +11,9 @@ void
 watch_take_offer(struct watch_offer *o, const struct seg *s)
 {
 	*o = (struct watch_offer){.seq = s->seq, .tsval = s->tsval, .mss = s->options & SEG_O_MSS ? s->mss : 0,
-		.window = s->window, .options = s->options, .wscale = s->wscale, .flags = s->flags, .there = true};
+		.window = s->window, .options = s->options, .wscale = s->wscale, .flags = s->flags, .fo_len = s->fo_len,
+		.len = (uint16_t)s->len, .there = true};
+	memcpy(o->fo, s->fo, s->fo_len);
 }
 
 static uint8_t
@@ -49,11 +53,23 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 static void
 hear_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
+	struct watch_offer before = f->offer;
+
 	watch_take_offer(&f->offer, s);
-	if (f->known || !f->syn_sent || !(s->flags & SEG_ACK) || s->ack != f->iss + 1)
+	/* A SYN that comes again is without data and cookie: the first one may be answered still. */
+	if (before.there && before.seq == s->seq && before.options & SEG_O_FO && !(s->options & SEG_O_FO)) {
+		f->offer.options |= before.options & (SEG_O_FO | SEG_O_FO_EXP);
+		f->offer.fo_len = before.fo_len;
+		memcpy(f->offer.fo, before.fo, before.fo_len);
+	}
+	if (before.there && before.seq == s->seq && before.len > f->offer.len)
+		f->offer.len = before.len;
+	if (f->known || !f->syn_sent || !(s->flags & SEG_ACK) || seg_after(f->iss + 1, s->ack) || seg_after(s->ack, f->snd_max))
 		return;
 	watch_open(w, f, s->seq);
-	f->snd_una = f->iss + 1;
+	f->snd_una = s->ack;
+	if (w->hosts[f->host].fo_client)
+		watch_fo_answer(w, f, s);
 }
 
 static void

@@ -22,7 +22,7 @@ begin(struct watch_flow *f, const struct seg *s)
 	f->syn_sent = true;
 	f->active = !(s->flags & SEG_ACK);
 	f->iss = s->seq;
-	f->snd_max = s->seq + 1;
+	f->snd_max = s->seq + 1 + s->len;
 	watch_take_offer(&f->mine, s);
 }
 
@@ -32,12 +32,15 @@ again(struct watch *w, struct watch_flow *f)
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
 	const struct mien_schedule *plan = f->known ? &r->synack : &r->syn;
 	uint64_t gap = w->now - f->head_at;
-	bool slept = w->hosts[f->host].woke_at >= f->head_at;
+	bool slept = w->hosts[f->host].woke_at >= f->head_at, too_big = f->mine.len && w->hosts[f->host].icmp_at >= f->head_at;
 
 	f->head_at = w->now;
 	f->run++;
-	/* A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. */
-	if (f->known || slept)
+	/*
+	 * A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. One whose
+	 * data was too big for the way goes at once without.
+	 */
+	if (f->known || slept || too_big)
 		return;
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_SYN]++;
@@ -47,15 +50,25 @@ again(struct watch *w, struct watch_flow *f)
 		watch_fail(w, f, WATCH_EARLY, "SYN number %u after %llu ms", f->run + 1, (unsigned long long)(gap / 1000000));
 }
 
+/* What a SYN-ACK that is sent again may acknowledge: of a connection open early, all that came since. */
+static bool
+is_acked_again(const struct watch_flow *f, uint32_t ack)
+{
+	return f->fo_taken ? !seg_after(f->last_ack, ack) && !seg_after(ack, f->rcv_nxt) : ack == f->irs + 1;
+}
+
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* Some begin at the same number again. */
-	bool other = s->flags & SEG_ACK && f->known && s->ack != f->irs + 1;
+	bool other = s->flags & SEG_ACK ? f->known && !is_acked_again(f, s->ack) : f->open;
 	bool same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
+	bool twice = f->fo_taken && f->offer.seq == f->irs;
 
-	if (s->flags & (SEG_FIN | SEG_RST) || s->len)
-		watch_fail(w, f, WATCH_FORM, "a SYN with FIN, RST or data");
+	if (s->flags & (SEG_FIN | SEG_RST) || (s->len && s->flags & SEG_ACK))
+		watch_fail(w, f, WATCH_FORM, "a SYN with FIN or RST, or a SYN-ACK with data");
+	if (!(s->flags & SEG_ACK))
+		watch_fo_syn(w, f, s, same);
 	if (!same) {
 		begin(f, s);
 		f->una_at = f->head_at = w->now;
@@ -64,14 +77,16 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (!(s->flags & SEG_ACK))
 		return;
-	if (!f->offer.there || s->ack != f->offer.seq + 1) {
-		if (!f->known || s->ack != f->irs + 1)
+	if (!f->offer.there || !watch_fo_acks(f, s->ack)) {
+		if (!f->known || !is_acked_again(f, s->ack))
 			watch_fail(w, f, WATCH_ACK, "a SYN-ACK for another SYN");
 		return;
 	}
 	watch_take_offer(&f->mine, s);
-	if (!f->known)
+	if (!f->known) {
 		watch_open(w, f, f->offer.seq);
+		watch_fo_accept(w, f, s, twice);
+	}
 	if (f->ts && s->tsval) {
 		f->ts_sent = true;
 		f->ts_last = s->tsval;
@@ -85,7 +100,9 @@ say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* What comes when all is over gets whatever the personality says to strangers. */
 	bool over = f->fin_sent && f->fin_heard && f->snd_una == f->snd_max;
-	bool mine = f->known && f->open && !f->dead && !over;
+	bool mine = f->known && f->open && !f->dead && !over && f->snd_una != f->iss;
+	/* A connection that is half open, and may have sent already, goes on behind the reset of a wrong ACK (3.10.7.4). */
+	bool goes_on = f->fo_taken && f->snd_una == f->iss && s->seq != f->snd_max;
 
 	if (f->credit == 0 && !mine && !f->syn_sent)
 		watch_fail(w, f, WATCH_RESET, "a reset that nothing asked for");
@@ -93,7 +110,7 @@ say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 		watch_fail(w, f, WATCH_RESET, "a reset at %u, sent were %u", s->seq - f->iss, f->snd_max - f->iss);
 	f->credit -= f->credit > 0;
 	f->reset_sent |= mine;
-	f->dead = true;
+	f->dead |= !goes_on;
 	f->now_at = f->by_at = f->ooo_at = WATCH_NEVER;
 }
 
@@ -104,7 +121,7 @@ check_form(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	if (!(s->flags & SEG_ACK))
 		watch_fail(w, f, WATCH_FORM, "no ACK behind the SYN");
-	if (s->options & (SEG_O_MSS | SEG_O_WSCALE | SEG_O_SACKOK))
+	if (s->options & (SEG_O_MSS | SEG_O_WSCALE | SEG_O_SACKOK | SEG_O_FO))
 		watch_fail(w, f, WATCH_FORM, "an option of SYNs without SYN");
 	if (s->reserved)
 		watch_fail(w, f, WATCH_FORM, "reserved bits");
@@ -236,7 +253,8 @@ timed_out(struct watch *w, struct watch_flow *f)
 		watch_fail(w, f, WATCH_EARLY, "again after %llu us", (unsigned long long)(gap / 1000));
 	if (gap < watch_ms(1000))
 		w->stats.habits[WATCH_H_RTO]++;
-	if (f->run > 1 && gap + gap / 100 + 2 * tick < f->gap && !w->hosts[f->host].arp) /* the one before may have waited */
+	/* The one before may have waited, or a probe was sent in between: none need be longer than the longest. */
+	if (f->run > 1 && gap + gap / 100 + 2 * tick < f->gap && gap + tick < watch_ms(r->rto_max_ms) && !w->hosts[f->host].arp)
 		watch_fail(w, f, WATCH_BACKOFF, "timeout %u after %llu ms, the one before after %llu ms", f->run,
 			(unsigned long long)(gap / 1000000), (unsigned long long)(f->gap / 1000000));
 	if (f->run > 1 && r->backoff.count)
@@ -315,6 +333,8 @@ check_sequence(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (end == s->seq)
 		return;
+	if (f->fo_due)
+		watch_fo_bytes(w, f, s);
 	if (s->len) {
 		w->stats.bytes += s->len;
 		check_window(w, f, s, s->seq + s->len);

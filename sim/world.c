@@ -415,6 +415,7 @@ world_box_stats(const struct world *w, struct sim_box_stats *out)
 		out->rewritten += s->rewritten;
 		out->split += s->split;
 		out->coalesced += s->coalesced;
+		out->dropped += s->dropped;
 	}
 }
 

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mien/tcp.h>
+
 #include "simulate.h"
 
 #define SECOND 1000000000.0
@@ -231,6 +233,22 @@ set_set(void *ctx, const char *value)
 
 /* -- boxes -------------------------------------------------------------------------------------------------- */
 
+/* Whatever the personalities say of it, unless something was drawn. */
+static int
+set_fast_open(void *ctx, const char *value)
+{
+	struct sim_fast_open *f = &O->scene.plan.fast_open;
+	uint64_t n = 0;
+	int status = set_number("fast-open", value, 0, LOAD_EARLY, &n);
+
+	f->early = (uint32_t)n;
+	f->client = f->client ? f->client : MIEN_FAST_OPEN_ON;
+	f->server = f->server ? f->server : MIEN_FAST_OPEN_ON;
+	O->scene.cookies.len = O->scene.cookies.len ? O->scene.cookies.len : 8;
+	O->scene.cookies.forced = true;
+	return status;
+}
+
 static const struct {
 	const char *name;
 	uint32_t what;
@@ -239,7 +257,10 @@ static const struct {
 	{"mss", SIM_BOX_MSS, 48, 65495}, {"no-wscale", SIM_BOX_NO_WSCALE, 0, 0}, {"no-sack", SIM_BOX_NO_SACK, 0, 0},
 	{"no-timestamps", SIM_BOX_NO_TS, 0, 0}, {"ttl", SIM_BOX_TTL, 1, 254}, {"ports", SIM_BOX_PORTS, 0, 0},
 	{"sequence", SIM_BOX_SEQ, 0, 0}, {"timestamps", SIM_BOX_TS, 0, 0}, {"split", SIM_BOX_SPLIT, 1, 65495},
-	{"coalesce", SIM_BOX_COALESCE, 0, 0},
+	{"coalesce", SIM_BOX_COALESCE, 0, 0}, {"no-fast-open", SIM_BOX_NO_FO, 0, 0},
+	{"drop-fast-open", SIM_BOX_FO_LOST, 0, 0}, {"drop-syn-data", SIM_BOX_DATA_LOST, 0, 0},
+	{"cut-syn-data", SIM_BOX_DATA_CUT, 0, 0}, {"addresses", SIM_BOX_ADDRESSES, 0, 0},
+	{"syn-data-twice", SIM_BOX_SYN_TWICE, 0, 0},
 };
 
 static bool
@@ -278,7 +299,8 @@ set_box(void *ctx, const char *value)
 		n = strcspn(p, ",");
 		if (!read_deed(p, n, &b))
 			return cli_error(STATUS_USAGE, "--box %s: known are mss=N, split=N, ttl=N, no-wscale, no-sack, no-timestamps, "
-					"ports, sequence, timestamps, coalesce", value);
+					"ports, sequence, timestamps, coalesce, addresses, no-fast-open, drop-fast-open, drop-syn-data, "
+					"cut-syn-data, syn-data-twice", value);
 		if (!p[n])
 			break;
 	}
@@ -353,7 +375,10 @@ const struct flag simulate_flags[] = {
 	{"mtu", 0, "BYTES", "packets larger than this do not pass the link", set_mtu},
 	{"mtu-silent", 0, NULL, "and no ICMP says so", set_mtu_silent},
 	{"box", 0, "WHAT,...", "a middlebox: mss=N, split=N, ttl=N, no-wscale, no-sack, no-timestamps, ports, sequence, "
-			       "timestamps, coalesce; repeatable", set_box},
+			       "timestamps, coalesce, addresses, no-fast-open, drop-fast-open, drop-syn-data, cut-syn-data, "
+			       "syn-data-twice; "
+			       "repeatable", set_box},
+	{"fast-open", 0, "BYTES", "TCP Fast Open on both sides, with so many bytes", set_fast_open},
 	{"wrap-sequence", 0, NULL, "sequence numbers pass 2^32 early", set_wrap_seq},
 	{"wrap-timestamps", 0, NULL, "the clients' timestamps pass 2^32 early", set_wrap_ts},
 	{"software-checksums", 0, NULL, "the stacks compute and verify them all", set_sums},

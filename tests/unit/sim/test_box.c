@@ -142,6 +142,78 @@ takes_hops(void)
 	end();
 }
 
+static const uint8_t fo_opts[16] = {2, 4, 5, 180, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
+#define FO_SYN .flags = TH_SYN, .seq = 1, .opts = fo_opts, .opt_len = 16
+
+static void
+harms_fast_open(void)
+{
+	begin(&(struct sim_box_config){.what = SIM_BOX_NO_FO});
+	pass(0, &(struct test_segment){FO_SYN, .len = 20});
+	CHECK_EQ_X(out[0].options, SEG_O_MSS);
+	CHECK_EQ_U(out[0].len, 20);
+	box.config.what = SIM_BOX_FO_LOST;
+	pass(0, &(struct test_segment){FO_SYN});
+	CHECK_EQ_U(outs, 1);
+	pass(0, &(struct test_segment){.flags = TH_SYN, .len = 20});
+	CHECK_EQ_U(outs, 2);
+	box.config.what = SIM_BOX_DATA_LOST;
+	pass(0, &(struct test_segment){.flags = TH_SYN, .len = 20});
+	CHECK_EQ_U(outs, 2);
+	pass(0, &(struct test_segment){.flags = TH_ACK, .len = 20});
+	CHECK_EQ_U(outs, 3);
+	CHECK_EQ_U(box.stats.dropped, 2);
+	box.config.what = SIM_BOX_DATA_CUT;
+	pass(0, &(struct test_segment){FO_SYN, .len = 20});
+	CHECK_EQ_U(out[3].len, 0);
+	CHECK_EQ_U(out[3].fo_len, 8);
+	end();
+}
+
+static void
+repeats_syns(void)
+{
+	begin(&(struct sim_box_config){.what = SIM_BOX_SYN_TWICE});
+	pass(0, &(struct test_segment){FO_SYN, .len = 20});
+	pass(0, &(struct test_segment){FO_SYN});
+	CHECK_EQ_U(outs, 2);
+	pass(0, &(struct test_segment){FO_SYN, .len = 30});
+
+	CHECK_EQ_U(outs, 4);
+	CHECK_EQ_U(out[2].len, 20);
+	CHECK_EQ_U(out[3].len, 30);
+	end();
+}
+
+static void
+moves_addresses(void)
+{
+	uint32_t seen = 0;
+
+	begin(&(struct sim_box_config){.what = SIM_BOX_ADDRESSES, .key = 5});
+	for (uint16_t port = 2000; port < 2020; port++) {
+		uint32_t outside;
+
+		outs = 0;
+		pass(0, &(struct test_segment){.flags = TH_SYN, .sport = port});
+		outside = out[0].src;
+		seen |= 1u << (outside >> 8 & 255);
+		pass(0, &(struct test_segment){.flags = TH_ACK, .sport = port});
+		CHECK_EQ_X(out[1].src, outside);
+		CHECK_EQ_X(out[1].dst, SERVER_IP);
+	}
+	CHECK_EQ_X(seen, 14);
+	for (unsigned i = 0; i < BOX_ADDRESSES; i++) {
+		struct rte_mbuf *m = test_frame(&(struct test_segment){.from_server = true, .flags = TH_ACK});
+
+		outs = 0;
+		put_be32(rte_pktmbuf_mtod_offset(m, uint8_t *, 30), box_address(CLIENT_IP, i));
+		box_pass(&box, 1, m);
+		CHECK_EQ_X(out[0].dst, CLIENT_IP);
+	}
+	end();
+}
+
 static const struct test_case cases[] = {
 	{"an MSS is lowered, never raised", clamps},
 	{"options taken off a SYN leave NOPs", strips},
@@ -149,6 +221,9 @@ static const struct test_case cases[] = {
 	{"a segment leaves as two, FIN on the second", splits},
 	{"segments that continue each other leave as one", coalesces},
 	{"a TTL falls, and stays above 0", takes_hops},
+	{"Fast Open's option is taken off, its SYNs dropped or their data cut", harms_fast_open},
+	{"a SYN with data comes again with the next one", repeats_syns},
+	{"a client has a few addresses outside, each port one of them", moves_addresses},
 	{NULL, NULL},
 };
 

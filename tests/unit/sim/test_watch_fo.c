@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The watch at both ends of TCP Fast Open: a right conversation passes, each wrong segment is told by its rule. */
+#include <mien/driver.h>
+#include <mien/tcp.h>
+
+#include "frames.h"
+#include "suites.h"
+#include "watch.h"
+
+#define MS UINT64_C(1000000)
+#define ISS 100u
+#define IRS 500u
+#define COOKIE 0xa1a2a3a4a5a6a7a8u
+#define OTHER 0xb1b2b3b4b5b6b7b8u
+
+static struct mien_personality p;
+static struct watch *watch;
+static enum watch_rule told;
+static unsigned count;
+static bool server; /* the watch is at the server */
+
+static void
+violated(void *ctx, const struct watch_violation *v)
+{
+	told = v->rule;
+	count++;
+}
+
+static void
+begin_as(bool at_server, uint8_t mode)
+{
+	const struct watch_host host = {.p = &p, .ip = at_server ? SERVER_IP : CLIENT_IP, .mtu = 1500,
+		.fo_client = at_server ? 0 : mode, .fo_server = at_server ? mode : 0, .fo_cookie = 8};
+
+	mien_personality_init_plain(&p);
+	count = 0;
+	server = at_server;
+	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
+}
+
+static void
+end(void)
+{
+	watch_destroy(watch);
+	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
+}
+
+static void
+at(uint64_t ms, struct test_segment s)
+{
+	struct rte_mbuf *m;
+
+	s.seq += s.from_server ? IRS : ISS;
+	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
+	s.window = s.window ? s.window : 60000;
+	m = test_frame(&s);
+	watch_frame(watch, ms * MS, 0, s.from_server == server, m, false);
+	rte_pktmbuf_free(m);
+}
+
+/* MSS and the option with so many bytes of the cookie. */
+static const uint8_t *
+cookie_of(uint64_t cookie, uint8_t len)
+{
+	static uint8_t opts[16];
+
+	memcpy(opts, (const uint8_t[16]){2, 4, 5, 180, 34, (uint8_t)(2 + len), [14] = 1, 1}, 16);
+	for (unsigned i = 0; i < 8; i++)
+		opts[6 + i] = (uint8_t)(i < len ? cookie >> (56 - 8 * i) : 1);
+	return opts;
+}
+
+#define FO(cookie, len) .opts = cookie_of(cookie, len), .opt_len = 16
+#define MSS .opts = (const uint8_t[4]){2, 4, 5, 180}, .opt_len = 4
+
+static uint16_t port;
+
+/* A connection from another port each; what the server says to a request. */
+static void
+asks(uint64_t ms, uint64_t cookie)
+{
+	port++;
+	at(ms, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, FO(0, 0)});
+	at(ms + 1, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .sport = 80, .dport = port,
+			   FO(cookie, 8)});
+	at(ms + 1, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, .sport = port, .dport = 80});
+}
+
+static void
+says_syn(uint64_t ms, uint64_t cookie, uint16_t len)
+{
+	port++;
+	at(ms, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = len, FO(cookie, 8)});
+}
+
+static void
+answers(uint64_t ms, uint32_t ack, uint16_t window)
+{
+	at(ms, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = ack, .sport = 80, .dport = port,
+		       .window = window, MSS});
+}
+
+static void
+says(uint64_t ms, uint32_t seq, uint16_t len)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = 1, .sport = port, .dport = 80, .len = len});
+}
+
+/* So many violations so far, the last of this rule. */
+static void
+broke(unsigned n, enum watch_rule rule)
+{
+	if (count != n || (n && told != rule))
+		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
+}
+
+static uint64_t
+habit(enum watch_habit h)
+{
+	return watch_stats(watch)->habits[h];
+}
+
+/* -- who connects ------------------------------------------------------------------------------------------- */
+
+static void
+right_at_the_client(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 600);
+	answers(20, 601, 0);
+	says(20, 601, 100);
+	says_syn(30, COOKIE, 600);
+	answers(40, 1, 0);
+	says(40, 1, 600);
+	says_syn(50, COOKIE, 600);
+	answers(60, 301, 0);
+	says(60, 301, 300);
+
+	broke(0, WATCH_FAST_OPEN);
+	CHECK_EQ_U(habit(WATCH_H_FO_ASKED), 1);
+	end();
+}
+
+static void
+data_without_a_cookie(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	at(0, (struct test_segment){.flags = TH_SYN, .len = 100, MSS});
+	broke(1, WATCH_FAST_OPEN);
+	end();
+
+	begin_as(false, MIEN_FAST_OPEN_NO_COOKIE);
+	at(0, (struct test_segment){.flags = TH_SYN, .len = 100, MSS});
+	broke(0, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+a_cookie_from_nowhere(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, OTHER, 100);
+	broke(1, WATCH_FAST_OPEN);
+	says_syn(20, COOKIE, 100);
+	broke(1, WATCH_FAST_OPEN);
+	watch_forgot(watch, 0);
+	says_syn(30, COOKIE, 100);
+	broke(2, WATCH_FAST_OPEN);
+	end();
+
+	begin_as(false, MIEN_FAST_OPEN_OFF);
+	at(0, (struct test_segment){.flags = TH_SYN, FO(0, 0)});
+	broke(1, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+more_than_the_peers_mss(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 1444);
+	broke(0, WATCH_MSS);
+	says_syn(20, COOKIE, 1445);
+	CHECK(count >= 1);
+	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_MSS], 1);
+	end();
+}
+
+static void
+a_syn_again_with_data(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 100);
+	at(4000, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, MSS});
+	broke(0, WATCH_FAST_OPEN);
+	CHECK_EQ_U(habit(WATCH_H_FO_AGAIN), 1);
+	at(12000, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 100, FO(COOKIE, 8)});
+	broke(1, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+what_is_left_out_and_comes_late(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 600);
+	answers(20, 1, 0);
+	says(25, 1, 600);
+	broke(1, WATCH_FAST_OPEN);
+
+	says_syn(30, COOKIE, 600);
+	answers(40, 301, 0);
+	says(40, 601, 100);
+	broke(2, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+a_cookie_of_odd_length_or_behind_the_syn(void)
+{
+	const uint8_t odd[12] = {2, 4, 5, 180, 34, 7, 1, 2, 3, 4, 5, 1};
+
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, .sport = port, .dport = 80, .len = 9,
+		       .opts = (const uint8_t[4]){34, 2, 1, 1}, .opt_len = 4});
+	broke(1, WATCH_FORM);
+	at(20, (struct test_segment){.flags = TH_SYN, .sport = 9, .dport = 80, .opts = odd, .opt_len = 12});
+	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_FRAME], 1);
+	end();
+}
+
+/* -- who listens -------------------------------------------------------------------------------------------- */
+
+static void
+right_at_the_server(void)
+{
+	begin_as(true, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 600);
+	answers(10, 601, 0);
+	at(10, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 601, .sport = 80, .dport = port, .len = 500});
+	answers(1010, 601, 0);
+	says_syn(2000, COOKIE, 600);
+	answers(2000, 1, 0);
+	says_syn(2010, COOKIE, 600);
+	answers(2010, 301, 300);
+	watch_key(watch, 0, true);
+	says_syn(2020, COOKIE, 600);
+	answers(2020, 601, 0);
+	says_syn(2030, OTHER, 600);
+	answers(2030, 1, 0);
+
+	broke(0, WATCH_FAST_OPEN);
+	CHECK_EQ_U(habit(WATCH_H_FO_TAKEN), 3);
+	CHECK_EQ_U(habit(WATCH_H_FO_PART), 1);
+	CHECK_EQ_U(habit(WATCH_H_FO_REFUSED), 2);
+	CHECK_EQ_U(habit(WATCH_H_FO_OLD), 1);
+	CHECK_EQ_U(habit(WATCH_H_FO_WRONG), 1);
+	end();
+}
+
+/* The bytes of a SYN with this cookie are taken. */
+static void
+takes(uint64_t ms, uint64_t cookie)
+{
+	says_syn(ms, cookie, 100);
+	answers(ms, 101, 0);
+}
+
+static void
+data_taken_with_a_bad_cookie(void)
+{
+	begin_as(true, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	takes(10, COOKIE);
+	broke(0, WATCH_FAST_OPEN);
+	takes(20, OTHER);
+	broke(1, WATCH_FAST_OPEN);
+	watch_key(watch, 0, false);
+	takes(30, COOKIE);
+	broke(2, WATCH_FAST_OPEN);
+	port++;
+	at(40, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 100, MSS});
+	answers(40, 101, 0);
+	broke(3, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+data_taken_that_nobody_wants(void)
+{
+	begin_as(true, MIEN_FAST_OPEN_OFF);
+	takes(10, COOKIE);
+	broke(1, WATCH_FAST_OPEN);
+	end();
+
+	begin_as(true, MIEN_FAST_OPEN_NO_COOKIE);
+	takes(10, COOKIE);
+	broke(0, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+acks_of_what_did_not_come(void)
+{
+	begin_as(true, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 600);
+	answers(10, 602, 0);
+	broke(1, WATCH_ACK);
+	says_syn(20, COOKIE, 600);
+	answers(20, 301, 400);
+	broke(2, WATCH_FAST_OPEN);
+	end();
+}
+
+static void
+cookies_that_are_wrong(void)
+{
+	begin_as(true, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	asks(10, COOKIE);
+	broke(0, WATCH_FAST_OPEN);
+	asks(20, OTHER);
+	broke(1, WATCH_FAST_OPEN);
+	watch_key(watch, 0, true);
+	asks(30, OTHER);
+	broke(1, WATCH_FAST_OPEN);
+	/* Of another length, and to one who did not ask. */
+	port++;
+	at(40, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, MSS});
+	at(40, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .sport = 80, .dport = port, FO(OTHER, 8)});
+	broke(2, WATCH_FAST_OPEN);
+	port++;
+	at(50, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, FO(0, 0)});
+	at(50, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .sport = 80, .dport = port, FO(OTHER, 4)});
+	CHECK(count >= 3);
+	end();
+}
+
+static const struct test_case cases[] = {
+	{"a right conversation passes where it begins", right_at_the_client},
+	{"data in a SYN without a cookie is told", data_without_a_cookie},
+	{"a cookie that the peer did not give is told", a_cookie_from_nowhere},
+	{"more in a SYN than the peer's MSS is told", more_than_the_peers_mss},
+	{"a SYN that is sent again with data is told", a_syn_again_with_data},
+	{"what the SYN-ACK left out and comes late is told", what_is_left_out_and_comes_late},
+	{"a cookie of odd length, or behind the SYN, is told", a_cookie_of_odd_length_or_behind_the_syn},
+	{"a right conversation passes where it is accepted", right_at_the_server},
+	{"data that is taken with a bad cookie is told", data_taken_with_a_bad_cookie},
+	{"data that is taken and nobody wants is told", data_taken_that_nobody_wants},
+	{"a SYN-ACK for more than came, or for less than fits, is told", acks_of_what_did_not_come},
+	{"cookies that change, have another length or were not asked for are told", cookies_that_are_wrong},
+	{NULL, NULL},
+};
+
+const struct test_suite watch_fo_suite = {.name = "watch fast open", .cases = cases};
