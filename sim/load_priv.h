@@ -36,6 +36,7 @@ struct load {
 	const uint8_t *bytes;
 	struct load_conn *conns; /* number i: the client at 2 i, its server behind it */
 	uint32_t total, next, open;
+	uint64_t began; /* ns, of the world */
 	struct load_conn *strangers; /* accepted, and not yet known whose they are */
 	bool ended;
 };

@@ -2,10 +2,11 @@
 /*
  * Initial sequence numbers (RFC 9293 3.4.1): one generator for each enum mien_isn.
  *
- * The deck gives a peer that opens several connections within idle_ms five increments in turn, each added or
- * subtracted: any five in a row hold each once, so that rate and spread measured from them are always the same. Its
- * state stands in a table by (host, epoch, peer) that has room for one peer of every host; where a set of it is full
- * the oldest peer is forgotten and begins anew with RFC 6528, as every peer does.
+ * The deck gives a peer that opens several connections within idle_ms five increments in turn: any five in a row hold
+ * each once, so that rate and spread measured from them are always the same. Numbers only go on, so that a tuple used
+ * again does not meet its last connection's. Its state stands in a table by (host, epoch, peer) that has room for one
+ * peer of every host; where a set of it is full the oldest peer is forgotten and begins anew with RFC 6528, as every
+ * peer does.
  */
 #include "tcp_rx.h"
 
@@ -130,7 +131,7 @@ deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const 
 	if (peer->live && now - peer->used_at <= r->idle_ms * NS_PER_MS) {
 		uint32_t card = r->timed ? timed_card(r->deck[peer->next], now - peer->used_at) : r->deck[peer->next];
 
-		peer->last += rng_u32(&t->env->rng) >> 31 ? card : 0 - card;
+		peer->last += card;
 		peer->next = (uint8_t)((peer->next + 1) % cards);
 	} else {
 		*peer = (struct isn_peer){.addr = key->remote, .host = host->index, .epoch = host->epoch,

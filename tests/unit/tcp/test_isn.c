@@ -102,6 +102,25 @@ a_deck_is_judged_alike_in_every_scan(void)
 	}
 }
 
+/* As a controllogix has it. */
+static const struct mien_isn_rule small_steps = {.kind = MIEN_ISN_DECK, .idle_ms = 5000,
+	.deck = {60000, 90394, 75197, 45000, 105394}};
+
+static void
+a_deck_never_gives_a_number_again(void)
+{
+	uint32_t last;
+
+	h->p.tcp.isn = small_steps;
+	last = make(1000);
+	for (unsigned i = 0; i < 20000; i++) {
+		uint32_t next = make(1000);
+
+		CHECK(next - last >= 45000 && next - last <= 105394);
+		last = next;
+	}
+}
+
 static void
 an_idle_peer_begins_with_rfc_6528(void)
 {
@@ -385,6 +404,7 @@ const struct test_suite isn_suite = {
 	.after = after,
 	.cases = (const struct test_case[]){
 		{"a deck is judged alike in every scan", a_deck_is_judged_alike_in_every_scan},
+		{"a deck never gives a number again", a_deck_never_gives_a_number_again},
 		{"an idle peer begins with RFC 6528", an_idle_peer_begins_with_rfc_6528},
 		{"peers do not share a deck", peers_do_not_share_a_deck},
 		{"thousands of hosts that are scanned together keep their decks", many_hosts_keep_their_decks},
