@@ -46,6 +46,7 @@ static enum step
 not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, enum mien_drop *why)
 {
 	bool old = seq_lt(seg->seq, tcb->rcv_nxt);
+	uint32_t first = seg->seq + !!(seg->flags & TH_SYN); /* of the bytes (RFC 7413 2) */
 
 	*why = old ? MIEN_DROP_TCP_SEQ_OLD : MIEN_DROP_TCP_SEQ_FUTURE;
 	if (seg->flags & TH_RST) {
@@ -53,7 +54,7 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 		return STEP_DROP;
 	}
 	if (old && seg->len)
-		reass_duplicate(tcb, seg->seq, seg->seq + seg->len);
+		reass_duplicate(tcb, first, seq_min(first + seg->len, tcb->rcv_nxt));
 	if (segment_len(seg) && !(seg->flags & TH_SYN))
 		tcp_send_ack(t, tcb);
 	else

@@ -8,6 +8,7 @@ main(int argc, char **argv)
 		&handshake_suite,
 		&cwnd_suite,
 		&fast_open_suite,
+		&fast_open_again_suite,
 		&fast_open_client_suite,
 		&answer_suite,
 		&accept_suite,

@@ -13,6 +13,7 @@ extern const struct test_suite copies_suite;
 extern const struct test_suite cwnd_suite;
 extern const struct test_suite duties_suite;
 extern const struct test_suite ecn_suite;
+extern const struct test_suite fast_open_again_suite;
 extern const struct test_suite fast_open_client_suite;
 extern const struct test_suite fast_open_suite;
 extern const struct test_suite growth_suite;
