@@ -9,6 +9,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
+#define SMALLEST_COOKIE 536 /* as Linux' */
 #define LEAST_CONNECTIONS 8 /* the first ones ask */
 
 void
@@ -19,6 +20,8 @@ scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struc
 	host->fo_client = r->client ? s->plan.fast_open.client : MIEN_FAST_OPEN_OFF;
 	host->fo_server = r->server ? s->plan.fast_open.server : MIEN_FAST_OPEN_OFF;
 	host->fo_cookie = r->cookie;
+	if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES && (s->plan.fast_open.backlog || p->tcp.backlog))
+		host->cookie_mss = SMALLEST_COOKIE;
 }
 
 bool
@@ -137,6 +140,21 @@ draw_box(struct dice *d, struct sim_scene *s)
 		s->boxes[s->n_boxes++] = (struct sim_box_config){.what = kinds[dice_below(d, 6)], .key = dice_u64(d)};
 }
 
+/* More connections than were drawn fail where fewer may. */
+static void
+mend(struct sim_scene *s)
+{
+	const struct sim_plan *p = &s->plan;
+
+	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
+		s->may_fail |= s->p[i]->tcp.backlog && p->parallel > s->p[i]->tcp.backlog;
+	/* A client may pick a port that waits in TIME-WAIT at the server. */
+	s->may_fail |= p->ending == SIM_SERVER_CLOSES || s->cookies.renews;
+	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * p->parallel) ||
+		(s->down.queue_bytes && s->down.queue_bytes < 4000 * p->parallel);
+	s->plan.keepalive |= s->may_fail;
+}
+
 void
 scene_fo_draw(uint64_t seed, struct sim_scene *s)
 {
@@ -166,12 +184,11 @@ scene_fo_draw(uint64_t seed, struct sim_scene *s)
 	s->cookies.len = (uint8_t)(4 + 2 * dice_below(&d, 7));
 	if (dice_below(&d, 2)) {
 		s->cookies.every_ns = dice_range(&d, 10 * MS, dice_below(&d, 2) ? 2 * SECOND : 60 * SECOND);
-		s->cookies.renews = dice_below(&d, 3) == 0;
+		s->cookies.renews = dice_below(&d, 3) == 0 && !s->wrap_seq; /* two times the same numbers are no use */
 	}
 	if (dice_below(&d, 3) == 0)
 		draw_box(&d, s);
-	s->may_fail |= s->cookies.renews;
-	s->plan.keepalive |= s->may_fail;
+	mend(s);
 }
 
 void

@@ -66,6 +66,7 @@ struct watch_host {
 	uint16_t mtu;
 	bool sums; /* it fills in its checksums itself */
 	bool arp;  /* what it sends may wait for the neighbour's address */
+	uint16_t cookie_mss; /* the smallest MSS that its SYN cookies keep; 0: it sends none */
 	/* What its application asked for and its personality allows (enum mien_fast_open); bytes of its cookies. */
 	uint8_t fo_client, fo_server, fo_cookie;
 	/* The watch's own: when it last heard an ICMP error, and wakes from its last sleep. */

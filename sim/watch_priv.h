@@ -29,7 +29,7 @@ struct watch_came {
 
 /* What a SYN or SYN-ACK said. */
 struct watch_offer {
-	uint32_t seq, tsval;
+	uint32_t seq, tsval, ts_most; /* of SYNs that came again, the first stamp and the last */
 	uint16_t mss, window;
 	uint8_t options, wscale, flags;
 	uint8_t fo_len, fo[SEG_FO_MOST];

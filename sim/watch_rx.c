@@ -10,7 +10,7 @@
 void
 watch_take_offer(struct watch_offer *o, const struct seg *s)
 {
-	*o = (struct watch_offer){.seq = s->seq, .tsval = s->tsval, .mss = s->options & SEG_O_MSS ? s->mss : 0,
+	*o = (struct watch_offer){.seq = s->seq, .tsval = s->tsval, .ts_most = s->tsval, .mss = s->options & SEG_O_MSS ? s->mss : 0,
 		.window = s->window, .options = s->options, .wscale = s->wscale, .flags = s->flags, .fo_len = s->fo_len,
 		.len = (uint16_t)s->len, .there = true};
 	memcpy(o->fo, s->fo, s->fo_len);
@@ -45,25 +45,39 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 		f->peer_shift = shift_of(&f->offer);
 	}
 	f->ts_recent = f->offer.tsval;
+	f->ts_most = f->offer.ts_most;
+	f->ts_open_at = w->now;
+	f->ts_open = f->ts_most != f->ts_recent;
 	f->una_at = f->head_at = f->heard_at = f->got_at = f->probe_at = w->now;
 	f->closed = !f->offer.window;
+}
+
+/* A SYN that comes again is without data and cookie, and has a stamp of its own: the first one may be answered still. */
+static void
+hear_offer(struct watch_flow *f, const struct seg *s)
+{
+	struct watch_offer before = f->offer;
+
+	watch_take_offer(&f->offer, s);
+	if (!before.there || before.seq != s->seq)
+		return;
+	if (s->options & before.options & SEG_O_TS) {
+		f->offer.tsval = seg_after(s->tsval, before.tsval) ? before.tsval : s->tsval;
+		f->offer.ts_most = seg_after(s->tsval, before.ts_most) ? s->tsval : before.ts_most;
+	}
+	f->offer.len = before.len > f->offer.len ? before.len : f->offer.len;
+	if (before.options & SEG_O_FO && !(s->options & SEG_O_FO)) {
+		f->offer.options |= before.options & (SEG_O_FO | SEG_O_FO_EXP);
+		f->offer.fo_len = before.fo_len;
+		memcpy(f->offer.fo, before.fo, before.fo_len);
+	}
 }
 
 /* The SYN-ACK of an active open, or the SYN that crosses one's own. */
 static void
 hear_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	struct watch_offer before = f->offer;
-
-	watch_take_offer(&f->offer, s);
-	/* A SYN that comes again is without data and cookie: the first one may be answered still. */
-	if (before.there && before.seq == s->seq && before.options & SEG_O_FO && !(s->options & SEG_O_FO)) {
-		f->offer.options |= before.options & (SEG_O_FO | SEG_O_FO_EXP);
-		f->offer.fo_len = before.fo_len;
-		memcpy(f->offer.fo, before.fo, before.fo_len);
-	}
-	if (before.there && before.seq == s->seq && before.len > f->offer.len)
-		f->offer.len = before.len;
+	hear_offer(f, s);
 	if (f->known || !f->syn_sent || !(s->flags & SEG_ACK) || seg_after(f->iss + 1, s->ack) || seg_after(s->ack, f->snd_max))
 		return;
 	watch_open(w, f, s->seq);
@@ -258,6 +272,10 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (s->flags & SEG_SYN) {
 		f->prompt_at = w->now;
+		if (s->len && f->known) { /* a SYN with data that comes twice */
+			watch_came(f, w->now, s->seq + 1, s->seq + 1 + s->len, false);
+			f->duplicates++;
+		}
 		hear_syn(w, f, s);
 		return;
 	}

@@ -294,7 +294,7 @@ check_window(struct watch *w, struct watch_flow *f, const struct seg *s, uint32_
 		else
 			watch_fail(w, f, WATCH_WINDOW, "%u bytes beyond the window", end - f->peer_edge);
 	}
-	if (s->len + s->hdr_len - 20u > mss)
+	if (s->len + s->hdr_len - 20u > mss && (f->active || s->len + s->hdr_len - 20u > w->hosts[f->host].cookie_mss))
 		watch_fail(w, f, WATCH_MSS, "%u bytes and %u of options, the MSS is %u", s->len, s->hdr_len - 20u, mss);
 }
 
