@@ -130,6 +130,18 @@ timeout_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 	tcp_mark_dirty(t, tcb);
 }
 
+/* cwnd grows only when it was what held sending back (RFC 7661), or did lately; in slow start to twice what was out. */
+static inline void
+grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t rtt_us)
+{
+	struct cc_state *c = &tcb->cc;
+
+	if ((c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd) || tcb->sack.limited)
+		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
+	else if (tcb->cc_kind == MIEN_CC_CUBIC_LINUX && hystart_linux_watches(tcb))
+		cc(tcb)->acked(tcb, t->env->now, 0, rtt_us);
+}
+
 void
 loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 {
@@ -149,6 +161,8 @@ loss_dupack(struct tcp *t, struct tcb *tcb, struct rtx_acked *acked)
 		enter_recovery(t, tcb, acked->sacked);
 	if (tcb->flags & TF_RECOVERY)
 		prr_acked(tcb, acked->sacked, false);
+	else if (acked->sacked && tcb->reordering > tcb->p->tcp.dupack_threshold)
+		grow(t, tcb, tcb_outstanding(tcb), acked->sacked, 0); /* as in order, where order is known to be none */
 	tcp_mark_dirty(t, tcb);
 }
 
@@ -226,18 +240,6 @@ partial_ack(struct tcb *tcb, uint32_t bytes)
 		s->dupacks = (uint16_t)(gone < s->dupacks ? s->dupacks - gone : 0);
 	}
 	resend_front(tcb);
-}
-
-/* cwnd grows only when it was what held sending back (RFC 7661), or did lately; in slow start to twice what was out. */
-static inline void
-grow(struct tcp *t, struct tcb *tcb, uint32_t flight, uint32_t bytes, uint32_t rtt_us)
-{
-	struct cc_state *c = &tcb->cc;
-
-	if ((c->cwnd < c->ssthresh ? 2 * flight > c->cwnd : flight + tcb->mss > c->cwnd) || tcb->sack.limited)
-		cc(tcb)->acked(tcb, t->env->now, bytes, rtt_us);
-	else if (tcb->cc_kind == MIEN_CC_CUBIC_LINUX && hystart_linux_watches(tcb))
-		cc(tcb)->acked(tcb, t->env->now, 0, rtt_us);
 }
 
 /* Linux keeps in mind for a window that cwnd held it back, though what was left to send did not reach it any more. */

@@ -5,6 +5,7 @@
  */
 #include "send_parts.h"
 
+#define PORT_RETRY (500 * NS_PER_MS) /* as Linux asks again */
 
 static bool
 is_waiting(const struct tcb *tcb)
@@ -151,11 +152,18 @@ end_of_probes(const struct mien_tcp_rule *rule)
 bool
 expire_persist(struct tcp *t, struct tcb *tcb)
 {
-	if (tcb->retries >= most_probes(&tcb->p->tcp) || peer_is_gone(t, tcb))
+	bool clogged = t->env->tx_room(t->env->net) == 0;
+
+	if ((!clogged && tcb->retries >= most_probes(&tcb->p->tcp)) || peer_is_gone(t, tcb))
 		return give_up(t, tcb, end_of_probes(&tcb->p->tcp));
 	if (unlikely(t->env->pressure) && pressure_is_stuck(t, tcb)) {
 		pressure_end(t, tcb);
 		return false;
+	}
+	if (unlikely(clogged)) { /* no fault of the peer's: neither reckoned against it nor asked ever more rarely */
+		tcb->retries += tcb->retries + 1 < most_probes(&tcb->p->tcp);
+		deadline_set(t, tcb, DL_RTX, t->env->now + PORT_RETRY);
+		return true;
 	}
 	if (send_what_fits(t, tcb)) {
 		rtx_timer_update(t, tcb);

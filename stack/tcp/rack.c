@@ -79,10 +79,13 @@ is_of_first_copy(const struct tcb *tcb, const struct pkt_meta *meta, const struc
 
 /* By so many bytes, itself included. */
 static void
-overtaken(struct tcb *tcb, uint32_t bytes)
+overtaken(struct tcb *tcb, uint32_t bytes, struct rtx_acked *acked)
 {
 	uint32_t segments = (bytes + tcb->mss - 1) / tcb->mss;
 
+	if (!acked->overtaken && tcb->rack_flags + RACK_EVENT <= UINT8_MAX)
+		tcb->rack_flags = (uint8_t)(tcb->rack_flags + RACK_EVENT);
+	acked->overtaken = true;
 	tcb->rack_flags |= RACK_REORDERED;
 	if (segments > tcb->reordering)
 		tcb->reordering = (uint8_t)RTE_MIN(segments, (uint32_t)UINT8_MAX);
@@ -97,7 +100,7 @@ rack_delivered(struct tcp *t, struct tcb *tcb, const struct pkt_meta *meta, stru
 	if (tcb->sack.sacked_bytes == 0 || seq_gt(meta->end, r->fack))
 		r->fack = meta->end;
 	else if (!(meta->flags & PKT_RTX))
-		overtaken(tcb, r->fack - meta->seq);
+		overtaken(tcb, r->fack - meta->seq, acked);
 	if (is_of_first_copy(tcb, meta, acked->seg, rtt_us))
 		return;
 	if (!(meta->flags & PKT_RTX))

@@ -154,6 +154,7 @@ struct rtx_acked {
 	uint32_t bytes;	  /* payload in order */
 	bool rtx;	  /* something sent twice is among it (Karn) */
 	bool sample;	  /* sent_at is valid */
+	bool overtaken;	  /* one of them was */
 	bool first;	  /* delivered now: something sent once, before board.recover was set */
 	uint64_t sent_at; /* of the oldest packet sent once */
 	const struct tcp_segment *seg;

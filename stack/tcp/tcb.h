@@ -144,6 +144,7 @@ struct rack {
 /* tcb.rack_flags */
 #define RACK_REORDERED 0x01u /* reordering_seen */
 #define RACK_ROUND 0x02u
+#define RACK_EVENT 0x04u /* the bits from here on: how many ACKs told of reordering, 63 at most */
 
 /* What an episode of loss changed, until the next one begins (RFC 4015). */
 struct undo {

@@ -448,6 +448,7 @@ info_numbers(struct mien_tcp_info *out, const struct tcb *tcb)
 	out->lost = tcb->sack.lost_bytes;
 	out->resent = rack_resent(tcb);
 	out->reordering = tcb->reordering;
+	out->reorderings = tcb->rack_flags / RACK_EVENT;
 	out->backoff = tcb->rtt.backoff;
 	out->unsent = tcb->sndq.bytes;
 	out->unacked = tcb->rtxq.bytes;
@@ -482,7 +483,8 @@ tcp_user_info(const struct tcp *t, uint64_t conn, struct mien_tcp_info *out)
 		.mss_send = tcb->mss,
 		.mss_recv = tcb->mss_own,
 		.loss_state = loss_state(tcb),
-		.retransmits = tcb->retries,
+		.retransmits = tcb->flags & TF_PERSIST ? 0 : tcb->retries,
+		.probes = tcb->flags & TF_PERSIST ? tcb->retries : tcb->probes,
 		.opened_ns = tcb->opened_at,
 		.cookie = tcb->cookie,
 		.personality = tcb->p,

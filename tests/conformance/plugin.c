@@ -56,7 +56,7 @@ static bool
 drain_output(struct plugin *p)
 {
 	struct rte_mbuf *pkts[32];
-	uint16_t n = mien_stack_tx_burst(p->st, p->now, pkts, 32);
+	uint16_t n = mien_stack_tx_burst(p->st, p->now, pkts, p->clogged ? 0 : 32);
 
 	for (uint16_t i = 0; i < n; i++) {
 		keep_packet(p, pkts[i]);
@@ -128,6 +128,8 @@ step(struct plugin *p, uint64_t until)
 	settle(p);
 	if (p->blocked && p->wake < next)
 		next = p->wake;
+	if (p->clogged) /* its timers are not told while output waits */
+		next = RTE_MAX(next, p->now + PLUGIN_MS);
 	if (next > until)
 		next = until;
 	if (next > p->now)
@@ -229,6 +231,38 @@ frame_of(struct plugin *p, const uint8_t *packet, size_t len)
 		done += n;
 	}
 	return head;
+}
+
+#define QUEUED 8192 /* more than a stack keeps for its port */
+
+static void
+ask_address(struct plugin *p)
+{
+	static const uint8_t head[] = {0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0, 1};
+	struct rte_mbuf *m = rte_pktmbuf_alloc(p->pool);
+	uint8_t *frame = m ? (uint8_t *)rte_pktmbuf_append(m, 60) : NULL;
+
+	if (!frame)
+		die("a full queue", "no mbuf");
+	memset(frame, 0, 60);
+	memcpy(frame, host_mac, 6);
+	memcpy(frame + 6, gateway_mac, 6);
+	memcpy(frame + 12, head, sizeof(head));
+	memcpy(frame + 22, gateway_mac, 6);
+	memcpy(frame + 28, (const uint8_t *)p->gateway.q + 12, 4);
+	memcpy(frame + 38, (const uint8_t *)p->addr.q + 12, 4);
+	mien_stack_rx_burst(p->st, p->now, &m, 1);
+}
+
+void
+plugin_queue_command(struct plugin *p, const char *command)
+{
+	if (!strstr(command, "tc qdisc") || !p->st)
+		return;
+	p->clogged = strstr(command, "pfifo limit 0") != NULL;
+	for (unsigned i = 0; p->clogged && i < QUEUED; i++)
+		ask_address(p);
+	plugin_run(p);
 }
 
 static int

@@ -58,6 +58,7 @@ struct sock {
 	uint32_t left_len, left_at;
 	int err;   /* errno to be reported once */
 	uint64_t handle;
+	struct mien_tcp_info last; /* at its last call: Linux' socket keeps its numbers when it is dead */
 	uint64_t edges; /* how often something became ready */
 	struct sock *listener, *next; /* accept queue */
 	struct mien_addr addr, peer;
@@ -89,6 +90,7 @@ struct plugin {
 	unsigned fastopen; /* net.ipv4.tcp_fastopen */
 	char *fastopen_key;
 	uint8_t fo_key[16]; /* net.ipv4.tcp_fastopen_key */
+	bool clogged;	   /* its wire takes nothing */
 	bool rewear;	   /* profile changed since the host was made */
 	uint64_t now;
 	uint64_t turn;		/* how often something happened */
@@ -104,6 +106,11 @@ extern struct plugin *the_plugin; /* packetdrill loads one */
 
 /* -- plugin.c: the stack and its time; all with the lock held -- */
 
+/*
+ * What a script tells the kernel's queue in front of the wire: `tc qdisc ... pfifo limit 0` lets nothing through. The
+ * stack's own is full then, of answers to ARP requests, until another `tc qdisc`.
+ */
+void plugin_queue_command(struct plugin *p, const char *command);
 /* Runs what is due now: timers, events, output. */
 void plugin_run(struct plugin *p);
 /* Time passes, event by event. */

@@ -44,6 +44,7 @@ system(const char *command)
 	if (!file && command && the_plugin) {
 		plugin_enter(the_plugin);
 		fast_open_command(the_plugin, command);
+		plugin_queue_command(the_plugin, command);
 		pthread_mutex_unlock(&the_plugin->lock);
 	}
 	if (!file)

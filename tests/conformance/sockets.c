@@ -53,9 +53,13 @@ sock_new(struct plugin *p, enum sock_kind kind, bool with_fd)
 struct sock *
 sock_by_fd(struct plugin *p, int fd)
 {
-	for (unsigned i = 0; i < PLUGIN_SOCKETS; i++)
-		if (p->socks[i].kind != SOCK_FREE && p->socks[i].fd == fd && fd >= 0)
-			return &p->socks[i];
+	for (struct sock *s = p->socks; s < p->socks + PLUGIN_SOCKETS; s++) {
+		if (s->kind == SOCK_FREE || s->fd != fd || fd < 0)
+			continue;
+		if (s->kind == SOCK_CONN && !s->dead && mien_tcp_info(p->st, s->handle, &s->last) != MIEN_OK)
+			s->last.mss_send = 0;
+		return s;
+	}
 	errno = EBADF;
 	return NULL;
 }

@@ -55,7 +55,8 @@ fill(struct linux_tcp_info *o, const struct mien_tcp_info *i)
 	const uint32_t in_flight = i->snd_nxt - i->snd_una;
 
 	o->state = state_numbers[i->state];
-	o->retransmits = (uint8_t)i->retransmits;
+	o->retransmits = i->retransmits;
+	o->probes = i->probes;
 	o->backoff = i->backoff;
 	o->ca_state = ca_states[i->loss_state];
 	o->sacked = segments(i->sacked, i->mss_send);
@@ -75,6 +76,7 @@ fill(struct linux_tcp_info *o, const struct mien_tcp_info *i)
 	o->snd_cwnd = i->mss_send ? i->cwnd / i->mss_send : 0;
 	o->snd_ssthresh = i->ssthresh > 0x3fffffff || !i->mss_send ? 0x7fffffff : i->ssthresh / i->mss_send;
 	o->reordering = i->reordering;
+	o->reord_seen = i->reorderings;
 	o->total_retrans = segments((uint32_t)i->bytes_retransmitted, i->mss_send);
 	o->bytes_acked = i->bytes_sent - in_flight;
 	o->bytes_received = i->bytes_received;
@@ -116,6 +118,10 @@ tcp_info_fill(struct plugin *p, struct sock *s, void *value, socklen_t *len)
 		o.state = state_numbers[MIEN_TCP_LISTEN];
 	else if (s->kind == SOCK_CONN && !s->dead && mien_tcp_info(p->st, s->handle, &info) == MIEN_OK)
 		fill_all(p, s, &o, &info);
+	else if (s->kind == SOCK_CONN && s->dead && s->last.mss_send) {
+		fill(&o, &s->last);
+		o.state = state_numbers[MIEN_TCP_CLOSED];
+	}
 	o.options |= s->info_options;
 	if (s->last_received)
 		o.last_data_recv = (uint32_t)((p->now - s->last_received) / PLUGIN_MS);

@@ -216,6 +216,26 @@ the_timer_sends_one_at_first(void)
 	harness_free(h);
 }
 
+/* Linux: before it is known that packets overtake others, SACKed bytes may mean loss and open no window. */
+static void
+where_packets_overtake_what_is_sacked_opens_the_window(void)
+{
+	struct harness *h = sending(&rack, 10);
+	uint32_t cwnd = harness_info(h).cwnd;
+
+	harness_advance(h, RTT);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 9001:10001>");
+	CHECK_EQ_U(harness_info(h).cwnd, cwnd);
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 3001:4001 9001:10001>");
+	CHECK_EQ_U(harness_info(h).cwnd, cwnd + SEG);
+	inject(h, ". 1:1(0) ack 10001 win 65535");
+
+	CHECK_EQ_U(harness_info(h).cwnd, cwnd + 3 * SEG); /* two for an ACK, RFC 3465 */
+	CHECK_EQ_U(harness_info(h).reorderings, 2);
+	harness_ignore(h);
+	harness_free(h);
+}
+
 static void
 the_farthest_overtaking_is_told(void)
 {
@@ -228,6 +248,7 @@ the_farthest_overtaking_is_told(void)
 
 	info = harness_info(h);
 	CHECK_EQ_U(info.reordering, 6);
+	CHECK_EQ_U(info.reorderings, 1);
 	CHECK_EQ_U(info.sacked, 2 * SEG);
 	CHECK_EQ_U(info.loss_state, MIEN_LOSS_DISORDER);
 	harness_ignore(h);
@@ -369,6 +390,7 @@ const struct test_suite rack_suite = {
 		{"the timer may wait longer than it must", the_timer_may_wait_longer},
 		{"what the timer finds lost is sent as ACKs pace it", the_timer_sends_one_at_first},
 		{"how far segments were overtaken is told", the_farthest_overtaking_is_told},
+		{"where packets overtake, what is SACKed opens the window", where_packets_overtake_what_is_sacked_opens_the_window},
 		{"the round trip is that of the last packet an ACK covers", what_came_late_counts_for_the_round_trip},
 		{"what an overtaken ACK reports counts", an_overtaken_ack_tells_too},
 		{"a reduction leaves out what was SACKed before it", prr_leaves_out_what_was_sacked},

@@ -252,6 +252,55 @@ a_cork_asks_for_no_probe_where_all_of_it_fits(void)
 	}
 }
 
+/* -- a port that takes nothing ------------------------------------------------------------------------------ */
+
+/* 100 bytes wait for a port whose queue is full; the peer was heard at 0 ms. */
+static struct harness *
+clogged(uint32_t user_timeout_ms)
+{
+	struct harness *h = opened();
+
+	harness_set(h, MIEN_TCP_USER_TIMEOUT_MS, user_timeout_ms);
+	h->tx_room = 0;
+	harness_send(h, 1, 100);
+	CHECK(!tcp_output_pending(&h->tcp));
+	return h;
+}
+
+static void
+the_user_timeout_ends_what_no_port_takes(void)
+{
+	struct harness *h = clogged(3000);
+
+	harness_advance(h, 2900); /* after one timeout, then each half second */
+	CHECK_EQ_U(harness_info(h).backoff, 0);
+	CHECK_EQ_U(harness_info(h).retransmits, 0);
+	CHECK_EQ_U(harness_info(h).probes, 4);
+	expect_no_event(h);
+	harness_advance(h, 200);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	expect_none(h);
+	h->tx_room = 1024;
+	harness_free(h);
+}
+
+static void
+what_no_port_takes_goes_when_it_does(void)
+{
+	struct harness *h = clogged(0);
+
+	harness_advance(h, 100000);
+	expect_none(h);
+	h->tx_room = 1024;
+	harness_flush(h);
+
+	expect(h, "P. 1:101(100) ack 1");
+	harness_advance(h, 1000);
+	expect_time(h, 101000, "P. 1:101(100) ack 1"); /* from here on as any */
+	harness_free(h);
+}
+
 const struct test_suite window_probe_suite = {
 	.name = "window probes",
 	.setup = harness_setup,
@@ -272,6 +321,8 @@ const struct test_suite window_probe_suite = {
 		/* proves SW-1 */
 		{"a silly window is filled after a while", silly_window_is_overridden},
 		{"a cork asks for no probe where all of it fits", a_cork_asks_for_no_probe_where_all_of_it_fits},
+		{"the user timeout ends what no port takes", the_user_timeout_ends_what_no_port_takes},
+		{"what no port takes goes when one does", what_no_port_takes_goes_when_it_does},
 		{NULL, NULL},
 	},
 };

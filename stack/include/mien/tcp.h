@@ -148,8 +148,9 @@ struct mien_tcp_info {
 	uint8_t syn_data;	/* 1: bytes of the SYN were taken at once (RFC 7413) */
 	uint8_t loss_state;	/* enum mien_loss_state */
 	uint8_t backoff;	/* timeouts in a row */
+	uint8_t retransmits;	/* of the oldest segment */
+	uint8_t probes;		/* unanswered: of a closed window, of a port without room, or keepalives */
 	uint16_t mss_send, mss_recv;
-	uint16_t retransmits;	/* of the oldest segment */
 	uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd;
 	uint32_t cwnd, ssthresh;
 	uint32_t srtt_us, rttvar_us, rto_ms;
@@ -158,6 +159,7 @@ struct mien_tcp_info {
 	uint32_t sacked, lost;	/* of unacked: reported by SACK; lost and not yet sent again */
 	uint32_t resent;	/* of unacked: lost and sent again (with RACK) */
 	uint32_t reordering;	/* segments by which one was overtaken at most */
+	uint32_t reorderings;	/* ACKs that told of one overtaken, 63 at most (with RACK) */
 	uint32_t urgent_left;	/* bytes to read up to the urgent mark, 0: none */
 	uint64_t bytes_sent, bytes_received, bytes_retransmitted;
 	uint64_t opened_ns;
