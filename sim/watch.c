@@ -314,6 +314,8 @@ watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struc
 		/* A packet that was too big may go again at once. */
 		if (kind == SEG_IS_OTHER && !sent && s.protocol == 1)
 			w->hosts[host].icmp_at = now;
+		else if (kind == SEG_IS_OTHER && !sent && s.protocol == 0)
+			w->hosts[host].arp_at = now;
 		return;
 	}
 	f = find(w, host, &s, sent);

@@ -69,8 +69,8 @@ struct watch_host {
 	uint16_t cookie_mss; /* the smallest MSS that its SYN cookies keep; 0: it sends none */
 	/* What its application asked for and its personality allows (enum mien_fast_open); bytes of its cookies. */
 	uint8_t fo_client, fo_server, fo_cookie;
-	/* The watch's own: when it last heard an ICMP error, and wakes from its last sleep. */
-	uint64_t icmp_at, woke_at;
+	/* The watch's own: when it last heard an ICMP error and of a neighbour's address, and wakes from its last sleep. */
+	uint64_t icmp_at, arp_at, woke_at;
 	uint32_t fo_key; /* number of its cookies' key */
 };
 

@@ -88,7 +88,7 @@ struct watch_flow {
 	 * TS.Recent. Several segments that come at one time may be answered one by one, so that the answers echo what it was
 	 * in between: anything from before, as long as that time lasts, to most, until what is sent later shows it.
 	 */
-	uint32_t ts_recent, ts_before, ts_most;
+	uint32_t ts_recent, ts_before, ts_most, ts_echoed;
 	uint64_t ts_ref_at, ts_recent_at, ts_open_at, prompt_at; /* prompt: what came is answered before the next is looked at */
 	bool ts_sent, ts_ref_set, ts_open;
 	struct watch_offer offer, mine; /* the last SYN that came; the one sent */

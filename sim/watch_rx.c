@@ -44,7 +44,7 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 		f->my_shift = shift_of(&f->mine);
 		f->peer_shift = shift_of(&f->offer);
 	}
-	f->ts_recent = f->offer.tsval;
+	f->ts_recent = f->ts_echoed = f->offer.tsval;
 	f->ts_most = f->offer.ts_most;
 	f->ts_open_at = w->now;
 	f->ts_open = f->ts_most != f->ts_recent;
@@ -142,7 +142,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	/* What is refused for its ACK has had its timestamp looked at (RFC 7323 4.3, in front of 3.10.7.4's fifth step). */
 	if (is_dropped(w, f, s))
 		f->prompt_at = w->now;
-	if (f->ooo && f->ooo->n)
+	if (f->ooo && (f->ooo->n || f->ooo->full))
 		f->prompt_at = w->now;
 	/* Answers that waited for an address in vain were not seen. */
 	if ((f->prompt_at == w->now || w->hosts[f->host].arp) && !seg_after(s->seq, f->rcv_nxt)) {

@@ -157,8 +157,12 @@ check_echo(struct watch *w, struct watch_flow *f, const struct seg *s)
 	uint32_t least = f->ts_recent_at == w->now && between ? f->ts_before : f->ts_recent;
 	uint32_t most = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
 
+	/* What waited for a neighbour's address goes when that is known, and says what was when it was written. */
+	if (w->hosts[f->host].arp_at == w->now && w->hosts[f->host].arp)
+		least = f->ts_echoed;
 	if (seg_after(least, tsecr) || seg_after(tsecr, most))
 		watch_fail(w, f, WATCH_TSECR, "TSecr %u, and TS.Recent is %u", tsecr, f->ts_recent);
+	f->ts_echoed = tsecr;
 	if (seg_after(tsecr, f->ts_recent))
 		f->ts_recent = tsecr;
 	if (f->ts_open_at != w->now && !w->hosts[f->host].arp)

@@ -14,6 +14,7 @@ static struct mien_personality p;
 static struct watch *watch;
 static enum watch_rule told;
 static unsigned count;
+static bool asks; /* the host asks for its neighbours' addresses */
 
 static void
 violated(void *ctx, const struct watch_violation *v)
@@ -54,12 +55,16 @@ stamps(bool server, uint32_t ms, uint8_t echo)
 #define SAYS(ms, echo) .opts = stamps(false, ms, echo), .opt_len = 12, .window = 512
 #define HEARS(ms, echo) .from_server = true, .opts = stamps(true, ms, echo), .opt_len = 12, .window = 512
 
-/* Open at 10 ms; 500 bytes are sent then and acknowledged at 20 ms, with these windows, with ECN or not. */
+/* Open at 10 ms; 500 bytes are sent then and acknowledged at 20 ms, with these windows, with ECN and SACK or not. */
 static void
-begin_with(uint16_t first, uint16_t then, bool ecn)
+begin_as(uint16_t first, uint16_t then, bool ecn, bool sack)
 {
-	const struct watch_host host = {&p, CLIENT_IP, 1500, true};
+	const struct watch_host host = {&p, CLIENT_IP, 1500, true, asks};
+	uint8_t answer[20];
 
+	memcpy(answer, synack_opts, sizeof(answer));
+	if (!sack)
+		answer[4] = answer[5] = 1;
 	mien_personality_init_plain(&p);
 	p.tcp.ts.hz = 1000;
 	count = 0;
@@ -67,12 +72,18 @@ begin_with(uint16_t first, uint16_t then, bool ecn)
 	at(0, (struct test_segment){.flags = TH_SYN | (ecn ? TH_ECE | TH_CWR : 0), .window = 65535, .opts = syn_opts,
 		      .opt_len = 20});
 	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK | (ecn ? TH_ECE : 0), .ack = 1,
-		       .window = first, .opts = synack_opts, .opt_len = 20});
+		       .window = first, .opts = answer, .opt_len = 20});
 	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, SAYS(10, 0)});
 	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1, .len = 500, SAYS(10, 0)});
 	at(20, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 501, .opts = stamps(true, 10, 10),
 		       .opt_len = 12, .window = then});
 	CHECK_EQ_U(count, 0);
+}
+
+static void
+begin_with(uint16_t first, uint16_t then, bool ecn)
+{
+	begin_as(first, then, ecn, true);
 }
 
 static void
@@ -84,6 +95,7 @@ begin(void)
 static void
 end(void)
 {
+	asks = false;
 	watch_destroy(watch);
 	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
 }
@@ -176,6 +188,76 @@ static void
 hears_bytes(uint32_t ms, uint32_t seq, uint8_t tos)
 {
 	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = 501, .len = 100, .tos = tos, HEARS(ms - 10, 10)});
+}
+
+static void
+acks(uint32_t ms, uint8_t echo, uint32_t ack)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = ack, SAYS(ms, echo)});
+}
+
+static void
+says(uint32_t ms, uint8_t echo, struct test_segment s)
+{
+	s.opts = stamps(false, ms, echo);
+	s.opt_len = 12;
+	s.window = 512;
+	at(ms, s);
+}
+
+static void
+hears_of_an_address(uint64_t ms)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(sim_test_pool);
+	uint8_t *frame = (uint8_t *)rte_pktmbuf_append(m, 42);
+
+	memset(eth_build(frame, (const uint8_t[6]){2, 0, 0, 0, 0, 1}, (const uint8_t[6]){2, 0, 0, 0, 0, 2}, 0x0806), 0, 28);
+	watch_frame(watch, ms * MS, 0, false, m, false);
+	rte_pktmbuf_free(m);
+}
+
+/* What waited for an address says what was when it was written; what is written later does not. */
+static void
+stamps_that_waited(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		asks = true;
+		begin();
+		at(30, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 501, HEARS(20, 10)});
+		hears_of_an_address(wrong ? 30 : 31);
+		says(31, 10, (struct test_segment){NEXT, .len = 9});
+		broke(wrong, WATCH_TSECR);
+		says(31, 20, (struct test_segment){.flags = TH_ACK, .seq = 510, .ack = 1, .len = 9});
+		broke(wrong, WATCH_TSECR);
+		says(31, 10, (struct test_segment){.flags = TH_ACK, .seq = 519, .ack = 1, .len = 9});
+		broke(wrong + 1, WATCH_TSECR);
+		end();
+	}
+}
+
+/* More gaps than the watch has room for: what it does not know may have filled one, and was answered at once. */
+static void
+stamps_behind_many_gaps(void)
+{
+	const uint32_t known = 48;
+
+	for (uint32_t n = known; n <= known + 1; n++) {
+		begin_as(60000, 512, false, false);
+		for (uint32_t i = 0; i < n; i++) {
+			hears_bytes(30, 101 + 200 * i, 0);
+			acks(30, 10, 1);
+		}
+		for (uint32_t i = 0; i < known; i++) {
+			hears_bytes(30, 1 + 200 * i, 0);
+			acks(30, 20, 201 + 200 * i);
+		}
+		for (uint32_t i = 0; i < 2; i++)
+			at(40, (struct test_segment){.flags = TH_ACK, .seq = 1 + 200 * known + 50 * i, .ack = 501, .len = 50, HEARS(30 + i, 10)});
+		acks(40, 30, 51 + 200 * known);
+		acks(40, 31, 101 + 200 * known);
+		broke(n == known, WATCH_TSECR);
+		end();
+	}
 }
 
 /* RFC 2018 4: the first block holds what asked for the ACK. */
@@ -448,6 +530,8 @@ static const struct test_case cases[] = {
 	{"a right conversation passes", right},
 	{"wrong sequence numbers, ACKs, windows, sizes and flags are told", wrong_numbers},
 	{"timestamps that run back, run away, or echo another are told", wrong_stamps},
+	{"a timestamp that waited for an address is let pass, none that is older than one echoed", stamps_that_waited},
+	{"what fills a gap that may be known echoes what came between", stamps_behind_many_gaps},
 	{"a SACK block for what did not come is told", wrong_sack},
 	{"SACK blocks in another order are told", sack_in_another_order},
 	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
