@@ -32,6 +32,7 @@ struct seg {
 	uint8_t flags, reserved;
 	uint8_t options, wscale, n_sack;
 	uint8_t ttl, protocol, tos; /* tos: its two bits of ECN */
+	uint16_t pieces;      /* mbufs that it lies in; the watch's to set */
 	bool df, fragment;
 	uint32_t sack[4][2];
 	uint8_t fo_len, fo[SEG_FO_MOST]; /* SEG_O_FO: the cookie (RFC 7413 4.1.1), 0 bytes: a request */

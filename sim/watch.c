@@ -322,6 +322,7 @@ watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struc
 	if (!f)
 		return;
 	watch_due(w, f, now);
+	s.pieces = m->nb_segs;
 	if (!sent) {
 		watch_got(w, f, &s);
 		return;

@@ -8,8 +8,8 @@
 
 #define WATCH_NEVER UINT64_MAX
 #define WATCH_RANGES 48
-/* So many segments out of order every host has room for. */
-#define WATCH_KEPT 16u
+/* So many mbufs out of order every host has room for. */
+#define WATCH_KEPT 32u
 
 /* Bytes that came out of order; sorted, apart from each other. */
 struct watch_ranges {
@@ -76,7 +76,7 @@ struct watch_flow {
 	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;
 	uint16_t rcv_mss, my_mss; /* the largest that came; what makes one full at least */
 	uint64_t credit_at;
-	uint32_t ooo_came;	 /* segments out of order since all was in order */
+	uint32_t ooo_came;	 /* mbufs out of order since all was in order */
 	uint32_t heard_n;	 /* segments that came at that time */
 	uint32_t credit, duplicates, dsacks; /* segments that may ask for an ACK; bytes that came twice, and D-SACKs for them */
 	uint64_t now_at, ooo_at; /* an ACK is due at this very time */

@@ -228,6 +228,16 @@ holds_more(const struct watch_flow *f)
 	return f->ooo && f->ooo->n && (f->sack ? f->reported : f->ooo_came <= WATCH_KEPT);
 }
 
+/* A host behind what came holds more than is out of order here: whether it had room is not known. */
+static void
+note_ahead(struct watch_flow *f, const struct seg *s, bool gap)
+{
+	if (seg_after(s->seq, f->rcv_nxt))
+		f->ooo_came += f->pulled ? WATCH_KEPT + 1 : s->pieces;
+	else if (!gap)
+		f->ooo_came = 0;
+}
+
 static void
 hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
@@ -247,7 +257,7 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 		owe(w, f, s, holds_more(f));
 	else if (takes && seg_after(s->seq, f->rcv_nxt))
 		owe(w, f, s, gap);
-	f->ooo_came = seg_after(s->seq, f->rcv_nxt) ? f->ooo_came + 1 : gap ? f->ooo_came : 0;
+	note_ahead(f, s, gap);
 	if (s->flags & SEG_FIN)
 		f->fin_heard = true;
 	if (seg_after(end, f->edge) && seg_after(end, f->rcv_nxt))

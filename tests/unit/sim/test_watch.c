@@ -23,17 +23,25 @@ violated(void *ctx, const struct watch_violation *v)
 	count++;
 }
 
-/* sent by the client, or got from the server; numbers from the ISNs. */
+/* sent by the client, or got from the server, in so many mbufs; numbers from the ISNs. */
 static void
-at(uint64_t ms, struct test_segment s)
+at_in(uint64_t ms, struct test_segment s, unsigned pieces)
 {
 	struct rte_mbuf *m;
 
 	s.seq += s.from_server ? IRS : ISS;
 	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
 	m = test_frame(&s);
+	while (m->nb_segs < pieces)
+		REQUIRE_EQ_I(rte_pktmbuf_chain(m, rte_pktmbuf_alloc(sim_test_pool)), 0);
 	watch_frame(watch, ms * MS, 0, !s.from_server, m, false);
 	rte_pktmbuf_free(m);
+}
+
+static void
+at(uint64_t ms, struct test_segment s)
+{
+	at_in(ms, s, 1);
 }
 
 static const uint8_t syn_opts[20] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 50, 0, 0, 0, 0, 1, 3, 3, 7};
@@ -484,6 +492,39 @@ owes_acks(void)
 	end();
 }
 
+/* What fills a gap is acknowledged at once, unless the host may have had no room for what lay behind. */
+static void
+no_room_behind_a_gap(void)
+{
+	for (unsigned pieces = 1; pieces < 80; pieces += 78) {
+		begin_as(60000, 512, false, false);
+		at_in(30, (struct test_segment){.flags = TH_ACK, .seq = 101, .ack = 501, .len = 100, HEARS(20, 10)}, pieces);
+		acks(30, 10, 1);
+		hears_bytes(31, 1, 0);
+		acks(33, 21, 101);
+		broke(pieces == 1, WATCH_ACK_NOW);
+		end();
+	}
+}
+
+static void
+a_host_that_is_behind(void)
+{
+	begin_as(60000, 512, false, false);
+	hears_bytes(30, 101, 0);
+	acks(30, 10, 1);
+	hears_bytes(31, 1, 0);
+	acks(31, 21, 101); /* 101:201 found no room */
+	hears_bytes(32, 301, 0);
+	acks(32, 21, 101);
+	hears_bytes(33, 101, 0);
+	acks(33, 23, 201);
+	hears_bytes(34, 201, 0);
+	acks(36, 24, 301);
+	broke(0, WATCH_ACK_NOW);
+	end();
+}
+
 static void
 keeps_the_timeout(void)
 {
@@ -545,6 +586,8 @@ static const struct test_case cases[] = {
 	{"a keepalive's byte may stand where FIN stood, more may not", a_keepalives_byte_behind_fin},
 	{"an ACK that nothing asked for is told", an_idle_ack},
 	{"an ACK that does not come in time is told", owes_acks},
+	{"what fills a gap is owed an ACK at once when the host had room for what lay behind", no_room_behind_a_gap},
+	{"a host behind what came owes none for a gap that it may not know", a_host_that_is_behind},
 	{"a retransmission before any timeout is told", keeps_the_timeout},
 	{"silence while bytes are out is told when it ends", is_not_silent},
 	{"more than the congestion window can hold is told", stays_in_the_windows},
