@@ -539,6 +539,25 @@ keeps_the_timeout(void)
 	end();
 }
 
+/* RFC 6298 2.5; behind a loss probe the timeout begins anew: RFC 8985 7.3. */
+static void
+backs_off_to_the_most(void)
+{
+	const struct test_segment next = {NEXT, .len = 100}, probe = {.flags = TH_ACK, .seq = 601, .ack = 1, .len = 100};
+	uint32_t most, ms = 25;
+
+	begin();
+	most = p.tcp.rto_max_ms;
+	says(ms, 10, next);
+	says(ms + most / 2, 10, probe);
+	says(ms += most / 2 + most, 10, next);
+	says(ms += most, 10, next);
+	broke(0, WATCH_BACKOFF);
+	says(ms += most / 2, 10, next);
+	broke(1, WATCH_BACKOFF);
+	end();
+}
+
 static void
 is_not_silent(void)
 {
@@ -589,6 +608,7 @@ static const struct test_case cases[] = {
 	{"what fills a gap is owed an ACK at once when the host had room for what lay behind", no_room_behind_a_gap},
 	{"a host behind what came owes none for a gap that it may not know", a_host_that_is_behind},
 	{"a retransmission before any timeout is told", keeps_the_timeout},
+	{"a timeout shorter than the one before and than the longest is told", backs_off_to_the_most},
 	{"silence while bytes are out is told when it ends", is_not_silent},
 	{"more than the congestion window can hold is told", stays_in_the_windows},
 	{NULL, NULL},
