@@ -58,6 +58,7 @@ struct watch_flow {
 	uint64_t fo_due;	 /* what the SYN-ACK left out of the SYN's data goes again at this time; 0: nothing is left */
 	/* As a sender. */
 	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;
+	uint32_t una_least; /* snd_una may be told by what the host let go, this was surely taken */
 	uint32_t peer_window; /* the largest it offered */
 	uint16_t peer_mss, mss;	 /* told by the peer; the most this side has sent at once */
 	uint32_t run;		 /* timeouts of the oldest bytes in a row */

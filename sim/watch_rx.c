@@ -30,7 +30,7 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 	f->known = true;
 	f->irs = irs;
 	f->rcv_nxt = f->last_ack = irs + 1;
-	f->snd_una = f->iss;
+	f->snd_una = f->una_least = f->iss;
 	f->peer_edge = f->iss + 1 + f->offer.window;
 	f->peer_window = f->offer.window;
 	f->edge = irs + 1 + f->mine.window;
@@ -107,17 +107,41 @@ is_acceptable(const struct watch_flow *f, const struct seg *s)
 	return !seg_after(s->seq + s->len + !!(s->flags & SEG_FIN), f->edge) && !f->fin_sent;
 }
 
-/* PAWS (RFC 7323 5.3), and acknowledgments from nowhere (RFC 9293 3.10.7.4, RFC 5961 5.2). */
+/* PAWS (RFC 7323 5.3), and acknowledgments from nowhere (RFC 9293 3.10.7.4, RFC 5961 5.2) where SND.UNA is una. */
 static bool
-is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+is_dropped_at(const struct watch *w, const struct watch_flow *f, const struct seg *s, uint32_t una)
 {
 	uint32_t oldest = f->ts_recent_at == w->now ? f->ts_before : f->ts_recent;
 
 	if (f->ts && s->options & SEG_O_TS && seg_after(oldest, s->tsval))
 		return true;
-	if (seg_after(f->snd_una - f->peer_window, s->ack) && watch_rule_of(w, f)->challenge_ack)
+	if (seg_after(una - f->peer_window, s->ack) && watch_rule_of(w, f)->challenge_ack)
 		return true;
 	return seg_after(s->ack, f->snd_max);
+}
+
+/* What may have been let go; what surely was. */
+static bool
+may_drop(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+{
+	return is_dropped_at(w, f, s, f->snd_una);
+}
+
+static bool
+is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+{
+	return is_dropped_at(w, f, s, f->una_least);
+}
+
+/* Whether an ACK is looked at: the segment is in the window, also for a host that is behind what came. */
+static bool
+takes_ack(const struct watch_flow *f, const struct seg *s)
+{
+	uint32_t end = seg_end(s), stamp = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+
+	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(stamp, s->tsval)))
+		return false;
+	return s->seq == f->rcv_nxt || (seg_after(end, f->rcv_nxt) && seg_after(f->edge, s->seq));
 }
 
 /* RFC 7323 4.3 (2), behind 5.3's R1 and R2. */
@@ -140,7 +164,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (old && !(f->pulled && seg_after(end, f->last_ack)))
 		return;
 	/* What is refused for its ACK has had its timestamp looked at (RFC 7323 4.3, in front of 3.10.7.4's fifth step). */
-	if (is_dropped(w, f, s))
+	if (may_drop(w, f, s))
 		f->prompt_at = w->now;
 	if (f->ooo && (f->ooo->n || f->ooo->full))
 		f->prompt_at = w->now;
@@ -150,7 +174,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->ts_open_at = w->now;
 		f->ts_open = true;
 	}
-	if (!old && !is_dropped(w, f, s) && !seg_after(s->seq, f->last_ack))
+	if (!old && !may_drop(w, f, s) && !seg_after(s->seq, f->last_ack))
 		f->ts_recent = s->tsval;
 }
 
@@ -172,6 +196,8 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 	} else if (s->ack == f->snd_una) {
 		f->dup_acks++;
 	}
+	if (seg_after(s->ack, f->una_least) && takes_ack(f, s))
+		f->una_least = s->ack;
 	/* Bytes SACKed let cwnd grow as those acknowledged do, and are not in flight. */
 	for (unsigned i = 0; i < s->n_sack; i++)
 		f->acked += 2 * (s->sack[i][1] - s->sack[i][0] < f->peer_window ? s->sack[i][1] - s->sack[i][0] : 0);
@@ -242,14 +268,21 @@ static void
 hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t end = seg_end(s);
-	bool takes = is_acceptable(f, s), dropped = is_dropped(w, f, s), gap = f->ooo && f->ooo->n, partly = seg_after(f->rcv_nxt, s->seq);
+	bool takes = is_acceptable(f, s), dropped = may_drop(w, f, s), gap = f->ooo && f->ooo->n;
+	bool partly = seg_after(f->rcv_nxt, s->seq), ahead = seg_after(s->seq, f->rcv_nxt);
 
 	/* An old segment is told of as one, before its ACK is looked at. */
 	if (s->len)
-		watch_came(f, w->now, s->seq, s->seq + s->len, takes && !dropped && seg_after(s->seq, f->rcv_nxt));
-	if (dropped) {
+		watch_came(f, w->now, s->seq, s->seq + s->len, takes && !dropped && ahead);
+	if (dropped && is_dropped(w, f, s)) {
 		f->duplicates += partly;
 		return;
+	}
+	if (dropped) { /* perhaps: nothing is owed for it, and what it held may be here or not */
+		takes = false;
+		f->pulled |= !ahead && seg_after(end, f->rcv_nxt);
+		f->ooo_came += ahead ? WATCH_KEPT + 1 : 0;
+		f->ahead_n = ahead ? 0 : f->ahead_n;
 	}
 	if (s->len > f->rcv_mss)
 		f->rcv_mss = (uint16_t)(s->len > UINT16_MAX ? UINT16_MAX : s->len);
@@ -291,7 +324,7 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (!f->known)
 		return;
-	taken = is_acceptable(f, s) && !is_dropped(w, f, s) && !seg_after(f->rcv_nxt, s->seq);
+	taken = is_acceptable(f, s) && !may_drop(w, f, s) && !seg_after(f->rcv_nxt, s->seq);
 	watch_ecn_got(w, f, s, taken);
 	if (taken)
 		f->got_at = w->now;

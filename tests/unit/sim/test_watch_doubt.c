@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The watch where it cannot know what a host did with what came: nothing is told that may be right, all that is wrong. */
+#include <mien/driver.h>
+
+#include "frames.h"
+#include "suites.h"
+#include "watch.h"
+
+#define MS UINT64_C(1000000)
+#define ISS 100u
+#define IRS 500u
+
+static struct mien_personality p;
+static struct watch *watch;
+static enum watch_rule told;
+static unsigned count;
+
+static void
+violated(void *ctx, const struct watch_violation *v)
+{
+	told = v->rule;
+	count++;
+}
+
+/* Sent by the client, or got from the server; numbers from the ISNs. */
+static void
+at(uint64_t ms, struct test_segment s)
+{
+	struct rte_mbuf *m;
+
+	s.seq += s.from_server ? IRS : ISS;
+	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
+	s.window = s.window ? s.window : s.from_server ? 1000 : 60000;
+	m = test_frame(&s);
+	watch_frame(watch, ms * MS, 0, !s.from_server, m, false);
+	rte_pktmbuf_free(m);
+}
+
+static void
+says(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = ack, .len = len});
+}
+
+static void
+hears(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len)
+{
+	at(ms, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = seq, .ack = ack, .len = len});
+}
+
+/* Open at 10 ms; the server's window is 1000 bytes. */
+static void
+begin(void)
+{
+	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500};
+	static const uint8_t opts[8] = {2, 4, 5, 180, 4, 2, 1, 1};
+
+	mien_personality_init_plain(&p);
+	p.tcp.challenge_ack = true;
+	count = 0;
+	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
+	at(0, (struct test_segment){.flags = TH_SYN, .opts = opts, .opt_len = 8});
+	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .opts = opts, .opt_len = 8});
+	says(10, 1, 1, 0);
+	CHECK_EQ_U(count, 0);
+}
+
+/* So many violations, the last of this rule. */
+static void
+broke(unsigned n, enum watch_rule rule)
+{
+	if (count != n || (n && told != rule))
+		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
+	watch_destroy(watch);
+	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
+}
+
+/* 2000 bytes that are sent and acknowledged, by a segment of this place. */
+static void
+sends_twice_the_window(uint32_t seq)
+{
+	hears(20, 1, 1, 100);
+	says(20, 1, 101, 1000);
+	hears(30, 101, 1001, 0);
+	says(30, 1001, 101, 1000);
+	hears(40, seq, 2001, 100);
+}
+
+/*
+ * RFC 5961 5.2 counts from SND.UNA, which an ACK in a segment outside the window does not move (RFC 9293 3.10.7.4): the
+ * next bytes behind an ACK of long ago may be taken or not.
+ */
+static void
+an_ack_in_what_came_twice(void)
+{
+	begin();
+	sends_twice_the_window(1);
+	says(40, 2001, 101, 0);
+	hears(50, 101, 900, 100);
+	says(50, 2001, 201, 0);
+	broke(0, WATCH_ACK);
+
+	begin();
+	sends_twice_the_window(1);
+	says(40, 2001, 101, 0);
+	hears(50, 101, 900, 100);
+	says(50, 2001, 101, 0);
+	hears(60, 201, 2001, 100);
+	says(60, 2001, 101, 0);
+	broke(0, WATCH_ACK);
+}
+
+static void
+an_ack_in_what_was_taken(void)
+{
+	begin();
+	sends_twice_the_window(101);
+	says(40, 2001, 201, 0);
+	hears(50, 201, 900, 100);
+	says(50, 2001, 301, 0);
+	broke(1, WATCH_ACK);
+}
+
+static const struct test_case cases[] = {
+	{"an ACK in what came twice may leave SND.UNA where it is", an_ack_in_what_came_twice},
+	{"an ACK in what was taken moves SND.UNA, and bytes behind an older one do not come", an_ack_in_what_was_taken},
+	{NULL, NULL},
+};
+
+const struct test_suite watch_doubt_suite = {.name = "watch_doubt", .cases = cases};
