@@ -66,12 +66,21 @@ holds(const uint32_t block[2], const struct watch_came *c)
 	return !seg_after(block[0], c->seq) && !seg_after(c->end, block[1]);
 }
 
+static bool
+is_told(const struct seg *s, unsigned from, const struct watch_came *c)
+{
+	for (unsigned k = from; k < s->n_sack; k++)
+		if (holds(s->sack[k], c))
+			return true;
+	return false;
+}
+
 /* The first block holds what came out of order last: RFC 2018 4. */
 static void
 check_first(struct watch *w, struct watch_flow *f, const struct seg *s, unsigned first)
 {
 	const struct watch_came *missed = NULL;
-	bool told = false;
+	unsigned told = 0, untold = 0;
 
 	/*
 	 * Of those that come at one time each is answered; which, is known when they are all of one kind. A host that is
@@ -88,11 +97,13 @@ check_first(struct watch *w, struct watch_flow *f, const struct seg *s, unsigned
 		if (holds(s->sack[first], c))
 			return;
 		missed = c;
-		for (unsigned k = first + 1; k < s->n_sack; k++)
-			told |= holds(s->sack[k], c);
+		if (is_told(s, first + 1, c))
+			told++;
+		else
+			untold++;
 	}
-	/* What is told of was kept; what is not, perhaps found no room. */
-	if (missed && told)
+	/* What is told of was kept; what is not, perhaps found no room, and of those that came together it may be the answer. */
+	if (told && !untold)
 		watch_fail(w, f, WATCH_SACK, "the first block is %u:%u, and %u:%u came last", s->sack[first][0] - f->irs,
 			s->sack[first][1] - f->irs, missed->seq - f->irs, missed->end - f->irs);
 }

@@ -48,6 +48,19 @@ hears(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len)
 	at(ms, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = seq, .ack = ack, .len = len});
 }
 
+/* An ACK with blocks of 100 bytes, which begin there. */
+static void
+says_sack(uint64_t ms, uint32_t ack, uint32_t first, uint32_t second)
+{
+	uint8_t opts[20] = {1, 1, 5, 18};
+
+	put_be32(opts + 4, IRS + first);
+	put_be32(opts + 8, IRS + first + 100);
+	put_be32(opts + 12, IRS + second);
+	put_be32(opts + 16, IRS + second + 100);
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = ack, .opts = opts, .opt_len = sizeof(opts)});
+}
+
 /* Open at 10 ms; the server's window is 1000 bytes. */
 static void
 begin(void)
@@ -121,9 +134,35 @@ an_ack_in_what_was_taken(void)
 	broke(1, WATCH_ACK);
 }
 
+/* RFC 2018 4: of those that came together one that found no room may be what is answered. */
+static void
+two_that_came_together(void)
+{
+	for (unsigned kept = 0; kept < 2; kept++) {
+		begin();
+		hears(20, 301, 1, 100);
+		hears(20, 501, 1, 100);
+		says_sack(20, 1, 301, 501);
+		hears(30, 701, 1, 100);
+		says_sack(30, 1, 701, 501);
+		hears(40, kept ? 501 : 901, 1, 100);
+		hears(40, 501, 1, 100);
+		says_sack(40, 1, 701, 501);
+		broke(kept, WATCH_SACK);
+	}
+	begin();
+	hears(20, 301, 1, 100);
+	hears(20, 501, 1, 100);
+	says_sack(20, 1, 301, 501);
+	hears(30, 701, 1, 100);
+	says_sack(30, 1, 501, 701);
+	broke(1, WATCH_SACK);
+}
+
 static const struct test_case cases[] = {
 	{"an ACK in what came twice may leave SND.UNA where it is", an_ack_in_what_came_twice},
 	{"an ACK in what was taken moves SND.UNA, and bytes behind an older one do not come", an_ack_in_what_was_taken},
+	{"of two that came together one without room may be answered", two_that_came_together},
 	{NULL, NULL},
 };
 
