@@ -249,7 +249,15 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 	 * A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. What
 	 * waited for an address in vain was not seen.
 	 */
-	if (!f->open || w->hosts[f->host].arp || f->snd_una == f->snd_max || f->run + 3 >= r->data_retries)
+	if (!f->open || f->snd_una == f->snd_max)
+		return;
+	if (f->run + 3 >= r->data_retries) {
+		/* The first may have been sent when something was just heard, and is not in the run. */
+		f->given_up |= r->data_end != MIEN_END_RST && f->run && f->run + 1 >= r->data_retries &&
+			now + watch_tick(w, f) >= f->head_at + f->gap;
+		return;
+	}
+	if (w->hosts[f->host].arp)
 		return;
 	most = watch_ms(r->rto_max_ms > r->persist_max_ms ? r->rto_max_ms : r->persist_max_ms) + 2 * watch_tick(w, f);
 	if (now > f->sent_at + most + most / 4)

@@ -46,6 +46,7 @@ struct watch_flow {
 	bool syn_sent, known;	 /* this side has sent a SYN; the other side's offer was taken */
 	bool open;		 /* segments behind the SYN were sent */
 	bool dead;		 /* reset or given up: nothing is owed */
+	bool given_up;		 /* perhaps, and in silence: the last timeout of R2 is over */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
 	bool ts, sack;		 /* negotiated */
 	uint32_t silent;	 /* bytes that were out for longer than any timeout, and nothing was sent */

@@ -95,18 +95,27 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 
 /* -- resets ------------------------------------------------------------------------------------------------- */
 
+/* Segments that waited for an address in vain were not seen, but all stood in the window, FIN and a probe's byte behind it. */
+static uint32_t
+most_sent(const struct watch *w, const struct watch_flow *f)
+{
+	uint32_t edge = f->peer_edge + 2;
+
+	return w->hosts[f->host].arp && seg_after(edge, f->snd_max) ? edge : f->snd_max;
+}
+
 static void
 say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* What comes when all is over gets whatever the personality says to strangers. */
-	bool over = f->fin_sent && f->fin_heard && f->snd_una == f->snd_max;
+	bool over = f->given_up || (f->fin_sent && f->fin_heard && f->snd_una == f->snd_max);
 	bool mine = f->known && f->open && !f->dead && !over && f->snd_una != f->iss;
 	/* A connection that is half open, and may have sent already, goes on behind the reset of a wrong ACK (3.10.7.4). */
 	bool goes_on = f->fo_taken && f->snd_una == f->iss && s->seq != f->snd_max;
 
 	if (f->credit == 0 && !mine && !f->syn_sent)
 		watch_fail(w, f, WATCH_RESET, "a reset that nothing asked for");
-	if (mine && (seg_after(s->seq, f->snd_max) || seg_after(f->iss, s->seq)))
+	if (mine && (seg_after(s->seq, most_sent(w, f)) || seg_after(f->iss, s->seq)))
 		watch_fail(w, f, WATCH_RESET, "a reset at %u, sent were %u", s->seq - f->iss, f->snd_max - f->iss);
 	f->credit -= f->credit > 0;
 	f->reset_sent |= mine;
@@ -373,6 +382,7 @@ watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (f->reset_sent)
 		watch_fail(w, f, WATCH_AFTER, "a segment behind the reset");
 	f->open = true;
+	f->given_up = false;
 	if (f->silent)
 		watch_fail(w, f, WATCH_SILENT, "%u bytes were out and nothing was sent for %llu s", f->silent,
 			(unsigned long long)((w->now - f->sent_at) / 1000000000));

@@ -48,6 +48,12 @@ hears(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len)
 	at(ms, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = seq, .ack = ack, .len = len});
 }
 
+static void
+says_reset(uint64_t ms, uint32_t seq)
+{
+	at(ms, (struct test_segment){.flags = TH_RST | TH_ACK, .seq = seq, .ack = 1});
+}
+
 /* An ACK with blocks of 100 bytes, which begin there. */
 static void
 says_sack(uint64_t ms, uint32_t ack, uint32_t first, uint32_t second)
@@ -61,11 +67,11 @@ says_sack(uint64_t ms, uint32_t ack, uint32_t first, uint32_t second)
 	at(ms, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = ack, .opts = opts, .opt_len = sizeof(opts)});
 }
 
-/* Open at 10 ms; the server's window is 1000 bytes. */
+/* Open at 10 ms; the server's window is 1000 bytes, and neighbours' addresses are known or not. */
 static void
-begin(void)
+begin(bool arp)
 {
-	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500};
+	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500, .arp = arp};
 	static const uint8_t opts[8] = {2, 4, 5, 180, 4, 2, 1, 1};
 
 	mien_personality_init_plain(&p);
@@ -106,14 +112,14 @@ sends_twice_the_window(uint32_t seq)
 static void
 an_ack_in_what_came_twice(void)
 {
-	begin();
+	begin(false);
 	sends_twice_the_window(1);
 	says(40, 2001, 101, 0);
 	hears(50, 101, 900, 100);
 	says(50, 2001, 201, 0);
 	broke(0, WATCH_ACK);
 
-	begin();
+	begin(false);
 	sends_twice_the_window(1);
 	says(40, 2001, 101, 0);
 	hears(50, 101, 900, 100);
@@ -126,7 +132,7 @@ an_ack_in_what_came_twice(void)
 static void
 an_ack_in_what_was_taken(void)
 {
-	begin();
+	begin(false);
 	sends_twice_the_window(101);
 	says(40, 2001, 201, 0);
 	hears(50, 201, 900, 100);
@@ -139,7 +145,7 @@ static void
 two_that_came_together(void)
 {
 	for (unsigned kept = 0; kept < 2; kept++) {
-		begin();
+		begin(false);
 		hears(20, 301, 1, 100);
 		hears(20, 501, 1, 100);
 		says_sack(20, 1, 301, 501);
@@ -150,7 +156,7 @@ two_that_came_together(void)
 		says_sack(40, 1, 701, 501);
 		broke(kept, WATCH_SACK);
 	}
-	begin();
+	begin(false);
 	hears(20, 301, 1, 100);
 	hears(20, 501, 1, 100);
 	says_sack(20, 1, 301, 501);
@@ -159,10 +165,60 @@ two_that_came_together(void)
 	broke(1, WATCH_SACK);
 }
 
+/* Segments that waited for an address in vain were sent, as the host sees it; all of them stood in the window. */
+static void
+a_reset_behind_what_waited(void)
+{
+	for (unsigned wrong = 0; wrong < 3; wrong++) {
+		begin(wrong != 1);
+		says(20, 1, 1, 100);
+		says_reset(30, wrong == 2 ? 1004 : 801);
+		broke(wrong != 0, WATCH_RESET);
+	}
+}
+
+/* 100 bytes are sent, and so many times again; heard behind the last timeout is a segment from the server. */
+static void
+sends_again(unsigned times)
+{
+	uint64_t ms = 20, gap = 3000;
+
+	p.tcp.rto_max_ms = 1000000;
+	p.tcp.persist_max_ms = 1000000;
+	p.tcp.tlp = 0;
+	p.tcp.data_retries = 5;
+	for (unsigned i = 0; i <= times; i++, ms += gap, gap *= 2)
+		says(ms, 1, 1, 100);
+	hears(ms, 1, 101, 0);
+	says_reset(ms, 102);
+}
+
+/* Behind R2 the host knows the connection no more: it answers as to any stranger. */
+static void
+a_stranger_behind_r2(void)
+{
+	begin(false);
+	p.tcp.data_end = MIEN_END_SILENT;
+	sends_again(5);
+	broke(0, WATCH_RESET);
+
+	begin(false);
+	p.tcp.data_end = MIEN_END_SILENT;
+	sends_again(3);
+	broke(1, WATCH_RESET);
+
+	begin(false);
+	p.tcp.data_end = MIEN_END_RST;
+	sends_again(5);
+	broke(1, WATCH_RESET);
+}
+
 static const struct test_case cases[] = {
 	{"an ACK in what came twice may leave SND.UNA where it is", an_ack_in_what_came_twice},
 	{"an ACK in what was taken moves SND.UNA, and bytes behind an older one do not come", an_ack_in_what_was_taken},
 	{"of two that came together one without room may be answered", two_that_came_together},
+	{"a reset behind what waited for an address is right inside the window alone", a_reset_behind_what_waited},
+	{"a connection given up in silence is a stranger's", a_stranger_behind_r2},
 	{NULL, NULL},
 };
 
