@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <rte_mbuf.h>
 
@@ -107,16 +106,19 @@ settle(struct plugin *p)
 {
 	if (!is_main(p))
 		return;
-	while ((p->blocked && p->looked != p->turn) || p->returning)
+	while ((p->blocked && p->looked != p->turn) || p->returning || (p->sleeping && p->returned))
 		pthread_cond_wait(&p->changed, &p->lock);
-	if (p->returned) { /* packetdrill itself has still to note the result: no event tells of that */
-		const struct timespec moment = {.tv_nsec = 5000000};
+}
 
+void
+plugin_noted(struct plugin *p)
+{
+	plugin_enter(p);
+	if (!is_main(p) && p->returned) {
 		p->returned = false;
-		pthread_mutex_unlock(&p->lock);
-		nanosleep(&moment, NULL);
-		pthread_mutex_lock(&p->lock);
+		pthread_cond_broadcast(&p->changed);
 	}
+	pthread_mutex_unlock(&p->lock);
 }
 
 /* One step towards `until`: to the next deadline, or there. */
@@ -173,7 +175,10 @@ call_usleep(void *u, useconds_t usecs)
 	struct plugin *p = u;
 
 	plugin_enter(p);
+	p->sleeping = true;
+	settle(p);
 	plugin_pass(p, p->now + usecs * UINT64_C(1000));
+	p->sleeping = false;
 	pthread_mutex_unlock(&p->lock);
 	return 0;
 }

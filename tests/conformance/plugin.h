@@ -94,7 +94,8 @@ struct plugin {
 	bool rewear;	   /* profile changed since the host was made */
 	uint64_t now;
 	uint64_t turn;		/* how often something happened */
-	bool returned;		/* its result is still to be noted by packetdrill */
+	bool returned;		/* its result is still to be noted by packetdrill, which needs packetdrill's lock */
+	bool sleeping;		/* the main thread let go of that one */
 	bool blocked, returning; /* the second thread: waits in a call; is on its way out of one */
 	uint64_t looked;	/* the turn it has seen */
 	uint64_t wake;		/* when its call ends without an event */
@@ -115,6 +116,8 @@ void plugin_queue_command(struct plugin *p, const char *command);
 void plugin_run(struct plugin *p);
 /* Time passes, event by event. */
 void plugin_pass(struct plugin *p, uint64_t until);
+/* The second thread tells the first that packetdrill has noted a result. */
+void plugin_noted(struct plugin *p);
 /* Waits for an event, at most until `deadline`; false when that has come. The main thread makes time pass. */
 bool plugin_wait(struct plugin *p, uint64_t deadline);
 

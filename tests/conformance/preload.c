@@ -58,6 +58,15 @@ system(const char *command)
 	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
+/* packetdrill's second thread signals when it is done with a call; who waits looks again whatever woke it. */
+SEEN int
+pthread_cond_signal(pthread_cond_t *cond)
+{
+	if (the_plugin)
+		plugin_noted(the_plugin);
+	return pthread_cond_broadcast(cond);
+}
+
 /* It waits for ten of the clock's ticks before it begins. */
 SEEN clock_t
 times(struct tms *buf)
