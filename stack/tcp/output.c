@@ -339,6 +339,22 @@ send_fin(struct tcp *t, struct tcb *tcb, uint32_t *room)
 	return SENT_ALL;
 }
 
+/*
+ * Linux sends again as one packet what lies together within one, and pushes its end where it has several segments. end:
+ * of the one sent before. Is m, to be sent again, such an end?
+ */
+static bool
+ends_again(const struct tcb *tcb, struct rte_mbuf *m, uint32_t end, uint32_t room)
+{
+	const struct pkt_meta *meta = pkt_meta(m);
+	struct rte_mbuf *next = rtxq_next(m);
+
+	if (meta->seq != end || meta->flags & PKT_BURST || !tcb->p->tcp.push_bursts)
+		return meta->seq == end && meta->flags & PKT_BURST;
+	return !next || (pkt_meta(next)->flags & (PKT_LOST | PKT_NEW)) != PKT_LOST || room < 2 ||
+	       !cwnd_allows(tcb, pkt_len(meta), pkt_len(pkt_meta(next)));
+}
+
 static enum sent
 resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 {
@@ -349,21 +365,24 @@ resend_lost(struct tcp *t, struct tcb *tcb, uint32_t *room)
 		return SENT_ALL;
 	while (tcb->sack.lost_bytes && (m = next_lost(tcb)) != NULL) {
 		struct pkt_meta *meta = pkt_meta(m);
-		bool again = !(meta->flags & PKT_NEW);
+		bool again = !(meta->flags & PKT_NEW), ended = meta->flags & PKT_BURST;
 
-		if (again && meta->seq != end)
-			meta->flags &= (uint8_t)~PKT_BURST; /* what came before it goes alone */
 		if (!resend_allowed(tcb, m, meta))
 			return SENT_ENOUGH;
 		if (*room == 0)
 			return SENT_FULL;
-		if ((pkt_len(meta) > tcb->mss && !rtxq_split(t, tcb, m, tcb->mss)) ||
-			!output_packet(t, tcb, m, NULL)) {
+		if (pkt_len(meta) > tcb->mss && !rtxq_split(t, tcb, m, tcb->mss)) {
+			output_starved(t, tcb);
+			return SENT_STARVED;
+		}
+		if (again)
+			meta->flags = (uint8_t)((meta->flags & ~PKT_BURST) | (ends_again(tcb, m, end, *room) ? PKT_BURST : 0));
+		if (!output_packet(t, tcb, m, NULL)) {
 			output_starved(t, tcb);
 			return SENT_STARVED;
 		}
 		(*room)--;
-		end = meta->end;
+		end = ended ? tcb->snd_una - 1 : meta->end; /* another packet of Linux's begins behind it */
 		meta->flags &= (uint8_t)~PKT_LOST;
 		lost_less(tcb, pkt_len(meta));
 		tcb->flags &= ~TF_RTX_NOW;

@@ -101,6 +101,35 @@ a_burst_sent_again_whole_has_it(void)
 	harness_free(h);
 }
 
+/* Linux sends what lies together as one packet. */
+static void
+several_sent_again_at_once_are_pushed(void)
+{
+	struct harness *h = bursts(100);
+
+	harness_tcb(h)->rtt.srtt_us = harness_tcb(h)->rtt.min_us = 100; /* bursts of half of cwnd, five */
+	harness_send(h, 1, 10000);
+	harness_ignore(h);
+
+	inject(h, ". 1:1(0) ack 1 win 65535 <nop,nop,sack 2001:10001>");
+
+	expect_stream(h, ". 1:1001(1000) ack 1");
+	expect_stream(h, "P. 1001:2001(1000) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+
+	h = bursts(100); /* of two */
+	harness_send(h, 1, 10000);
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1001 win 65535");
+	harness_ignore(h);
+	inject(h, ". 1:1(0) ack 1001 win 65535 <nop,nop,sack 3001:10001>");
+	expect_stream(h, ". 1001:2001(1000) ack 1");
+	expect_stream(h, ". 2001:3001(1000) ack 1");
+	harness_ignore(h);
+	harness_free(h);
+}
+
 /*
  * Two leave at once from the first packet, which is filled again to half of the window; the next with which more than
  * half was given ends 16 segments later.
@@ -137,6 +166,7 @@ const struct test_suite push_suite = {
 		{"it is long where the round trip is short", a_short_round_trip_makes_long_bursts},
 		{"its end has no PSH when it is sent again alone", the_end_of_a_burst_sent_again_alone_has_no_psh},
 		{"and has it when all of the burst is sent again", a_burst_sent_again_whole_has_it},
+		{"what is sent again at once is pushed as far as it was one burst", several_sent_again_at_once_are_pushed},
 		{"a segment alone is pushed only when it is the last",
 			a_segment_alone_is_pushed_only_when_it_is_the_last},
 		{"a long write is pushed now and then by half of the window", a_long_write_is_pushed_within},
