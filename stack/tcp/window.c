@@ -52,12 +52,27 @@ rcv_window_field(struct tcb *tcb)
 	return (uint16_t)field;
 }
 
+/* FreeBSD's: two segments at least, and enough of the buffer; not in place of an ACK that waits. */
+static bool
+early_update(const struct tcb *tcb, uint32_t gain, uint32_t left)
+{
+	uint32_t mss = tcb->mss_rcv, buf = tcb->rcvbuf;
+
+	if (tcb->flags & TF_ACK_DELAYED)
+		return false;
+	if (gain >= 2 * mss && (gain >= buf / 4 || gain + left <= buf / 8 || buf <= 8 * mss))
+		return true;
+	return gain >= buf / 2;
+}
+
 /* A segment for it alone only when much of the last window is used up, or the peer may be waiting. */
 bool
 rcv_window_update_due(const struct tcb *tcb)
 {
 	uint32_t gain = buffer_edge(tcb) - tcb->rcv_adv, left = tcb->rcv_adv - tcb->rcv_nxt;
 
+	if (tcb->p->tcp.update_early)
+		return early_update(tcb, gain, left);
 	return gain >= min32(tcb->rcvbuf / 2, 2u * tcb->mss_rcv) && left <= tcb->rcvbuf / 2;
 }
 

@@ -524,6 +524,10 @@ struct mien_tcp_rule {
 	uint16_t pmtu_initial;	/* bytes: what connections begin with; 0: the link's MTU */
 	uint8_t delack_second;	/* 1: the second segment brings an ACK however small it is */
 	uint8_t ack_future;	/* enum mien_ack_future: the answer to an ACK of what was never sent */
+	uint8_t icmp_ends_open;	/* 1: any ICMP error ends a connection that is not open yet; 0: hard ones in SYN-SENT */
+	uint8_t echo_check;	/* 1: a SYN-ACK that echoes a timestamp that was not sent is reset */
+	uint8_t interactive;	/* answers after which no ACK is quick (Linux's pingpong), 0..3; 0: never */
+	uint8_t update_early;	/* 1: the window is told when two segments and a quarter of the buffer are free */
 	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */
 	uint32_t rcv_step;	/* bytes; 0: half of the buffer */
 	struct mien_syn_extra syn_extra, synack_extra;
