@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ICMP errors about segments of ours (RFC 9293 3.9.2.2), believed as far as RFC 5927 advises. */
+#include "fast_open.h"
 #include "tcp_rx.h"
 
-/* RFC 5927 4: the quoted segment must be in flight. */
+/* RFC 5927 4: the quoted segment must be in flight; the SYN-ACK of a pending Fast Open is, before snd_una. */
 static bool
 in_flight(const struct tcb *tcb, uint32_t seq)
 {
-	return seq - tcb->snd_una < tcb->snd_nxt - tcb->snd_una;
+	uint32_t una = tcb->fast_open & FO_PENDING ? tcb->iss : tcb->snd_una;
+
+	return seq - una < tcb->snd_nxt - una;
+}
+
+/*
+ * RFC 5927 5.2: errors end nothing that is synchronized. Linux lets soft ones end what opens, too; of half-open
+ * connections, which nobody knows of, these alone.
+ */
+static bool
+ends(const struct tcb *tcb, bool hard)
+{
+	if (tcb->state == MIEN_TCP_SYN_SENT)
+		return hard || tcb->p->tcp.icmp_ends_open;
+	return tcb->state == MIEN_TCP_SYN_RECEIVED && tcb->p->tcp.icmp_ends_open && !(hard && tcb_half_open(tcb));
 }
 
 static void
@@ -30,8 +45,7 @@ tcp_icmp_error(struct tcp *t, const struct tcp_icmp *icmp)
 		return MIEN_DROP_ICMP_STALE;
 	if (icmp->err == MIEN_EMSGSIZE)
 		return pmtu_told(t, tcb, icmp->seq, icmp->mtu);
-	/* RFC 5927 5.2: hard errors end only what is not yet synchronized. */
-	if (icmp->hard && tcb->state == MIEN_TCP_SYN_SENT)
+	if (ends(tcb, icmp->hard))
 		tcb_end(t, tcb, icmp->err);
 	else
 		soft_error(t, tcb, icmp->err);

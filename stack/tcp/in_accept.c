@@ -113,6 +113,7 @@ strip_known_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 		return;
 	if (seg->seq != tcb->irs || seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt))
 		return;
+	reass_duplicate(tcb, seg->seq, seg->seq + 1); /* it is as much of the sequence as any byte */
 	seg->seq++;
 	seg->flags &= (uint8_t)~TH_SYN;
 	tcp_ack_soon(t, tcb);

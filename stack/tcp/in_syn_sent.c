@@ -9,6 +9,18 @@ ack_acceptable(const struct tcb *tcb, const struct tcp_segment *seg)
 	return seq_gt(seg->ack, tcb->iss) && seq_leq(seg->ack, tcb->snd_nxt);
 }
 
+/* Between what the first SYN said and now. 0 is no echo: there are hosts whose first one is. */
+static bool
+echo_wrong(const struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t now;
+
+	if (!tcb->p->tcp.echo_check || !tcb->p->tcp.ts.offer || !(seg->opt.present & OPT_TS) || !seg->opt.tsecr)
+		return false;
+	now = ts_now(t, tcb);
+	return now - seg->opt.tsecr > now - ts_at(tcb->p, tcb->opened_at, tcb->ts_offset);
+}
+
 /* Second. Only a reset that acknowledges our SYN is meant for it. */
 static enum mien_drop
 on_rst(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
@@ -56,7 +68,7 @@ in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	bool ack = seg->flags & TH_ACK;
 
-	if (ack && !ack_acceptable(tcb, seg)) {
+	if (ack && (!ack_acceptable(tcb, seg) || echo_wrong(t, tcb, seg))) {
 		if (seg->flags & TH_RST)
 			return MIEN_DROP_TCP_SYN_SENT;
 		return answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_SENT, MIEN_DROP_TCP_SYN_SENT);

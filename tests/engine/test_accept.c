@@ -442,6 +442,54 @@ a_hard_icmp_error_ends_an_open_that_has_no_answer(void)
 	harness_free(h);
 }
 
+/* As Linux: soft errors too, and what came from a listener goes in silence. */
+static void
+an_icmp_error_ends_what_is_not_open_where_it_says_so(void)
+{
+	struct harness *h = harness_new(NULL);
+	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
+
+	h->p.tcp.icmp_ends_open = 1;
+	harness_connect(h);
+	harness_ignore(h);
+	icmp.key = harness_tcb(h)->key;
+	icmp.seq = h->peer.local_iss + 1;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+	icmp.seq = h->peer.local_iss;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EUNREACH);
+	harness_free(h);
+}
+
+static void
+an_icmp_error_ends_what_is_half_open_where_it_says_so(void)
+{
+	for (unsigned int ends = 0; ends < 2; ends++) {
+		struct harness *h = harness_new(NULL);
+		struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
+
+		h->p.tcp.icmp_ends_open = (uint8_t)ends;
+		harness_listen(h, 80);
+		inject(h, "S 0:0(0) win 65535 <mss 1460>");
+		harness_ignore(h);
+		icmp.key = (struct flow_key){.local = h->host.addr, .remote = h->peer.addr, .lport = 80, .rport = h->peer.port};
+		icmp.seq = h->peer.local_iss;
+		icmp.hard = true; /* of half-open ones Linux believes no hard ones */
+		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+		icmp.hard = false;
+		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+		CHECK_EQ_U(h->tcp.half_open, !ends);
+
+		inject(h, ". 1:1(0) ack 1 win 65535");
+
+		if (ends)
+			expect(h, "R 1:1(0)");
+		else
+			(void)expect_event(h, MIEN_EV_ACCEPT);
+		harness_free(h);
+	}
+}
+
 const struct test_suite accept_suite = {
 	.name = "acceptability",
 	.setup = harness_setup,
@@ -491,6 +539,8 @@ const struct test_suite accept_suite = {
 		{"an ICMP error outside of what is in flight is stale", an_icmp_error_outside_of_what_is_in_flight_is_stale},
 		/* proves MUST-54 SHLD-26 IC-4 */
 		{"a hard ICMP error ends an open that has no answer", a_hard_icmp_error_ends_an_open_that_has_no_answer},
+		{"an ICMP error ends what is not open where it says so", an_icmp_error_ends_what_is_not_open_where_it_says_so},
+		{"an ICMP error ends what is half open where it says so", an_icmp_error_ends_what_is_half_open_where_it_says_so},
 		{NULL, NULL},
 	},
 };

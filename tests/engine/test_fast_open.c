@@ -224,6 +224,26 @@ a_reset_ends_it_and_the_application_hears(void)
 	harness_free(h);
 }
 
+/* The SYN-ACK that it quotes lies before SND.UNA; bytes of the SYN do not make the connection a known one. */
+static void
+an_icmp_error_ends_it_where_the_personality_says_so(void)
+{
+	struct harness *h = listening();
+	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
+
+	h->p.tcp.icmp_ends_open = 1;
+	open_early(h);
+	icmp.key = harness_tcb(h)->key;
+	icmp.seq = h->peer.local_iss + 1;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+
+	icmp.seq = h->peer.local_iss;
+	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+
+	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EUNREACH);
+	harness_free(h);
+}
+
 static void
 a_wrong_cookie_gets_a_new_one_and_data_is_ignored(void)
 {
@@ -547,6 +567,7 @@ const struct test_suite fast_open_suite = {
 		{"abort and close with bytes unread reset", abort_and_close_with_bytes_unread_reset},
 		{"without an answer the connection times out", without_an_answer_the_connection_times_out},
 		{"a reset ends it and the application hears", a_reset_ends_it_and_the_application_hears},
+		{"an ICMP error ends it where the personality says so", an_icmp_error_ends_it_where_the_personality_says_so},
 		/* proves TF-2 */
 		{"a wrong cookie gets a new one and data is ignored", a_wrong_cookie_gets_a_new_one_and_data_is_ignored},
 		/* proves TF-3 */

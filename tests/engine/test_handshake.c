@@ -358,6 +358,47 @@ two_syns_that_cross_open_one_connection(void)
 }
 
 static void
+the_syn_of_a_syn_ack_that_crossed_came_twice(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.dsack = 1;
+	harness_connect(h);
+	inject(h, "S 0:0(0) win 1000 <mss 1460,nop,nop,sackOK>");
+	harness_ignore(h);
+
+	inject(h, "S. 0:0(0) ack 1 win 1000 <mss 1460,nop,nop,sackOK>");
+
+	expect(h, ". 1:1(0) ack 1 <nop,nop,sack 0:1>");
+	harness_free(h);
+}
+
+/* Linux; the connection waits for a right one. 0 is no echo. */
+static void
+a_syn_ack_that_echoes_no_stamp_of_ours_is_reset(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	h->p.tcp.echo_check = 1;
+	h->p.tcp.ts.base = MIEN_TS_ZERO;
+	h->p.tcp.ts.step = 100;
+	harness_connect(h);
+	expect(h, "S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>");
+	harness_advance(h, 20);
+
+	inject(h, "S. 0:0(0) ack 1 <mss 1460,TS val 7 ecr 99>");
+	expect(h, "R 1:1(0)");
+	inject(h, "S. 0:0(0) ack 1 <mss 1460,TS val 7 ecr 121>");
+	expect(h, "R 1:1(0)");
+	CHECK_EQ_U(harness_state(h), MIEN_TCP_SYN_SENT);
+	inject(h, "S. 0:0(0) ack 1 <mss 1460,TS val 7 ecr 120>");
+
+	expect(h, ". 1:1(0) ack 1 <nop,nop,TS val 120 ecr 7>");
+	(void)expect_event(h, MIEN_EV_CONNECTED);
+	harness_free(h);
+}
+
+static void
 a_syn_without_answer_is_sent_by_schedule_and_given_up(void)
 {
 	struct harness *h = harness_new(NULL);
@@ -476,6 +517,8 @@ const struct test_suite handshake_suite = {
 		{"an unacceptable ACK in SYN-SENT is reset", an_unacceptable_ack_in_syn_sent_is_reset},
 		/* proves MUST-10 */
 		{"two SYNs that cross open one connection", two_syns_that_cross_open_one_connection},
+		{"the SYN of a SYN-ACK that crossed came twice", the_syn_of_a_syn_ack_that_crossed_came_twice},
+		{"a SYN-ACK that echoes no stamp of ours is reset", a_syn_ack_that_echoes_no_stamp_of_ours_is_reset},
 		/* proves MUST-22 RT-1 */
 		{"a SYN without answer is sent by schedule and given up", a_syn_without_answer_is_sent_by_schedule_and_given_up},
 		{"data and FIN of a SYN-ACK are taken", data_and_fin_of_a_syn_ack_are_taken},
