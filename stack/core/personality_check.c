@@ -268,6 +268,8 @@ check_timers(const struct mien_tcp_rule *t)
 		return "the tick of delayed acknowledgments is above 0.5 s (RFC 9293 MUST-59)";
 	if (t->backoff.count > sizeof(t->backoff.factor) || memchr(t->backoff.factor, 0, t->backoff.count) != NULL)
 		return "the list of longer timeouts is too long or holds a 0";
+	if (t->quickack > 31 || t->interactive > 3)
+		return "more than 31 quick ACKs, or more than 3 answers make a connection interactive";
 	if (t->delack_segments == 0)
 		return "acknowledgments are never forced";
 	if (t->keepalive_idle_ms == 0 || t->keepalive_interval_ms == 0 || t->keepalive_count == 0)

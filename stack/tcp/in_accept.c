@@ -53,8 +53,10 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 		*why = MIEN_DROP_TCP_RST_OUT;
 		return STEP_DROP;
 	}
-	if (old && seg->len)
+	if (old && seg->len) {
 		reass_duplicate(tcb, first, seq_min(first + seg->len, tcb->rcv_nxt));
+		ack_quickly(tcb); /* an ACK of it may have been lost */
+	}
 	if (segment_len(seg) && !(seg->flags & TH_SYN))
 		tcp_send_ack(t, tcb);
 	else

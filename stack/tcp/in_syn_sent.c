@@ -80,6 +80,7 @@ in_syn_sent(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	if (!ack)
 		return simultaneous(t, tcb, seg);
 	take_syn(t, tcb, seg);
+	tcb->fresh = tcb->sndq.head && tcb->p->tcp.interactive;
 	tcb_established(t, tcb, seg); /* an active open needs no place in a queue */
 	tcp_ack_soon(t, tcb);
 	strip_syn(seg);

@@ -42,6 +42,29 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, ui
 	pkt_queue_push(t->env, &tcb->rcvq, m);
 }
 
+void
+ack_quickly(struct tcb *tcb)
+{
+	if (!tcb->p->tcp.interactive)
+		return;
+	tcb->quickack = tcb->p->tcp.quickack & 31;
+	tcb->answers = 0;
+}
+
+/* Is this ACK a quick one? Those of an interactive connection ride on its answers. */
+static inline bool
+is_quick(struct tcb *tcb)
+{
+	bool quick = tcb->quickack;
+
+	if (quick)
+		tcb->quickack--;
+	if (tcb->p->tcp.interactive == 0)
+		return quick;
+	tcb->fresh = tcb->answers < tcb->p->tcp.interactive;
+	return quick && tcb->fresh;
+}
+
 /*
  * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start and in front of a FIN that came first, then every second
  * full segment or by the clock; some systems take a second one of any size, and one that in part came before.
@@ -53,9 +76,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 
 	if (len > tcb->mss_rcv)
 		tcb->mss_rcv = (uint16_t)len;
-	if (tcb->quickack)
-		tcb->quickack--;
-	else if (!(tcb->flags & TF_FIN_OOO) && r->delack_ms && !(r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK)) &&
+	if (!is_quick(tcb) && !(tcb->flags & TF_FIN_OOO) && r->delack_ms && !(r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK)) &&
 		 tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;

@@ -444,6 +444,15 @@ sendable(const struct tcb *tcb, uint32_t ahead, uint32_t mss)
 	return cwnd_allows(tcb, ahead, len) ? len : 0;
 }
 
+/* Linux's pingpong: what is sent first after data, and so soon that their ACK goes along, is an answer. */
+static void
+note_answer(const struct tcp *t, struct tcb *tcb)
+{
+	tcb->fresh = 0;
+	if (t->env->now - tcb->last_rcvd_at < tcb->p->tcp.delack_ms * NS_PER_MS)
+		tcb->answers = (tcb->answers + 1u) & 3;
+}
+
 bool
 output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool ends)
 {
@@ -461,6 +470,8 @@ output_new_packet(struct tcp *t, struct tcb *tcb, uint32_t len, bool ends)
 	len = pkt_len(meta);
 	new_in_flight(t, tcb, len);
 	env->counters.tcp_payload_sent += len;
+	if (tcb->fresh)
+		note_answer(t, tcb);
 	if (ends)
 		meta->flags |= PKT_BURST;
 	if (tcb->sndq.head == NULL) {

@@ -15,7 +15,7 @@ tcb_defaults(struct tcp *t, struct tcb *tcb)
 	tcb->sndbuf = t->limits.sndbuf;
 	tcb->rtt.rto_ms = r->rto_initial_ms;
 	tcb->cc_kind = r->cc;
-	tcb->quickack = r->quickack;
+	tcb->quickack = r->quickack & 31;
 	tcb->reordering = r->dupack_threshold;
 	tcb->mss_rcv = MSS_RCV_START;
 	tcb->keep_idle_ms = r->keepalive_idle_ms;

@@ -190,7 +190,9 @@ struct tcb {
 	uint16_t mss_rcv;      /* largest payload seen or offered: what a "full segment" from the peer is */
 	uint16_t ip_id;	       /* MIEN_IPID_PER_CONNECTION */
 	uint8_t ttl;
-	uint8_t quickack;      /* immediate ACKs left */
+	uint8_t quickack : 5;  /* immediate ACKs left */
+	uint8_t answers : 2;   /* sent soon after data came, up to the personality's `interactive` */
+	uint8_t fresh : 1;     /* data came, and what is sent next may be an answer */
 	uint32_t route;	       /* net room's cache */
 	uint32_t index;	       /* of this TCB in its pool */
 	uint32_t max_snd_wnd;

@@ -103,6 +103,8 @@ void in_urg(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 enum step in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why);
 /* The part of it for the next bytes expected, nothing out of order. Takes seg->m. */
 void in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
+/* Linux: the next ACKs are quick again. */
+void ack_quickly(struct tcb *tcb);
 /* Eighth, for a FIN at rcv_nxt: may end the TCB; STEP_DONE then. */
 enum step in_fin(struct tcp *t, struct tcb *tcb);
 /* Our FIN was acknowledged: may end the TCB; STEP_DONE then. */

@@ -12,6 +12,7 @@ main(int argc, char **argv)
 		&fast_open_client_suite,
 		&answer_suite,
 		&accept_suite,
+		&acks_suite,
 		&push_suite,
 		&send_suite,
 		&cookie_suite,

@@ -6,6 +6,7 @@
 #include "tcp_harness.h"
 
 extern const struct test_suite accept_suite;
+extern const struct test_suite acks_suite;
 extern const struct test_suite answer_suite;
 extern const struct test_suite close_suite;
 extern const struct test_suite cookie_suite;

@@ -471,7 +471,7 @@ struct mien_tcp_rule {
 	uint8_t initial_cwnd;	/* segments */
 	uint8_t dupack_threshold;
 	uint8_t delack_segments; /* an ACK at least every so many full segments */
-	uint8_t quickack;	/* segments acknowledged at once at the start */
+	uint8_t quickack;	/* segments acknowledged at once at the start, 31 at most */
 	uint8_t nagle;		/* enum mien_nagle, unless the application turns it off */
 	uint8_t challenge_ack;	/* 1: RFC 5961 3 and 4; 0: RFC 793's resets */
 	uint8_t close_unread_rst; /* 1: close with unread data resets */
