@@ -260,7 +260,8 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 	if (w->hosts[f->host].arp)
 		return;
 	most = watch_ms(r->rto_max_ms > r->persist_max_ms ? r->rto_max_ms : r->persist_max_ms) + 2 * watch_tick(w, f);
-	if (now > f->sent_at + most + most / 4)
+	/* An ACK begins the timeout anew. */
+	if (now > (f->una_at > f->sent_at ? f->una_at : f->sent_at) + most + most / 4)
 		f->silent = f->snd_max - f->snd_una;
 }
 

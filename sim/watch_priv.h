@@ -69,6 +69,7 @@ struct watch_flow {
 	/* Probes: the last one or what it counts from, the interval before it, those not answered. */
 	uint64_t got_at, probe_at, probe_gap;
 	uint32_t asked;
+	uint32_t closed_seq;	 /* of the last segment that said so */
 	bool closed, alive;	 /* the peer's window; the last one was a keepalive */
 	/* Congestion: CE came and no CWR; ECE came and no CWR was sent. */
 	bool ecn, ce_surely, ce_perhaps, cwr_due;
@@ -146,7 +147,7 @@ bool watch_is_dsack(const struct seg *s);
 void watch_sack(struct watch *w, struct watch_flow *f, const struct seg *s, bool dsack);
 
 /* An ACK was heard; progress: it acknowledged more. */
-void watch_probes_heard(struct watch *w, struct watch_flow *f, bool progress);
+void watch_probes_heard(struct watch *w, struct watch_flow *f, const struct seg *s, bool progress);
 /* A segment that may be a probe is sent. */
 void watch_probe(struct watch *w, struct watch_flow *f, const struct seg *s);
 

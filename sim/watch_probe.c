@@ -3,10 +3,14 @@
 #include "watch_priv.h"
 
 void
-watch_probes_heard(struct watch *w, struct watch_flow *f, bool progress)
+watch_probes_heard(struct watch *w, struct watch_flow *f, const struct seg *s, bool progress)
 {
 	bool closed = !seg_after(f->peer_edge, f->snd_una);
 
+	/* An older segment says nothing of the window (SND.WL1). */
+	closed |= f->closed && !progress && seg_after(f->closed_seq, s->seq);
+	if (closed && (!f->closed || seg_after(s->seq, f->closed_seq)))
+		f->closed_seq = s->seq;
 	f->alive = false;
 	f->asked = 0;
 	if (progress || closed != f->closed) {

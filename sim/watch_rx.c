@@ -168,8 +168,9 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->prompt_at = w->now;
 	if (f->ooo && (f->ooo->n || f->ooo->full))
 		f->prompt_at = w->now;
-	/* Answers that waited for an address in vain were not seen. */
-	if ((f->prompt_at == w->now || w->hosts[f->host].arp) && !seg_after(s->seq, f->rcv_nxt)) {
+	/* Answers that waited for an address in vain were not seen; where gaps are not all known, none may be in front. */
+	if ((f->prompt_at == w->now || w->hosts[f->host].arp) &&
+		(!seg_after(s->seq, f->rcv_nxt) || (f->ooo && f->ooo->full))) {
 		f->ts_most = s->tsval;
 		f->ts_open_at = w->now;
 		f->ts_open = true;
@@ -205,7 +206,7 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->peer_edge = edge;
 	if (edge - s->ack > f->peer_window)
 		f->peer_window = edge - s->ack;
-	watch_probes_heard(w, f, progress);
+	watch_probes_heard(w, f, s, progress);
 }
 
 /* An ACK is due for all up to `end` by the delay that the personality keeps. */

@@ -268,6 +268,30 @@ stamps_behind_many_gaps(void)
 	}
 }
 
+static void
+a_stamp_behind_a_gap_that_may_be_filled(void)
+{
+	const uint32_t known = 48, last = 1 + 200 * known;
+
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin_as(60000, 512, false, false);
+		for (uint32_t i = 0; i <= known; i++) {
+			hears_bytes(30, 101 + 200 * i, 0);
+			acks(30, 10, 1);
+		}
+		for (uint32_t i = 0; i < known; i++) {
+			hears_bytes(30, 1 + 200 * i, 0);
+			acks(30, 20, 201 + 200 * i);
+		}
+		at(40, (struct test_segment){.flags = TH_ACK, .seq = last, .ack = 501, .len = 100, HEARS(30, 10)});
+		at(40, (struct test_segment){.flags = TH_ACK, .seq = last + 200, .ack = 501, .len = 50, HEARS(31, 10)});
+		acks(40, 30, last + 200);
+		acks(40, wrong ? 32 : 31, last + 250);
+		broke(wrong, WATCH_TSECR);
+		end();
+	}
+}
+
 /* RFC 2018 4: the first block holds what asked for the ACK. */
 static void
 sack_in_another_order(void)
@@ -382,6 +406,22 @@ a_closed_window_probed_too_soon(void)
 	probe_at(20 + 4 * least);
 	broke(1, WATCH_PROBE);
 	end();
+}
+
+/* SND.WL1: the next ACK was lost, and what came before it comes again. */
+static void
+a_closed_window_that_an_older_segment_does_not_open(void)
+{
+	for (unsigned newer = 0; newer < 2; newer++) {
+		begin_with(500, 0, false);
+		at(30, (struct test_segment){.flags = TH_ACK, .seq = 101, .ack = 501, .from_server = true,
+			       .opts = stamps(true, 30, 20), .opt_len = 12});
+		at(31, (struct test_segment){.flags = TH_ACK, .seq = newer ? 101 : 1, .ack = 501, HEARS(31, 20)});
+		at(31 + p.tcp.persist_min_ms, (struct test_segment){.flags = TH_ACK, .seq = 500, .ack = 1,
+						      SAYS(31 + p.tcp.persist_min_ms, newer ? 10 : 31)});
+		broke(newer, WATCH_PROBE);
+		end();
+	}
 }
 
 static void
@@ -574,6 +614,22 @@ is_not_silent(void)
 }
 
 static void
+is_not_silent_behind_an_ack(void)
+{
+	uint32_t most;
+
+	begin();
+	most = RTE_MAX(p.tcp.rto_max_ms, p.tcp.persist_max_ms);
+	at(20, (struct test_segment){NEXT, .len = 100, SAYS(20, 10)});
+	at(20, (struct test_segment){.flags = TH_ACK, .seq = 601, .ack = 1, .len = 100, SAYS(20, 10)});
+	at(20 + most, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 601, HEARS(30, 20)});
+	at(20 + 2 * most, (struct test_segment){.flags = TH_ACK, .seq = 601, .ack = 1, .len = 100, SAYS(20 + 2 * most, 30)});
+
+	broke(0, WATCH_SILENT);
+	end();
+}
+
+static void
 stays_in_the_windows(void)
 {
 	begin();
@@ -592,12 +648,14 @@ static const struct test_case cases[] = {
 	{"timestamps that run back, run away, or echo another are told", wrong_stamps},
 	{"a timestamp that waited for an address is let pass, none that is older than one echoed", stamps_that_waited},
 	{"what fills a gap that may be known echoes what came between", stamps_behind_many_gaps},
+	{"what came behind a gap that may be filled may be echoed", a_stamp_behind_a_gap_that_may_be_filled},
 	{"a SACK block for what did not come is told", wrong_sack},
 	{"SACK blocks in another order are told", sack_in_another_order},
 	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
 	{"a D-SACK of a keepalive's byte in the SYN's place passes", dsack_of_a_keepalive},
 	{"keepalives too soon and too many are told", keepalives_too_soon},
 	{"probes of a closed window too soon, and sooner than before, are told", a_closed_window_probed_too_soon},
+	{"an older segment does not open a closed window", a_closed_window_that_an_older_segment_does_not_open},
 	{"ECN without agreement is told", congestion_without_agreement},
 	{"ECN on what is not new bytes is told", marks_on_what_is_not_new},
 	{"an echo of congestion that is missing or that nothing caused is told", echoes_of_congestion},
@@ -610,6 +668,7 @@ static const struct test_case cases[] = {
 	{"a retransmission before any timeout is told", keeps_the_timeout},
 	{"a timeout shorter than the one before and than the longest is told", backs_off_to_the_most},
 	{"silence while bytes are out is told when it ends", is_not_silent},
+	{"an ACK begins the time of silence anew", is_not_silent_behind_an_ack},
 	{"more than the congestion window can hold is told", stays_in_the_windows},
 	{NULL, NULL},
 };
