@@ -366,13 +366,31 @@ void push_plan(struct tcb *tcb); /* a long write came into an empty queue */
 /* A full segment of it is sent, with push_in: is it pushed? */
 bool push_passed(struct tcb *tcb);
 
+/* Whether cwnd lets len more bytes go when `ahead` have gone in front of them. */
+static inline bool
+cwnd_allows(const struct tcb *tcb, uint32_t ahead, uint32_t len)
+{
+	uint32_t pipe = loss_pipe(tcb) + ahead;
+
+	return pipe == 0 || pipe + len <= tcb->cc.cwnd;
+}
+
+/* Why sending ended: nothing is left, not more may go now, no mbuf, no room in the transmit queue. */
+enum sent { SENT_ALL, SENT_ENOUGH, SENT_STARVED, SENT_FULL };
+
+/* -- resend.c ----------------------------------------------------------------------------- */
+/* A packet in flight is sent again, and counted so; false without an mbuf. */
+bool output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
+/* What is lost, a FIN too. room: of the transmit queue, segments. */
+enum sent output_lost(struct tcp *t, struct tcb *tcb, uint32_t *room);
+
 /* -- output.c ----------------------------------------------------------------------------- */
+/* A bare FIN, first or again. */
+enum sent output_fin(struct tcp *t, struct tcb *tcb, uint32_t *room);
 /* An ACK of rcv_nxt left: nothing is owed any more. */
 void output_acked(struct tcp *t, struct tcb *tcb);
 /* Sends the packet of rtxq, first or again, in frame if that is given; false without an mbuf. Takes frame. */
 bool output_packet(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct rte_mbuf *frame);
-/* The same of a packet in flight, counted as sent again. */
-bool output_again(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m);
 /* Output could not go on for want of an mbuf: it is tried again soon. */
 void output_starved(struct tcp *t, struct tcb *tcb);
 /*
