@@ -29,13 +29,16 @@ coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 void
 rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
 {
-	struct pkt_meta *meta = pkt_meta(m);
+	struct pkt_meta *meta;
 
 	t->env->counters.tcp_payload_received += len;
 	if (coalesce(t, tcb, m, len)) {
 		rte_pktmbuf_free(m);
 		return;
 	}
+	if (unlikely(m->nb_segs > 1))
+		m = payload_cut_front(m, 0); /* a header's own mbuf */
+	meta = pkt_meta(m);
 	meta->seq = seq;
 	meta->end = seq + len;
 	meta->flags = 0;
@@ -134,7 +137,7 @@ out_of_order(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_
 	if (gap)
 		t->env->counters.tcp_out_of_order++;
 	if (seg->len) {
-		if (!reass_insert(t, tcb, seg->m, seg->seq, seg->len))
+		if (!reass_insert(t, tcb, payload_cut_front(seg->m, 0), seg->seq, seg->len))
 			*why = MIEN_DROP_TCP_REASS_LIMIT;
 		seg->m = NULL;
 	}

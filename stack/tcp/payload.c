@@ -4,7 +4,7 @@
 struct rte_mbuf *
 payload_cut_chain(struct rte_mbuf *m, uint32_t n)
 {
-	while (n > m->data_len && m->next) {
+	while (n >= m->data_len && m->next) {
 		struct rte_mbuf *next = m->next;
 
 		n -= m->data_len;
@@ -15,7 +15,11 @@ payload_cut_chain(struct rte_mbuf *m, uint32_t n)
 		rte_pktmbuf_free_seg(m);
 		m = next;
 	}
-	return payload_cut_front(m, n < m->data_len ? n : m->data_len);
+	n = n < m->data_len ? n : m->data_len;
+	m->data_off = (uint16_t)(m->data_off + n);
+	m->data_len = (uint16_t)(m->data_len - n);
+	m->pkt_len -= n;
+	return m;
 }
 
 void

@@ -5,13 +5,17 @@
 
 #include <rte_mbuf.h>
 
-/* Cuts n bytes (at most the packet's) off the front; takes m, gives what is left (maybe empty). */
+/* As payload_cut_front(), of any packet. */
 struct rte_mbuf *payload_cut_chain(struct rte_mbuf *m, uint32_t n);
 
+/*
+ * Cuts n bytes (at most the packet's) off the front; takes m, gives what is left (maybe empty). An mbuf of which nothing
+ * is left goes, as a header's own does, unless it is the last.
+ */
 static inline struct rte_mbuf *
 payload_cut_front(struct rte_mbuf *m, uint32_t n)
 {
-	if (__builtin_expect(n > rte_pktmbuf_data_len(m), 0))
+	if (__builtin_expect(n >= rte_pktmbuf_data_len(m), 0))
 		return payload_cut_chain(m, n);
 	m->data_off = (uint16_t)(m->data_off + n);
 	m->data_len = (uint16_t)(m->data_len - n);

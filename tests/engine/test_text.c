@@ -34,6 +34,26 @@ a_gap_is_acknowledged_at_once_and_reported(void)
 	harness_free(h);
 }
 
+static void
+a_headers_own_mbuf_is_not_kept(void)
+{
+	struct harness *h = opened(SACK_OPEN);
+
+	h->header_apart = true;
+	inject(h, "P. 101:201(100) ack 1");
+	CHECK_EQ_U(h->env.mbufs_held, 1);
+	CHECK_EQ_U(harness_tcb(h)->reass.count, 1);
+	inject(h, "P. 1:101(100) ack 1");
+	CHECK_EQ_U(h->env.mbufs_held, 2);
+	inject(h, "P. 201:301(100) ack 1");
+
+	CHECK_EQ_U(h->env.mbufs_held, 3);
+	harness_ignore(h);
+	harness_read(h, 1, 300);
+	CHECK_EQ_U(h->env.mbufs_held, 0);
+	harness_free(h);
+}
+
 /* RFC 9293 3.8.6.3: full is what this side said it takes, also where that is less than the default. */
 static void
 small_segments_are_full_where_no_larger_are_taken(void)
@@ -517,6 +537,7 @@ const struct test_suite text_suite = {
 	.name = "text",
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
+		{"a header's own mbuf is not kept", a_headers_own_mbuf_is_not_kept},
 		/* proves SHLD-31 MAY-13 SA-3 SA-4 CC-7 */
 		{"small segments are full where no larger are taken", small_segments_are_full_where_no_larger_are_taken},
 		{"bytes in front of a FIN that came first are acknowledged at once",

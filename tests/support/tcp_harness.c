@@ -321,12 +321,25 @@ make_segment(struct harness *h, const struct segment_text *text, const uint8_t *
 	rte_pktmbuf_adj(m, (uint16_t)(TCP_HDR_MIN + v.opt_len));
 }
 
+/* What is left of a header's own mbuf, and the payload's behind it. */
+static struct rte_mbuf *
+behind_header(struct rte_mbuf *m)
+{
+	struct rte_mbuf *head = rte_pktmbuf_alloc(pool);
+
+	REQUIRE_NOT_NULL(head);
+	REQUIRE_EQ_I(rte_pktmbuf_chain(head, m), 0);
+	return head;
+}
+
 static void
 inject_bytes(struct harness *h, const struct segment_text *text, const uint8_t *payload)
 {
 	struct tcp_segment seg;
 
 	make_segment(h, text, payload, &seg);
+	if (h->header_apart)
+		seg.m = behind_header(seg.m);
 	tcp_prefetch_bucket(&h->tcp, seg.hash);
 	tcp_prefetch_tcb(&h->tcp, seg.hash);
 	h->drop = tcp_input(&h->tcp, &h->host, &seg);

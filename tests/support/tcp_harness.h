@@ -44,6 +44,7 @@ struct harness {
 	struct mien_personality p;
 	struct harness_peer peer; /* change port and iss to speak as another */
 	uint32_t tx_room;
+	bool header_apart;	  /* headers come in an mbuf of their own */
 	bool hold;		  /* no output after inject: as if the burst went on */
 	enum mien_drop drop;	  /* of the last segment injected */
 	unsigned mbufs_before, views_before; /* available */

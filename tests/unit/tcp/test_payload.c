@@ -30,6 +30,7 @@ any_front_can_be_cut_off(void)
 		struct rte_mbuf *m = payload_cut_front(mbufs_chain(0, 300, 30), n);
 
 		check_stream(m, n, 300 - n);
+		CHECK_EQ_U(m->nb_segs, n == 300 ? 1 : 10 - n / 30);
 		rte_pktmbuf_free(m);
 		REQUIRE_EQ_U(mbufs_out(), 0);
 	}
