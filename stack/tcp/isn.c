@@ -3,10 +3,11 @@
  * Initial sequence numbers (RFC 9293 3.4.1): one generator for each enum mien_isn.
  *
  * The deck gives a peer that opens several connections within idle_ms five increments in turn: any five in a row hold
- * each once, so that rate and spread measured from them are always the same. Numbers only go on, so that a tuple used
- * again does not meet its last connection's. Its state stands in a table by (host, epoch, peer) that has room for one
- * peer of every host; where a set of it is full the oldest peer is forgotten and begins anew with RFC 6528, as every
- * peer does.
+ * each once, so that rate and spread measured from them are always the same. Small ones are added, and the numbers go on
+ * for thousands of connections. Large ones are added or subtracted by lot; they would soon lead to a number that the
+ * tuple had before, so a peer that is too fast or goes on too long for a scanner gets numbers of RFC 6528, as every peer
+ * does at first. The state stands in a table by (host, epoch, peer) that has room for one peer of every host; where a
+ * set of it is full the oldest peer is forgotten.
  */
 #include "tcp_rx.h"
 
@@ -14,6 +15,9 @@
 #define DECK_WAYS 4
 #define DECK_CARDS 5
 #define CARD_NS UINT64_C(100000000)
+#define DECK_SMALL UINT32_C(0x1000000) /* all cards together */
+#define DECK_LONG 64   /* connections at the pace of a scanner */
+#define DECK_FAST 3    /* gaps too short for one */
 #define TICK_NS 4000 /* RFC 6528 3: the clock ticks every 4 us */
 
 struct isn_peer {
@@ -22,6 +26,7 @@ struct isn_peer {
 	uint32_t host, epoch;
 	uint32_t last;
 	uint8_t next; /* of the deck */
+	uint8_t dealt, fast; /* cards since a number of RFC 6528; short gaps in a row */
 	bool live;
 };
 
@@ -120,22 +125,35 @@ timed_card(uint32_t card, uint64_t gap)
 	return (uint32_t)((double)card * (double)gap / CARD_NS);
 }
 
+static bool
+is_small(const struct mien_isn_rule *r, unsigned int cards)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < cards; i++)
+		sum += r->deck[i];
+	return sum < DECK_SMALL;
+}
+
 /* The peer's next card: its entry, that holds the number now. */
 static struct isn_peer *
 deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
 {
 	struct isn_peer *peer = peer_of(t, host, &key->remote);
 	unsigned int cards = r->cards ? r->cards : DECK_CARDS;
-	uint64_t now = t->env->now;
+	bool small = is_small(r, cards);
+	uint64_t now = t->env->now, gap = now - peer->used_at;
 
-	if (peer->live && now - peer->used_at <= r->idle_ms * NS_PER_MS) {
-		uint32_t card = r->timed ? timed_card(r->deck[peer->next], now - peer->used_at) : r->deck[peer->next];
+	peer->fast = !peer->live || gap >= CARD_NS / 4 ? 0 : (uint8_t)RTE_MIN(peer->fast + 1, DECK_FAST);
+	if (peer->live && gap <= r->idle_ms * NS_PER_MS && (small || (peer->fast < DECK_FAST && peer->dealt < DECK_LONG))) {
+		uint32_t card = r->timed ? timed_card(r->deck[peer->next], gap) : r->deck[peer->next];
 
-		peer->last += card;
+		peer->last += small || rng_u32(&t->env->rng) >> 31 ? card : 0 - card;
 		peer->next = (uint8_t)((peer->next + 1) % cards);
+		peer->dealt += peer->dealt < DECK_LONG;
 	} else {
 		*peer = (struct isn_peer){.addr = key->remote, .host = host->index, .epoch = host->epoch,
-			.next = (uint8_t)rng_below(&t->env->rng, cards), .live = true,
+			.next = (uint8_t)rng_below(&t->env->rng, cards), .fast = peer->fast, .live = true,
 			.last = isn_rfc6528(t, host, key)};
 	}
 	peer->used_at = now;

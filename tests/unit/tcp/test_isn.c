@@ -121,6 +121,53 @@ a_deck_never_gives_a_number_again(void)
 	}
 }
 
+/* Cards as large as a scanner finds on hosts of random numbers may come round in a few connections: these do in five. */
+static const struct mien_isn_rule large_steps = {.kind = MIEN_ISN_DECK, .idle_ms = 5000,
+	.deck = {562770576, 1451439226, 266547692, 1155216343, 858993459}};
+
+static unsigned
+numbers_given_again(unsigned gap_ms)
+{
+	enum { MANY = 2000 };
+	static uint32_t given[MANY];
+	unsigned again = 0;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		given[i] = make((uint16_t)(1000 + i));
+		h->env.now += gap_ms * HARNESS_MS;
+		for (unsigned k = 0; k < i; k++)
+			again += given[k] == given[i];
+	}
+	return again;
+}
+
+static void
+a_peer_that_is_no_scanner_gets_no_number_again(void)
+{
+	h->p.tcp.isn = large_steps;
+
+	CHECK_EQ_U(numbers_given_again(6), 0);
+	CHECK(numbers_given_again(100) < 1000); /* some, within 64 connections */
+}
+
+static void
+a_scan_may_be_looked_at_late(void)
+{
+	static const unsigned gaps[SYNS] = {100, 190, 10, 5, 195, 100}; /* when a busy host looks */
+	uint32_t isn[SYNS];
+	struct judgement j;
+
+	h->p.tcp.isn = windows_10;
+	for (unsigned i = 0; i < SYNS; i++) {
+		isn[i] = make((uint16_t)(30000 + i));
+		h->env.now += gaps[i] * HARNESS_MS;
+	}
+	j = judge(isn, 0.1);
+
+	CHECK(j.isr >= 0x105 && j.isr <= 0x10f);
+	CHECK(j.sp >= 0xff && j.sp <= 0x109);
+}
+
 static void
 an_idle_peer_begins_with_rfc_6528(void)
 {
@@ -404,7 +451,9 @@ const struct test_suite isn_suite = {
 	.after = after,
 	.cases = (const struct test_case[]){
 		{"a deck is judged alike in every scan", a_deck_is_judged_alike_in_every_scan},
-		{"a deck never gives a number again", a_deck_never_gives_a_number_again},
+		{"a deck of small steps never gives a number again", a_deck_never_gives_a_number_again},
+		{"a peer that is no scanner gets no number again", a_peer_that_is_no_scanner_gets_no_number_again},
+		{"a scan may be looked at late", a_scan_may_be_looked_at_late},
 		{"an idle peer begins with RFC 6528", an_idle_peer_begins_with_rfc_6528},
 		{"peers do not share a deck", peers_do_not_share_a_deck},
 		{"thousands of hosts that are scanned together keep their decks", many_hosts_keep_their_decks},
