@@ -56,8 +56,10 @@ other_port(const struct box *b, uint16_t port)
 static bool
 is_stripped(const struct box *b, uint8_t kind)
 {
-	return (kind == 3 && b->config.what & SIM_BOX_NO_WSCALE) || ((kind == 34 || kind == 254) && b->config.what & SIM_BOX_NO_FO) || (kind == 4 && b->config.what & SIM_BOX_NO_SACK) ||
-		(kind == 8 && b->config.what & SIM_BOX_NO_TS);
+	static const uint32_t boxes[256] = {[3] = SIM_BOX_NO_WSCALE, [4] = SIM_BOX_NO_SACK, [8] = SIM_BOX_NO_TS,
+		[34] = SIM_BOX_NO_FO, [254] = SIM_BOX_NO_FO};
+
+	return b->config.what & boxes[kind];
 }
 
 struct shifts {

@@ -223,7 +223,9 @@ introduce(struct run *r, unsigned i)
 		if (k != i)
 			rc = mien_stack_add_neighbour(r->stacks[i], &r->addrs[k], mac);
 	}
-	for (unsigned k = 0; k < r->scene->clients * BOX_ADDRESSES && rc == MIEN_OK && i >= r->scene->clients && scene_fo_moves(r->scene); k++) {
+	if (i < r->scene->clients || !scene_fo_moves(r->scene))
+		return rc;
+	for (unsigned k = 0; k < r->scene->clients * BOX_ADDRESSES && rc == MIEN_OK; k++) {
 		const struct mien_addr addr = mien_addr_ip4(box_address(BASE_IP + k / BOX_ADDRESSES, k % BOX_ADDRESSES));
 
 		world_mac(k / BOX_ADDRESSES, mac);

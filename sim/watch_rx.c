@@ -150,6 +150,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	uint32_t end = seg_end(s);
 	bool old = end != s->seq ? !seg_after(end, f->rcv_nxt) : seg_after(f->rcv_nxt, s->seq);
+	bool dropped;
 
 	if (!f->ts || !(s->options & SEG_O_TS))
 		return;
@@ -164,9 +165,8 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (old && !(f->pulled && seg_after(end, f->last_ack)))
 		return;
 	/* What is refused for its ACK has had its timestamp looked at (RFC 7323 4.3, in front of 3.10.7.4's fifth step). */
-	if (may_drop(w, f, s))
-		f->prompt_at = w->now;
-	if (f->ooo && (f->ooo->n || f->ooo->full))
+	dropped = may_drop(w, f, s);
+	if (dropped || (f->ooo && (f->ooo->n || f->ooo->full)))
 		f->prompt_at = w->now;
 	/* Answers that waited for an address in vain were not seen; where gaps are not all known, none may be in front. */
 	if ((f->prompt_at == w->now || w->hosts[f->host].arp) &&
@@ -175,7 +175,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->ts_open_at = w->now;
 		f->ts_open = true;
 	}
-	if (!old && !may_drop(w, f, s) && !seg_after(s->seq, f->last_ack))
+	if (!old && !dropped && !seg_after(s->seq, f->last_ack))
 		f->ts_recent = s->tsval;
 }
 

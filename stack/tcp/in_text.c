@@ -76,11 +76,13 @@ static void
 ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	bool second;
 
 	if (len > tcb->mss_rcv)
 		tcb->mss_rcv = (uint16_t)len;
-	if (!is_quick(tcb) && !(tcb->flags & TF_FIN_OOO) && r->delack_ms && !(r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK)) &&
-		 tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
+	second = r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK);
+	if (!is_quick(tcb) && !second && !(tcb->flags & TF_FIN_OOO) && r->delack_ms &&
+		tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
 		if (!(tcb->flags & TF_ACK_DELAYED)) {
 			tcb->flags |= TF_ACK_DELAYED;
 			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,

@@ -15,10 +15,7 @@ payload_cut_chain(struct rte_mbuf *m, uint32_t n)
 		rte_pktmbuf_free_seg(m);
 		m = next;
 	}
-	n = n < m->data_len ? n : m->data_len;
-	m->data_off = (uint16_t)(m->data_off + n);
-	m->data_len = (uint16_t)(m->data_len - n);
-	m->pkt_len -= n;
+	rte_pktmbuf_adj(m, n < m->data_len ? (uint16_t)n : m->data_len);
 	return m;
 }
 

@@ -17,9 +17,7 @@ payload_cut_front(struct rte_mbuf *m, uint32_t n)
 {
 	if (__builtin_expect(n >= rte_pktmbuf_data_len(m), 0))
 		return payload_cut_chain(m, n);
-	m->data_off = (uint16_t)(m->data_off + n);
-	m->data_len = (uint16_t)(m->data_len - n);
-	m->pkt_len -= n;
+	rte_pktmbuf_adj(m, (uint16_t)n);
 	return m;
 }
 
