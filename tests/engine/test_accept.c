@@ -384,18 +384,14 @@ static void
 an_icmp_error_in_flight_is_soft_on_an_open_connection(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EUNREACH, .hard = true};
 
 	harness_open(h, NULL);
 	harness_send(h, 1, 100);
 	harness_ignore(h);
-	icmp.key = harness_tcb(h)->key;
 
-	icmp.seq = h->peer.local_iss + 101;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_icmp(h, 101, MIEN_EUNREACH, true), MIEN_DROP_ICMP_STALE);
 	expect_no_event(h);
-	icmp.seq = h->peer.local_iss + 1;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 1, MIEN_EUNREACH, true), MIEN_DROP_NONE);
 
 	CHECK_EQ_I(expect_event(h, MIEN_EV_ERROR).err, MIEN_EUNREACH);
 	CHECK_EQ_U(harness_state(h), MIEN_TCP_ESTABLISHED);
@@ -407,18 +403,15 @@ static void
 an_icmp_error_outside_of_what_is_in_flight_is_stale(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EREFUSED, .hard = true};
 
 	harness_open(h, NULL);
 	harness_send(h, 1, 100);
 	harness_ignore(h);
-	icmp.key = tcb_find(&h->tcp, h->conn)->key;
 
 	for (unsigned i = 0; i < 4; i++) {
 		static const uint32_t outside[] = {0, 101, 0x7fffffff, 0xc0000000};
 
-		icmp.seq = h->peer.local_iss + outside[i];
-		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+		CHECK_EQ_U(harness_icmp(h, outside[i], MIEN_EREFUSED, true), MIEN_DROP_ICMP_STALE);
 	}
 
 	expect_no_event(h);
@@ -430,13 +423,10 @@ static void
 a_hard_icmp_error_ends_an_open_that_has_no_answer(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EREFUSED, .hard = true};
 
 	harness_connect(h);
-	icmp.key = harness_tcb(h)->key;
-	icmp.seq = h->peer.local_iss;
 
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 0, MIEN_EREFUSED, true), MIEN_DROP_NONE);
 
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EREFUSED);
 	harness_free(h);
@@ -447,16 +437,12 @@ static void
 an_icmp_error_ends_what_is_not_open_where_it_says_so(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 	h->p.tcp.icmp_ends_open = 1;
 	harness_connect(h);
 	harness_ignore(h);
-	icmp.key = harness_tcb(h)->key;
-	icmp.seq = h->peer.local_iss + 1;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
-	icmp.seq = h->peer.local_iss;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 1, MIEN_EUNREACH, false), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_icmp(h, 0, MIEN_EUNREACH, false), MIEN_DROP_NONE);
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EUNREACH);
 	harness_free(h);
 }
@@ -466,18 +452,14 @@ an_icmp_error_ends_what_is_half_open_where_it_says_so(void)
 {
 	for (unsigned int ends = 0; ends < 2; ends++) {
 		struct harness *h = harness_new(NULL);
-		struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 		h->p.tcp.icmp_ends_open = (uint8_t)ends;
 		harness_listen(h, 80);
 		inject(h, "S 0:0(0) win 65535 <mss 1460>");
 		harness_ignore(h);
-		icmp.key = (struct flow_key){.local = h->host.addr, .remote = h->peer.addr, .lport = 80, .rport = h->peer.port};
-		icmp.seq = h->peer.local_iss;
-		icmp.hard = true; /* of half-open ones Linux believes no hard ones */
-		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
-		icmp.hard = false;
-		CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+		/* of half-open ones Linux believes no hard ones */
+		CHECK_EQ_U(harness_icmp(h, 0, MIEN_EUNREACH, true), MIEN_DROP_NONE);
+		CHECK_EQ_U(harness_icmp(h, 0, MIEN_EUNREACH, false), MIEN_DROP_NONE);
 		CHECK_EQ_U(h->tcp.half_open, !ends);
 
 		inject(h, ". 1:1(0) ack 1 win 65535");

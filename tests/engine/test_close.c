@@ -375,10 +375,10 @@ kept_alive(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_IDLE_MS, 10000), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 1000), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_COUNT, 3), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+	harness_set(h, MIEN_TCP_KEEPALIVE_IDLE_MS, 10000);
+	harness_set(h, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 1000);
+	harness_set(h, MIEN_TCP_KEEPALIVE_COUNT, 3);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
 	return h;
 }
 

@@ -86,7 +86,7 @@ keepalives_wait_two_hours_by_default(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
 
 	harness_advance(h, 7199000);
 	expect_none(h);
@@ -102,8 +102,8 @@ unacknowledged_data_keep_keepalives_away(void)
 {
 	struct harness *h = opened();
 
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_IDLE_MS, 1000), MIEN_OK);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
+	harness_set(h, MIEN_TCP_KEEPALIVE_IDLE_MS, 1000);
 	harness_send(h, 1, 10);
 	expect(h, "P. 1:11(10) ack 1");
 

@@ -229,16 +229,12 @@ static void
 an_icmp_error_ends_it_where_the_personality_says_so(void)
 {
 	struct harness *h = listening();
-	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 	h->p.tcp.icmp_ends_open = 1;
 	open_early(h);
-	icmp.key = harness_tcb(h)->key;
-	icmp.seq = h->peer.local_iss + 1;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_ICMP_STALE);
+	CHECK_EQ_U(harness_icmp(h, 1, MIEN_EUNREACH, false), MIEN_DROP_ICMP_STALE);
 
-	icmp.seq = h->peer.local_iss;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 0, MIEN_EUNREACH, false), MIEN_DROP_NONE);
 
 	CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_EUNREACH);
 	harness_free(h);

@@ -303,9 +303,9 @@ keepalives(void)
 
 	p->tcp.keepalive_count = 2;
 	h = opened(p, NULL);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_IDLE_MS, 60000), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 10000), MIEN_OK);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+	harness_set(h, MIEN_TCP_KEEPALIVE_IDLE_MS, 60000);
+	harness_set(h, MIEN_TCP_KEEPALIVE_INTERVAL_MS, 10000);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
 
 	harness_advance(h, 65000);
 	expect_time(h, 60000, ". 0:0(0) ack 1"); /* SHLD-12 */
@@ -328,7 +328,7 @@ keepalive_with_a_byte(void)
 
 	p->tcp.keepalive_byte = 1;
 	h = opened(p, NULL);
-	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_KEEPALIVE, 1), MIEN_OK);
+	harness_set(h, MIEN_TCP_KEEPALIVE, 1);
 
 	harness_advance(h, 7200000);
 

@@ -134,15 +134,12 @@ static void
 soft_errors_can_be_turned_off(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 	harness_open(h, NULL);
 	harness_send(h, 1, 100);
-	icmp.key = harness_tcb(h)->key;
-	icmp.seq = h->peer.local_iss + 1;
 	REQUIRE_EQ_I(tcp_user_set(&h->tcp, h->conn, MIEN_TCP_SOFT_ERRORS, 0), MIEN_OK);
 
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 1, MIEN_EUNREACH, false), MIEN_DROP_NONE);
 
 	expect_no_event(h);
 	harness_free(h);
@@ -152,12 +149,9 @@ static void
 an_open_that_times_out_tells_what_icmp_had_said(void)
 {
 	struct harness *h = harness_new(NULL);
-	struct tcp_icmp icmp = {.err = MIEN_EUNREACH};
 
 	harness_connect(h);
-	icmp.key = harness_tcb(h)->key;
-	icmp.seq = h->peer.local_iss;
-	CHECK_EQ_U(tcp_icmp_error(&h->tcp, &icmp), MIEN_DROP_NONE);
+	CHECK_EQ_U(harness_icmp(h, 0, MIEN_EUNREACH, false), MIEN_DROP_NONE);
 	(void)expect_event(h, MIEN_EV_ERROR);
 
 	harness_advance(h, 300000);

@@ -393,6 +393,15 @@ injectf(struct harness *h, const char *format, ...)
 }
 
 enum mien_drop
+harness_icmp(struct harness *h, uint32_t seq, int err, bool hard)
+{
+	const struct tcp_icmp icmp = {.key = {.local = h->host.addr, .remote = h->peer.addr, .lport = h->peer.local_port,
+		.rport = h->peer.port}, .seq = h->peer.local_iss + seq, .err = err, .hard = hard};
+
+	return tcp_icmp_error(&h->tcp, &icmp);
+}
+
+enum mien_drop
 harness_too_big(struct harness *h, uint32_t seq, uint16_t mtu)
 {
 	const struct tcp_icmp icmp = {.key = harness_tcb(h)->key, .seq = h->peer.local_iss + seq, .err = MIEN_EMSGSIZE,

@@ -103,6 +103,8 @@ uint64_t harness_ms(const struct harness *h);
 void harness_flush(struct harness *h);
 /* For env.ip_output: takes what is sent and forgets it, as what other hosts send or what is too long to be kept. */
 void harness_swallow(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx);
+/* An ICMP error that quotes the segment at seq. */
+enum mien_drop harness_icmp(struct harness *h, uint32_t seq, int err, bool hard);
 /* A router says that the packet of the segment at seq is too long for a link of this MTU. */
 enum mien_drop harness_too_big(struct harness *h, uint32_t seq, uint16_t mtu);
 

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The watch where it cannot know what a host did with what came: nothing is told that may be right, all that is wrong. */
-#include <mien/driver.h>
+#include "watch_rig.h"
 
-#include "frames.h"
-#include "suites.h"
-#include "watch.h"
-
-#define MS UINT64_C(1000000)
-#define ISS 100u
-#define IRS 500u
-
-static struct mien_personality p;
-static struct watch *watch;
-static enum watch_rule told;
-static unsigned count;
-
-static void
-violated(void *ctx, const struct watch_violation *v)
-{
-	told = v->rule;
-	count++;
-}
-
-/* Sent by the client, or got from the server; numbers from the ISNs. */
+/* Sent by the client, or got from the server. */
 static void
 at(uint64_t ms, struct test_segment s)
 {
-	struct rte_mbuf *m;
-
-	s.seq += s.from_server ? IRS : ISS;
-	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
 	s.window = s.window ? s.window : s.from_server ? 1000 : 60000;
-	m = test_frame(&s);
-	watch_frame(watch, ms * MS, 0, !s.from_server, m, false);
-	rte_pktmbuf_free(m);
+	show(ms, s, !s.from_server, 1);
 }
 
 static void
@@ -74,24 +48,12 @@ begin(bool arp)
 	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500, .arp = arp};
 	static const uint8_t opts[8] = {2, 4, 5, 180, 4, 2, 1, 1};
 
-	mien_personality_init_plain(&p);
+	watch_at(&host);
 	p.tcp.challenge_ack = true;
-	count = 0;
-	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
 	at(0, (struct test_segment){.flags = TH_SYN, .opts = opts, .opt_len = 8});
 	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .opts = opts, .opt_len = 8});
 	says(10, 1, 1, 0);
 	CHECK_EQ_U(count, 0);
-}
-
-/* So many violations, the last of this rule. */
-static void
-broke(unsigned n, enum watch_rule rule)
-{
-	if (count != n || (n && told != rule))
-		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
-	watch_destroy(watch);
-	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
 }
 
 /* 2000 bytes that are sent and acknowledged, by a segment of this place. */
@@ -118,6 +80,7 @@ an_ack_in_what_came_twice(void)
 	hears(50, 101, 900, 100);
 	says(50, 2001, 201, 0);
 	broke(0, WATCH_ACK);
+	watch_over();
 
 	begin(false);
 	sends_twice_the_window(1);
@@ -127,6 +90,7 @@ an_ack_in_what_came_twice(void)
 	hears(60, 201, 2001, 100);
 	says(60, 2001, 101, 0);
 	broke(0, WATCH_ACK);
+	watch_over();
 }
 
 static void
@@ -138,6 +102,7 @@ an_ack_in_what_was_taken(void)
 	hears(50, 201, 900, 100);
 	says(50, 2001, 301, 0);
 	broke(1, WATCH_ACK);
+	watch_over();
 }
 
 /* RFC 2018 4: of those that came together one that found no room may be what is answered. */
@@ -155,6 +120,7 @@ two_that_came_together(void)
 		hears(40, 501, 1, 100);
 		says_sack(40, 1, 701, 501);
 		broke(kept, WATCH_SACK);
+		watch_over();
 	}
 	begin(false);
 	hears(20, 301, 1, 100);
@@ -163,6 +129,7 @@ two_that_came_together(void)
 	hears(30, 701, 1, 100);
 	says_sack(30, 1, 501, 701);
 	broke(1, WATCH_SACK);
+	watch_over();
 }
 
 /* Segments that waited for an address in vain were sent, as the host sees it; all of them stood in the window. */
@@ -174,6 +141,7 @@ a_reset_behind_what_waited(void)
 		says(20, 1, 1, 100);
 		says_reset(30, wrong == 2 ? 1004 : 801);
 		broke(wrong != 0, WATCH_RESET);
+		watch_over();
 	}
 }
 
@@ -201,16 +169,19 @@ a_stranger_behind_r2(void)
 	p.tcp.data_end = MIEN_END_SILENT;
 	sends_again(5);
 	broke(0, WATCH_RESET);
+	watch_over();
 
 	begin(false);
 	p.tcp.data_end = MIEN_END_SILENT;
 	sends_again(3);
 	broke(1, WATCH_RESET);
+	watch_over();
 
 	begin(false);
 	p.tcp.data_end = MIEN_END_RST;
 	sends_again(5);
 	broke(1, WATCH_RESET);
+	watch_over();
 }
 
 static const struct test_case cases[] = {

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The watch at both ends of TCP Fast Open: a right conversation passes, each wrong segment is told by its rule. */
-#include <mien/driver.h>
 #include <mien/tcp.h>
 
-#include "frames.h"
-#include "suites.h"
-#include "watch.h"
+#include "watch_rig.h"
 
-#define MS UINT64_C(1000000)
-#define ISS 100u
-#define IRS 500u
 #define COOKIE 0xa1a2a3a4a5a6a7a8u
 #define OTHER 0xb1b2b3b4b5b6b7b8u
 
-static struct mien_personality p;
-static struct watch *watch;
-static enum watch_rule told;
-static unsigned count;
 static bool server; /* the watch is at the server */
-
-static void
-violated(void *ctx, const struct watch_violation *v)
-{
-	told = v->rule;
-	count++;
-}
 
 static void
 begin_as(bool at_server, uint8_t mode)
@@ -32,30 +15,15 @@ begin_as(bool at_server, uint8_t mode)
 	const struct watch_host host = {.p = &p, .ip = at_server ? SERVER_IP : CLIENT_IP, .mtu = 1500,
 		.fo_client = at_server ? 0 : mode, .fo_server = at_server ? mode : 0, .fo_cookie = 8};
 
-	mien_personality_init_plain(&p);
-	count = 0;
 	server = at_server;
-	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
-}
-
-static void
-end(void)
-{
-	watch_destroy(watch);
-	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
+	watch_at(&host);
 }
 
 static void
 at(uint64_t ms, struct test_segment s)
 {
-	struct rte_mbuf *m;
-
-	s.seq += s.from_server ? IRS : ISS;
-	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
 	s.window = s.window ? s.window : 60000;
-	m = test_frame(&s);
-	watch_frame(watch, ms * MS, 0, s.from_server == server, m, false);
-	rte_pktmbuf_free(m);
+	show(ms, s, s.from_server == server, 1);
 }
 
 /* MSS and the option with so many bytes of the cookie. */
@@ -106,14 +74,6 @@ says(uint64_t ms, uint32_t seq, uint16_t len)
 	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = 1, .sport = port, .dport = 80, .len = len});
 }
 
-/* So many violations so far, the last of this rule. */
-static void
-broke(unsigned n, enum watch_rule rule)
-{
-	if (count != n || (n && told != rule))
-		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
-}
-
 static uint64_t
 habit(enum watch_habit h)
 {
@@ -139,7 +99,7 @@ right_at_the_client(void)
 
 	broke(0, WATCH_FAST_OPEN);
 	CHECK_EQ_U(habit(WATCH_H_FO_ASKED), 1);
-	end();
+	watch_over();
 }
 
 static void
@@ -148,12 +108,12 @@ data_without_a_cookie(void)
 	begin_as(false, MIEN_FAST_OPEN_ON);
 	at(0, (struct test_segment){.flags = TH_SYN, .len = 100, MSS});
 	broke(1, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 
 	begin_as(false, MIEN_FAST_OPEN_NO_COOKIE);
 	at(0, (struct test_segment){.flags = TH_SYN, .len = 100, MSS});
 	broke(0, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -168,12 +128,12 @@ a_cookie_from_nowhere(void)
 	watch_forgot(watch, 0);
 	says_syn(30, COOKIE, 100);
 	broke(2, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 
 	begin_as(false, MIEN_FAST_OPEN_OFF);
 	at(0, (struct test_segment){.flags = TH_SYN, FO(0, 0)});
 	broke(1, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -186,7 +146,7 @@ more_than_the_peers_mss(void)
 	says_syn(20, COOKIE, 1445);
 	CHECK(count >= 1);
 	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_MSS], 1);
-	end();
+	watch_over();
 }
 
 static void
@@ -200,7 +160,7 @@ a_syn_again_with_data(void)
 	CHECK_EQ_U(habit(WATCH_H_FO_AGAIN), 1);
 	at(12000, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 100, FO(COOKIE, 8)});
 	broke(1, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -217,7 +177,7 @@ what_is_left_out_and_comes_late(void)
 	answers(40, 301, 0);
 	says(40, 601, 100);
 	broke(2, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -232,7 +192,7 @@ a_cookie_of_odd_length_or_behind_the_syn(void)
 	broke(1, WATCH_FORM);
 	at(20, (struct test_segment){.flags = TH_SYN, .sport = 9, .dport = 80, .opts = odd, .opt_len = 12});
 	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_FRAME], 1);
-	end();
+	watch_over();
 }
 
 /* -- who listens -------------------------------------------------------------------------------------------- */
@@ -262,7 +222,7 @@ right_at_the_server(void)
 	CHECK_EQ_U(habit(WATCH_H_FO_REFUSED), 2);
 	CHECK_EQ_U(habit(WATCH_H_FO_OLD), 1);
 	CHECK_EQ_U(habit(WATCH_H_FO_WRONG), 1);
-	end();
+	watch_over();
 }
 
 /* The bytes of a SYN with this cookie are taken. */
@@ -289,7 +249,7 @@ data_taken_with_a_bad_cookie(void)
 	at(40, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 100, MSS});
 	answers(40, 101, 0);
 	broke(3, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -298,12 +258,12 @@ data_taken_that_nobody_wants(void)
 	begin_as(true, MIEN_FAST_OPEN_OFF);
 	takes(10, COOKIE);
 	broke(1, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 
 	begin_as(true, MIEN_FAST_OPEN_NO_COOKIE);
 	takes(10, COOKIE);
 	broke(0, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -317,7 +277,7 @@ acks_of_what_did_not_come(void)
 	says_syn(20, COOKIE, 600);
 	answers(20, 301, 400);
 	broke(2, WATCH_FAST_OPEN);
-	end();
+	watch_over();
 }
 
 static void
@@ -341,7 +301,7 @@ cookies_that_are_wrong(void)
 	at(50, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, FO(0, 0)});
 	at(50, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .sport = 80, .dport = port, FO(OTHER, 4)});
 	CHECK(count >= 3);
-	end();
+	watch_over();
 }
 
 static const struct test_case cases[] = {

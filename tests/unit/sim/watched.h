@@ -3,42 +3,15 @@
 #ifndef TESTS_UNIT_SIM_WATCHED_H
 #define TESTS_UNIT_SIM_WATCHED_H
 
-#include <mien/driver.h>
+#include "watch_rig.h"
 
-#include "frames.h"
-#include "suites.h"
-#include "watch.h"
-
-#define MS UINT64_C(1000000)
-#define ISS 100u
-#define IRS 500u
-
-static struct mien_personality p;
-static struct watch *watch;
-static enum watch_rule told;
-static unsigned count;
 static bool asks; /* the host asks for its neighbours' addresses */
 
-static inline void
-violated(void *ctx, const struct watch_violation *v)
-{
-	told = v->rule;
-	count++;
-}
-
-/* sent by the client, or got from the server, in so many mbufs; numbers from the ISNs. */
+/* Sent by the client, or got from the server, in so many mbufs. */
 static inline void
 at_in(uint64_t ms, struct test_segment s, unsigned pieces)
 {
-	struct rte_mbuf *m;
-
-	s.seq += s.from_server ? IRS : ISS;
-	s.ack += s.flags & TH_ACK ? s.from_server ? ISS : IRS : 0;
-	m = test_frame(&s);
-	while (m->nb_segs < pieces)
-		REQUIRE_EQ_I(rte_pktmbuf_chain(m, rte_pktmbuf_alloc(sim_test_pool)), 0);
-	watch_frame(watch, ms * MS, 0, !s.from_server, m, false);
-	rte_pktmbuf_free(m);
+	show(ms, s, !s.from_server, pieces);
 }
 
 static inline void
@@ -76,10 +49,8 @@ begin_as(uint16_t first, uint16_t then, bool ecn, bool sack)
 	memcpy(answer, synack_opts, sizeof(answer));
 	if (!sack)
 		answer[4] = answer[5] = 1;
-	mien_personality_init_plain(&p);
+	watch_at(&host);
 	p.tcp.ts.hz = 1000;
-	count = 0;
-	REQUIRE_EQ_I(watch_create(&host, 1, violated, NULL, &watch), 0);
 	at(0, (struct test_segment){.flags = TH_SYN | (ecn ? TH_ECE | TH_CWR : 0), .window = 65535, .opts = syn_opts,
 		      .opt_len = 20});
 	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK | (ecn ? TH_ECE : 0), .ack = 1,
@@ -107,8 +78,7 @@ static inline void
 end(void)
 {
 	asks = false;
-	watch_destroy(watch);
-	CHECK_EQ_U(mien_pool_in_use(sim_test_pool), 0);
+	watch_over();
 }
 
 /* One more segment of the client at 20 ms breaks this rule, or none (WATCH_RULES). */
@@ -135,14 +105,6 @@ breaks(struct test_segment s, enum watch_rule rule)
 }
 
 #define NEXT .flags = TH_ACK, .seq = 501, .ack = 1
-
-/* So many violations so far, the last of this rule. */
-static inline void
-broke(unsigned n, enum watch_rule rule)
-{
-	if (count != n || (n && told != rule))
-		FAIL("%u violations, the last: %s", count, count ? watch_rule_name(told) : "");
-}
 
 static inline void
 hears_bytes(uint32_t ms, uint32_t seq, uint8_t tos)
