@@ -9,11 +9,11 @@
 
 /* What a SYN can carry besides all options that it might have. */
 static uint32_t
-syn_room(const struct tcp *t, const struct mien_personality *p, const struct flow_key *key, const struct fo_peer *peer,
-	uint16_t own)
+syn_room(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct flow_key *key,
+	const struct fo_peer *peer, uint16_t own)
 {
 	bool ip4 = mien_addr_is_ip4(&key->local);
-	uint32_t mss = RTE_MIN((uint32_t)mss_own(t, p, ip4, 0), t->env->mtu - (ip4 ? 40u : 60u));
+	uint32_t mss = RTE_MIN((uint32_t)mss_own(t, p, ip4, 0), pmtu_to(t, host, p, &key->remote) - (ip4 ? 40u : 60u));
 
 	if (own)
 		mss = RTE_MIN(mss, (uint32_t)own);
@@ -32,7 +32,7 @@ fast_open_room(const struct tcp *t, const struct tcp_host *host, const struct mi
 		return 0;
 	if (mode == MIEN_FAST_OPEN_ON && (!peer || peer->len == 0))
 		return 0;
-	return syn_room(t, p, key, peer, own);
+	return syn_room(t, host, p, key, peer, own);
 }
 
 /* The option of a first SYN: the cookie, or the question for one. */
@@ -72,13 +72,18 @@ fast_open_connect(struct tcp *t, struct tcb *tcb, uint8_t mode)
 	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, mode, tcb->mss_own);
 	struct fo_option fo = {.send = false};
 
-	if (mode == MIEN_FAST_OPEN_ON && tcb->p->tcp.fast_open.client && !(peer && fo_peer_is_off(t, peer))) {
+	if (mode == MIEN_FAST_OPEN_OFF || !tcb->p->tcp.fast_open.client) {
+		tcp_send_syn(t, tcb);
+		return;
+	}
+	tcb->fast_open = FO_CLIENT;
+	if (mode == MIEN_FAST_OPEN_ON && !(peer && fo_peer_is_off(t, peer))) {
 		option_of(tcb->p, peer, &fo);
 		if (!fast_open_fits(&tcb->p->syn, &fo))
 			room = 0, fo.send = false;
 	}
 	if (fo.send)
-		tcb->fast_open = (uint8_t)(FO_ASKED | (fo.exp ? FO_EXP : 0));
+		tcb->fast_open |= (uint8_t)(FO_ASKED | (fo.exp ? FO_EXP : 0));
 	tcp_send_syn_with(t, tcb, &fo, take_bytes(t, tcb, room));
 }
 
@@ -95,16 +100,14 @@ keep_cookie(struct fo_peer *peer, const struct tcp_opts *opt)
  * asked for is asked in the experimental form next time, and from then on in the standard one again.
  */
 static void
-learn(struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg, bool bytes)
+learn(struct tcp *t, const struct tcb *tcb, struct fo_peer *peer, const struct tcp_segment *seg)
 {
-	struct fo_peer *peer = fo_cache_get(t, tcb->host, &tcb->key.remote);
-	bool again = !(tcb->flags & TF_RTT_TIMING), asked = tcb->fast_open & FO_ASKED;
+	bool again = !(tcb->flags & TF_RTT_TIMING), asked = tcb->fast_open & FO_ASKED, bytes = tcb->rtxq.head;
 	bool cookie = asked && seg->opt.present & OPT_TFO && seg->opt.tfo_len;
 	uint8_t next = tcb->fast_open & FO_EXP ? FO_TRIED_EXP : FO_TRY_EXP;
 
 	if (cookie && seg->opt.tfo_exp && !tcb->p->tcp.fast_open.experimental)
 		cookie = false;
-	peer->mss = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
 	if (cookie)
 		keep_cookie(peer, &seg->opt);
 	else if (asked && !again && !bytes && peer->len == 0 && next > peer->try_exp)
@@ -118,14 +121,18 @@ learn(struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg, bool 
 void
 fast_open_answered(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
+	struct fo_peer *peer = fo_cache_get(t, tcb->host, &tcb->key.remote);
 	struct rtx_acked acked = {.seg = seg};
 	bool bytes = tcb->rtxq.head != NULL;
 
+	/* Also where the SYN was plain: the next one may not be. */
+	peer->mss = tcb->peer_mss ? tcb->peer_mss : tcb->p->tcp.mss_default;
 	if (seq_gt(seg->ack, tcb->snd_una)) {
 		rtxq_ack(t, tcb, seg->ack, &acked);
 		tcb->snd_una = seg->ack;
 	}
-	learn(t, tcb, seg, tcb->rtxq.head != NULL);
+	if (bytes || tcb->fast_open & FO_ASKED)
+		learn(t, tcb, peer, seg);
 	if (!bytes)
 		return;
 	if (!tcb->rtxq.head) {

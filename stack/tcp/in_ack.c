@@ -230,7 +230,7 @@ in_ack_established(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 	deadline_clear(t, tcb, DL_RTX);
 	if (unlikely(tcb->rtxq.head && tcb->flags & TF_PASSIVE))
 		early_bytes(t, tcb, seg);
-	else if (unlikely(tcb->rtxq.head || tcb->fast_open & FO_ASKED))
+	else if (unlikely(tcb->fast_open & FO_CLIENT))
 		fast_open_answered(t, tcb, seg);
 	tcb->flags &= ~TF_RTT_TIMING;
 	if (tcb->sndq.head || (tcb->flags & TF_FIN_QUEUED))

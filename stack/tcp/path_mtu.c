@@ -53,14 +53,14 @@ set_of(const struct tcp *t, const struct tcp_host *host, const struct mien_addr 
 
 /* The entry, or NULL; *oldest: the one to write over. */
 static struct pmtu_known *
-find(const struct tcp *t, const struct tcb *tcb, struct pmtu_known **oldest)
+find(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote, struct pmtu_known **oldest)
 {
-	struct pmtu_known *set = set_of(t, tcb->host, &tcb->key.remote);
+	struct pmtu_known *set = set_of(t, host, remote);
 
 	*oldest = set;
 	for (unsigned int i = 0; i < WAYS; i++) {
-		if (set[i].until && set[i].host == tcb->host->index && set[i].epoch == tcb->host->epoch &&
-			mien_addr_eq(&set[i].remote, &tcb->key.remote))
+		if (set[i].until && set[i].host == host->index && set[i].epoch == host->epoch &&
+			mien_addr_eq(&set[i].remote, remote))
 			return &set[i];
 		if (set[i].until < (*oldest)->until)
 			*oldest = &set[i];
@@ -79,7 +79,7 @@ expiry(const struct tcp *t, const struct tcb *tcb)
 static void
 remember(struct tcp *t, const struct tcb *tcb, uint16_t mtu)
 {
-	struct pmtu_known *oldest, *k = find(t, tcb, &oldest);
+	struct pmtu_known *oldest, *k = find(t, tcb->host, &tcb->key.remote, &oldest);
 
 	if (!k)
 		k = oldest;
@@ -89,12 +89,21 @@ remember(struct tcp *t, const struct tcb *tcb, uint16_t mtu)
 
 /* What another connection learned and is still true; NULL: nothing. */
 static const struct pmtu_known *
-known(const struct tcp *t, const struct tcb *tcb)
+known(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote)
 {
 	struct pmtu_known *oldest;
-	const struct pmtu_known *k = find(t, tcb, &oldest);
+	const struct pmtu_known *k = find(t, host, remote, &oldest);
 
 	return k && k->until > t->env->now ? k : NULL;
+}
+
+uint16_t
+pmtu_to(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct mien_addr *remote)
+{
+	const struct pmtu_known *k = known(t, host, remote);
+	uint16_t mtu = p->tcp.pmtu_initial ? RTE_MIN(p->tcp.pmtu_initial, t->env->mtu) : t->env->mtu;
+
+	return k ? RTE_MIN(k->mtu, mtu) : mtu;
 }
 
 /* -- of one connection -------------------------------------------------------------------- */
@@ -116,7 +125,7 @@ age_at(struct tcp *t, struct tcb *tcb, uint64_t at)
 void
 pmtu_recall(struct tcp *t, struct tcb *tcb)
 {
-	const struct pmtu_known *k = known(t, tcb);
+	const struct pmtu_known *k = known(t, tcb->host, &tcb->key.remote);
 
 	if (!tcb->pmtu)
 		tcb->pmtu = tcb->p->tcp.pmtu_initial;
@@ -255,7 +264,7 @@ black_hole(struct tcp *t, struct tcb *tcb)
 void
 pmtu_after_timeout(struct tcp *t, struct tcb *tcb)
 {
-	const struct pmtu_known *k = known(t, tcb);
+	const struct pmtu_known *k = known(t, tcb->host, &tcb->key.remote);
 
 	if (!tcb->rtxq.head)
 		return;

@@ -267,6 +267,8 @@ void tlp_over(struct tcb *tcb);
 #define MTU_SEARCH_END 8 /* bytes: so near to what may be, the search is over */
 /* A connection begins with what is known of its destination. */
 void pmtu_recall(struct tcp *t, struct tcb *tcb);
+/* With what a connection to there would begin. */
+uint16_t pmtu_to(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct mien_addr *remote);
 /* Cuts what is not sent yet, and what is in flight is sent again in pieces. */
 void pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu);
 /* A timeout: true when it is explained by what ICMP told, and the segments are cut. */

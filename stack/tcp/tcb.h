@@ -67,6 +67,7 @@ enum tcb_more { MORE_NOT, MORE_HELD, MORE_PASSED, MORE_CORKED };
 #define FO_DATA 0x02	/* bytes went with the SYN and were taken at once */
 #define FO_ASKED 0x04	/* our first SYN had the option */
 #define FO_EXP 0x08	/* under kind 254 */
+#define FO_CLIENT 0x10	/* our side opens and may use it: its peer's MSS is remembered */
 
 enum tcb_deadline {
 	DL_RTX,	 /* retransmission of SYN, SYN-ACK, data, FIN; or persist */

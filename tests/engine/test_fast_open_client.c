@@ -109,6 +109,22 @@ the_syn_carries_no_more_than_the_peer_takes(void)
 }
 
 static void
+the_answer_to_a_plain_syn_tells_what_the_peer_takes(void)
+{
+	struct harness *h = plain();
+
+	connect_with(h, 0, MIEN_FAST_OPEN_NO_COOKIE);
+	expect(h, "S 0:0(0) <mss 1460>");
+	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 940>");
+	harness_ignore(h);
+	h->peer.port++;
+	connect_with(h, 2000, MIEN_FAST_OPEN_NO_COOKIE);
+
+	expect(h, "S 0:900(900) <mss 1460>");
+	harness_free(h);
+}
+
+static void
 what_the_syn_ack_leaves_out_goes_again_at_once(void)
 {
 	static const struct {
@@ -217,6 +233,27 @@ a_way_that_swallows_them_is_not_tried_for_longer_and_longer(void)
 	h->peer.port++;
 	connect_with(h, 100, MIEN_FAST_OPEN_ON);
 	expect(h, "S 0:100(100) <mss 1460,FO abcd1234,nop,nop>");
+	harness_free(h);
+}
+
+static void
+a_way_that_is_not_tried_tells_the_segment_size_still(void)
+{
+	struct harness *h = knowing(1460);
+
+	lose_syn(h);
+	lose_syn(h);
+	h->peer.port++;
+	connect_with(h, 100, MIEN_FAST_OPEN_ON);
+	expect(h, "S 0:0(0) <mss 1460>");
+	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 940>");
+	expect(h, "P. 1:101(100) ack 1");
+	harness_advance(h, 60000);
+	harness_ignore(h);
+	h->peer.port++;
+	connect_with(h, 1000, MIEN_FAST_OPEN_ON);
+
+	expect(h, "S 0:900(900) <mss 1460,FO abcd1234,nop,nop>");
 	harness_free(h);
 }
 
@@ -386,6 +423,22 @@ a_syn_too_large_for_the_way_goes_again_plain(void)
 }
 
 static void
+the_syn_carries_no_more_than_the_way_is_known_to_take(void)
+{
+	struct harness *h = knowing(1460);
+
+	connect_with(h, 1000, MIEN_FAST_OPEN_ON);
+	expect(h, "S 0:1000(1000)");
+	CHECK_EQ_I(harness_too_big(h, 0, 840), MIEN_DROP_NONE);
+	harness_ignore(h);
+	h->peer.port++;
+	connect_with(h, 1000, MIEN_FAST_OPEN_ON);
+
+	expect(h, "S 0:760(760) <mss 1460,FO abcd1234,nop,nop>");
+	harness_free(h);
+}
+
+static void
 too_much_data_is_refused(void)
 {
 	struct harness *h = plain();
@@ -441,6 +494,7 @@ const struct test_suite fast_open_client_suite = {
 		{"with a cookie data goes with the SYN", with_a_cookie_data_goes_with_the_syn},
 		/* proves TF-7 */
 		{"the SYN carries no more than the peer takes", the_syn_carries_no_more_than_the_peer_takes},
+		{"the answer to a plain SYN tells what the peer takes", the_answer_to_a_plain_syn_tells_what_the_peer_takes},
 		/* proves TF-9 */
 		{"what the SYN-ACK leaves out goes again at once", what_the_syn_ack_leaves_out_goes_again_at_once},
 		{"a smaller segment size cuts what goes again", a_smaller_segment_size_cuts_what_goes_again},
@@ -450,6 +504,7 @@ const struct test_suite fast_open_client_suite = {
 		/* proves TF-7 */
 		{"a way that swallows them is not tried for longer and longer",
 			a_way_that_swallows_them_is_not_tried_for_longer_and_longer},
+		{"a way that is not tried tells the segment size still", a_way_that_is_not_tried_tells_the_segment_size_still},
 		{"a new cookie replaces the old one", a_new_cookie_replaces_the_old_one},
 		{"a cookie that nobody asked for is not kept", a_cookie_that_nobody_asked_for_is_not_kept},
 		/* proves TF-7 */
@@ -461,6 +516,7 @@ const struct test_suite fast_open_client_suite = {
 		{"a reset refuses and nothing is left", a_reset_refuses_and_nothing_is_left},
 		{"two SYNs that cross carry data on", two_syns_that_cross_carry_data_on},
 		{"a SYN too large for the way goes again plain", a_syn_too_large_for_the_way_goes_again_plain},
+		{"the SYN carries no more than the way is known to take", the_syn_carries_no_more_than_the_way_is_known_to_take},
 		{"too much data is refused", too_much_data_is_refused},
 		{"the memory for peers is bounded", the_memory_for_peers_is_bounded},
 		{"cookies are not known to another epoch", cookies_are_not_known_to_another_epoch},
