@@ -64,9 +64,9 @@ watch_forgot(struct watch *w, unsigned host)
 
 /* -- who connects ------------------------------------------------------------------------------------------- */
 
-/* 4.2.1: data needs a cookie that this peer gave, and is no more than its MSS. */
+/* 4.2.1: data needs a cookie that this peer gave, and is no more than its MSS. slept: it may have been made in a sleep. */
 static void
-check_data(struct watch *w, struct watch_flow *f, const struct seg *s, const struct watch_friend *peer)
+check_data(struct watch *w, struct watch_flow *f, const struct seg *s, const struct watch_friend *peer, bool slept)
 {
 	uint32_t mss = peer && peer->mss ? peer->mss : MSS_DEFAULT, floor = watch_rule_of(w, f)->mss_floor;
 	bool trusts = w->hosts[f->host].fo_client == MIEN_FAST_OPEN_NO_COOKIE;
@@ -74,9 +74,12 @@ check_data(struct watch *w, struct watch_flow *f, const struct seg *s, const str
 	w->stats.bytes += s->len;
 	if (!s->fo_len && !trusts)
 		watch_fail(w, f, WATCH_FAST_OPEN, "a SYN with %u bytes and no cookie", s->len);
-	/* Whom nothing was heard of yet may be sent what the own MSS allows, between hosts that trust each other. */
-	if (trusts && !(peer && peer->mss))
-		return;
+	/*
+	 * Whom nothing was heard of yet may be sent what the own MSS allows, between hosts that trust each other. What was made
+	 * in a sleep knows what was forgotten since, and nothing of what is heard at its end.
+	 */
+	if (slept || (trusts && !(peer && peer->mss)))
+		mss = s->options & SEG_O_MSS && s->mss > mss ? s->mss : mss;
 	mss = mss > floor ? mss : floor;
 	if (s->len + s->hdr_len - 20u > mss)
 		watch_fail(w, f, WATCH_MSS, "a SYN with %u bytes and %u of options, the MSS is %u", s->len, s->hdr_len - 20u, mss);
@@ -87,6 +90,7 @@ watch_fo_syn(struct watch *w, struct watch_flow *f, const struct seg *s, bool ag
 {
 	const struct watch_host *host = &w->hosts[f->host];
 	const struct watch_friend *peer;
+	bool slept = host->woke_at == w->now;
 
 	if (again && f->mine.len && !s->len)
 		w->stats.habits[WATCH_H_FO_AGAIN]++;
@@ -102,10 +106,10 @@ watch_fo_syn(struct watch *w, struct watch_flow *f, const struct seg *s, bool ag
 		watch_fail(w, f, WATCH_FAST_OPEN, "a cookie to somebody who is trusted");
 	peer = friend_of(w, f->host, f->peer);
 	/* One that was made in a sleep, and forgotten since, goes out at its end. */
-	if (s->fo_len && host->woke_at != w->now && (!peer || !cookie_in(peer->got, peer->got_n, s->fo, s->fo_len)))
+	if (s->fo_len && !slept && (!peer || !cookie_in(peer->got, peer->got_n, s->fo, s->fo_len)))
 		watch_fail(w, f, WATCH_FAST_OPEN, "a cookie that the peer did not give");
 	if (s->len)
-		check_data(w, f, s, peer);
+		check_data(w, f, s, peer, slept);
 	w->stats.habits[WATCH_H_FO_ASKED] += s->options & SEG_O_FO && !s->fo_len;
 }
 

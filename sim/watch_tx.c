@@ -57,11 +57,18 @@ is_acked_again(const struct watch_flow *f, uint32_t ack)
 	return f->fo_taken ? !seg_after(f->last_ack, ack) && !seg_after(ack, f->rcv_nxt) : ack == f->irs + 1;
 }
 
+/* Whether it sent bytes or FIN, which it may only behind SYN-RECEIVED or open early: its SYN-ACK is not sent again. */
+static bool
+is_behind(const struct watch_flow *f)
+{
+	return f->known && !f->active && !f->fo_taken && f->snd_max != f->iss + 1;
+}
+
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* Some begin at the same number again. */
-	bool other = s->flags & SEG_ACK ? f->known && !is_acked_again(f, s->ack) : f->open;
+	bool other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open;
 	bool same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
 	bool twice = f->fo_taken && f->offer.seq == f->irs;
 

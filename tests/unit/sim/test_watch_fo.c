@@ -150,6 +150,33 @@ more_than_the_peers_mss(void)
 }
 
 static void
+a_syn_made_in_a_sleep(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	watch_slept(watch, 0, 20 * MS);
+	watch_forgot(watch, 0);
+	says_syn(20, COOKIE, 1444);
+	broke(0, WATCH_MSS);
+	says_syn(20, COOKIE, 1445);
+	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_MSS], 1);
+	says_syn(21, COOKIE, 600);
+	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_MSS], 2);
+	watch_over();
+}
+
+static void
+the_own_mss_where_nothing_was_heard_yet(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_NO_COOKIE);
+	at(0, (struct test_segment){.flags = TH_SYN, .sport = 1, .dport = 80, .len = 1456, MSS});
+	broke(0, WATCH_MSS);
+	at(0, (struct test_segment){.flags = TH_SYN, .sport = 2, .dport = 80, .len = 1457, MSS});
+	CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_MSS], 1);
+	watch_over();
+}
+
+static void
 a_syn_again_with_data(void)
 {
 	begin_as(false, MIEN_FAST_OPEN_ON);
@@ -280,6 +307,31 @@ acks_of_what_did_not_come(void)
 	watch_over();
 }
 
+/* The same SYN comes again when all is over, and gets an answer with the same number. */
+static void
+a_connection_behind_one_with_the_same_numbers(void)
+{
+	for (unsigned over = 0; over < 2; over++) {
+		begin_as(true, MIEN_FAST_OPEN_ON);
+		says_syn(10, COOKIE, 600);
+		answers(10, 1, 0);
+		says(20, 1, 600);
+		at(20, (struct test_segment){.from_server = true, .flags = (uint8_t)(TH_ACK | (over ? TH_FIN : 0)), .seq = 1, .ack = 601,
+			       .sport = 80, .dport = port});
+		port--;
+		says_syn(1000, COOKIE, 600);
+		answers(1000, 1, 0);
+		says(1000, 100000, 0);
+		at(1000, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 1, .sport = 80, .dport = port});
+
+		if (over)
+			broke(0, WATCH_ACK);
+		else
+			CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_ACK], 1);
+		watch_over();
+	}
+}
+
 static void
 cookies_that_are_wrong(void)
 {
@@ -309,6 +361,8 @@ static const struct test_case cases[] = {
 	{"data in a SYN without a cookie is told", data_without_a_cookie},
 	{"a cookie that the peer did not give is told", a_cookie_from_nowhere},
 	{"more in a SYN than the peer's MSS is told", more_than_the_peers_mss},
+	{"a SYN that was made in a sleep knows what was forgotten since", a_syn_made_in_a_sleep},
+	{"more in a SYN than the own MSS is told where nothing was heard yet", the_own_mss_where_nothing_was_heard_yet},
 	{"a SYN that is sent again with data is told", a_syn_again_with_data},
 	{"what the SYN-ACK left out and comes late is told", what_is_left_out_and_comes_late},
 	{"a cookie of odd length, or behind the SYN, is told", a_cookie_of_odd_length_or_behind_the_syn},
@@ -316,6 +370,7 @@ static const struct test_case cases[] = {
 	{"data that is taken with a bad cookie is told", data_taken_with_a_bad_cookie},
 	{"data that is taken and nobody wants is told", data_taken_that_nobody_wants},
 	{"a SYN-ACK for more than came, or for less than fits, is told", acks_of_what_did_not_come},
+	{"a SYN-ACK behind bytes or FIN begins a connection, whatever its numbers", a_connection_behind_one_with_the_same_numbers},
 	{"cookies that change, have another length or were not asked for are told", cookies_that_are_wrong},
 	{NULL, NULL},
 };
