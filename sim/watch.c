@@ -395,8 +395,10 @@ watch_destroy(struct watch *w)
 	if (!w)
 		return;
 	for (uint32_t i = 0; i < w->cap; i++) {
-		if (w->table[i])
+		if (w->table[i]) {
 			free(w->table[i]->ooo);
+			watch_cookie_forget(w->table[i]);
+		}
 		free(w->table[i]);
 	}
 	free(w->table);

@@ -45,6 +45,7 @@ struct watch_flow {
 	/* Where it stands. */
 	bool syn_sent, known;	 /* this side has sent a SYN; the other side's offer was taken */
 	bool open;		 /* segments behind the SYN were sent */
+	bool made;		 /* the ACK that makes a connection of a SYN cookie came */
 	bool dead;		 /* reset or given up: nothing is owed */
 	bool given_up;		 /* perhaps, and in silence: the last timeout of R2 is over */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
@@ -55,6 +56,7 @@ struct watch_flow {
 	bool tlp_used;
 	bool active;		 /* it opened */
 	bool fo_taken;		 /* it took data of the SYN */
+	bool fo_shorter;	 /* its SYN went again without data, for that was too big */
 	uint8_t my_shift, peer_shift;
 	uint64_t fo_due;	 /* what the SYN-ACK left out of the SYN's data goes again at this time; 0: nothing is left */
 	/* As a sender. */
@@ -96,6 +98,8 @@ struct watch_flow {
 	bool ts_sent, ts_ref_set, ts_open;
 	struct watch_offer offer, mine; /* the last SYN that came; the one sent */
 	struct watch_ranges *ooo;
+	/* The same ports with other SYN-ACKs that nobody has acknowledged yet; the last one is the first. */
+	struct watch_flow *others;
 	/* The last ones; of those out of order, all that came at one time. */
 	struct watch_came came[WATCH_CAME], ahead[WATCH_AHEAD];
 	uint32_t came_n, came_told, ahead_n;
@@ -159,6 +163,12 @@ bool watch_fo_acks(const struct watch_flow *f, uint32_t ack);
 void watch_fo_accept(struct watch *w, struct watch_flow *f, const struct seg *s, bool twice);
 /* Bytes behind the handshake are sent. */
 void watch_fo_bytes(struct watch *w, struct watch_flow *f, const struct seg *s);
+
+/* Another SYN-ACK is about to be the connection's. */
+void watch_cookie_keep(const struct watch *w, struct watch_flow *f);
+/* An ACK is heard: of a SYN-ACK that was sent before the last one the connection is again what that made it. */
+void watch_cookie_acked(struct watch_flow *f, const struct seg *s);
+void watch_cookie_forget(struct watch_flow *f);
 
 bool watch_ecn_agreed(const struct watch_flow *f);
 /* taken: it is surely acceptable. */

@@ -52,16 +52,30 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 	f->closed = !f->offer.window;
 }
 
-/* A SYN that comes again is without data and cookie, and has a stamp of its own: the first one may be answered still. */
+/*
+ * A SYN that comes again is without data and cookie, perhaps without ECN and other options, and has a stamp of its own:
+ * the first one may be answered still. What was agreed is what the SYN-ACK takes of all that was offered.
+ */
 static void
 hear_offer(struct watch_flow *f, const struct seg *s)
 {
 	struct watch_offer before = f->offer;
+	uint8_t left_out;
 
 	watch_take_offer(&f->offer, s);
 	if (!before.there || before.seq != s->seq)
 		return;
-	if (s->options & before.options & SEG_O_TS) {
+	left_out = before.options & (uint8_t)~s->options;
+	f->offer.options |= left_out & (SEG_O_MSS | SEG_O_WSCALE | SEG_O_SACKOK | SEG_O_TS);
+	f->offer.flags |= before.flags;
+	if (left_out & SEG_O_WSCALE)
+		f->offer.wscale = before.wscale;
+	if (before.mss > f->offer.mss)
+		f->offer.mss = before.mss;
+	if (left_out & SEG_O_TS) {
+		f->offer.tsval = before.tsval;
+		f->offer.ts_most = before.ts_most;
+	} else if (s->options & before.options & SEG_O_TS) {
 		f->offer.tsval = seg_after(s->tsval, before.tsval) ? before.tsval : s->tsval;
 		f->offer.ts_most = seg_after(s->tsval, before.ts_most) ? s->tsval : before.ts_most;
 	}
@@ -265,6 +279,13 @@ note_ahead(struct watch_flow *f, const struct seg *s, bool gap)
 		f->ooo_came = 0;
 }
 
+/* A host that sent a SYN cookie may know nothing of the connection, until the ACK comes that fits it. */
+static bool
+is_unmade(const struct watch *w, const struct watch_flow *f)
+{
+	return !f->open && !f->made && !f->active && !f->fo_taken && w->hosts[f->host].cookie_mss;
+}
+
 static void
 hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
@@ -279,7 +300,7 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->duplicates += partly;
 		return;
 	}
-	if (dropped) { /* perhaps: nothing is owed for it, and what it held may be here or not */
+	if (dropped || is_unmade(w, f)) { /* perhaps: nothing is owed for it, and what it held may be here or not */
 		takes = false;
 		f->pulled |= !ahead && seg_after(end, f->rcv_nxt);
 		f->ooo_came += ahead ? WATCH_KEPT + 1 : 0;
@@ -325,6 +346,10 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 	}
 	if (!f->known)
 		return;
+	if (f->others && s->flags & SEG_ACK)
+		watch_cookie_acked(f, s);
+	if (!f->open)
+		f->made |= s->seq == f->irs + 1 && s->ack == f->iss + 1;
 	taken = is_acceptable(f, s) && !may_drop(w, f, s) && !seg_after(f->rcv_nxt, s->seq);
 	watch_ecn_got(w, f, s, taken);
 	if (taken)

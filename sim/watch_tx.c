@@ -12,11 +12,12 @@ begin(struct watch_flow *f, const struct seg *s)
 {
 	struct watch_offer offer = f->offer;
 	struct watch_ranges *ooo = f->ooo;
+	struct watch_flow *others = f->others;
 	uint32_t credit = f->credit;
 
 	*f = (struct watch_flow){.peer = f->peer, .port = f->port, .peer_port = f->peer_port, .host = f->host,
 		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .offer = offer, .ooo = ooo,
-		.credit = credit};
+		.others = others, .credit = credit};
 	if (ooo)
 		ooo->n = ooo->full = 0;
 	f->syn_sent = true;
@@ -26,20 +27,27 @@ begin(struct watch_flow *f, const struct seg *s)
 	watch_take_offer(&f->mine, s);
 }
 
+/* A first SYN whose data was too big for the way goes once more without, at once: no timeout, and not one of R2's. */
+static bool
+is_shorter(const struct watch *w, const struct watch_flow *f)
+{
+	const struct watch_host *h = &w->hosts[f->host];
+
+	return f->mine.len && !f->run && !f->fo_shorter && h->icmp_at >= f->head_at && (h->icmp_at == w->now || h->arp);
+}
+
 static void
 again(struct watch *w, struct watch_flow *f)
 {
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
 	const struct mien_schedule *plan = f->known ? &r->synack : &r->syn;
 	uint64_t gap = w->now - f->head_at;
-	bool slept = w->hosts[f->host].woke_at >= f->head_at, too_big = f->mine.len && w->hosts[f->host].icmp_at >= f->head_at;
+	bool slept = w->hosts[f->host].woke_at >= f->head_at, too_big = is_shorter(w, f);
 
 	f->head_at = w->now;
-	f->run++;
-	/*
-	 * A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. One whose
-	 * data was too big for the way goes at once without.
-	 */
+	f->fo_shorter |= too_big;
+	f->run += !too_big;
+	/* A SYN that comes again is answered again, at whatever time; all that was due in a sleep comes at its end. */
 	if (f->known || slept || too_big)
 		return;
 	if (gap < watch_ms(1000))
@@ -77,6 +85,8 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!(s->flags & SEG_ACK))
 		watch_fo_syn(w, f, s, same);
 	if (!same) {
+		if (s->flags & SEG_ACK)
+			watch_cookie_keep(w, f);
 		begin(f, s);
 		f->una_at = f->head_at = w->now;
 	} else {
@@ -93,6 +103,8 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!f->known) {
 		watch_open(w, f, f->offer.seq);
 		watch_fo_accept(w, f, s, twice);
+	} else if (!f->active) {
+		f->ecn = watch_ecn_agreed(f); /* a SYN without may have come since (RFC 3168 6.1.1.1) */
 	}
 	if (f->ts && s->tsval) {
 		f->ts_sent = true;

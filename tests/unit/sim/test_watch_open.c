@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The watch where connections begin: SYNs and SYN-ACKs that come more than once, and are not the same each time. */
+#include <mien/tcp.h>
+
+#include "ip4.h"
+#include "watch_rig.h"
+
+#define COOKIE 0x70000000u /* from ISS or IRS: numbers of other SYN-ACKs */
+#define COOKIE_MSS 536u
+
+static bool server; /* the watch is at the server */
+
+static void
+begin(bool at_server)
+{
+	const struct watch_host host = {.p = &p, .ip = at_server ? SERVER_IP : CLIENT_IP, .mtu = 1500,
+		.cookie_mss = at_server ? COOKIE_MSS : 0, .fo_client = at_server ? 0 : MIEN_FAST_OPEN_NO_COOKIE};
+
+	server = at_server;
+	watch_at(&host);
+	p.tcp.syn = (struct mien_schedule){.gap_ms = {1000, 2000, 4000}, .count = 3};
+}
+
+static void
+at(uint64_t ms, struct test_segment s)
+{
+	s.window = s.window ? s.window : 60000;
+	show(ms, s, s.from_server == server, 1);
+}
+
+#define MSS .opts = (const uint8_t[4]){2, 4, 5, 180}, .opt_len = 4
+
+static void
+syn(uint64_t ms, uint8_t flags, uint16_t len)
+{
+	at(ms, (struct test_segment){.flags = TH_SYN | flags, .len = len, MSS});
+}
+
+static void
+synack(uint64_t ms, uint32_t seq, uint8_t flags)
+{
+	at(ms, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK | flags, .seq = seq, .ack = 1, MSS});
+}
+
+static void
+client_says(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len)
+{
+	at(ms, (struct test_segment){.flags = TH_ACK, .seq = seq, .ack = ack, .len = len});
+}
+
+static void
+server_says(uint64_t ms, uint32_t seq, uint32_t ack, uint16_t len, uint8_t tos)
+{
+	at(ms, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = seq, .ack = ack, .len = len, .tos = tos});
+}
+
+/* The host hears an ICMP error. */
+static void
+too_big(uint64_t ms)
+{
+	struct rte_mbuf *m = test_frame(&(struct test_segment){.from_server = !server});
+
+	rte_pktmbuf_mtod(m, uint8_t *)[14 + 9] = 1; /* the protocol */
+	watch_frame(watch, ms * MS, 0, false, m, false);
+	rte_pktmbuf_free(m);
+}
+
+/* -- SYNs --------------------------------------------------------------------------------------------------- */
+
+/* A SYN without the data that was too big is no timeout: R2's and the first gap begin with it. */
+static void
+without_what_was_too_big(void)
+{
+	begin(false);
+	syn(0, 0, 1400);
+	too_big(10);
+	syn(10, 0, 0);
+	syn(1010, 0, 0);
+	syn(3010, 0, 0);
+	broke(0, WATCH_R2);
+	syn(7010, 0, 0);
+	broke(1, WATCH_R2);
+	watch_over();
+}
+
+static void
+without_what_was_too_big_twice(void)
+{
+	begin(false);
+	syn(10, 0, 1400);
+	too_big(20);
+	syn(20, 0, 0);
+	too_big(30);
+	syn(30, 0, 0);
+	broke(1, WATCH_EARLY);
+	watch_over();
+
+	begin(false);
+	syn(10, 0, 0);
+	too_big(20);
+	syn(20, 0, 0);
+	broke(1, WATCH_EARLY);
+	watch_over();
+
+	begin(false);
+	syn(10, 0, 1400);
+	too_big(20);
+	syn(30, 0, 0);
+	broke(1, WATCH_EARLY);
+	watch_over();
+}
+
+/* RFC 3168 6.1.1.1: of a SYN with ECN and one without that came together the first may be answered alone. */
+static void
+with_ecn_and_without(void)
+{
+	for (unsigned again = 0; again < 2; again++) {
+		begin(true);
+		syn(0, TH_ECE | TH_CWR, 0);
+		syn(0, 0, 0);
+		synack(0, 0, TH_ECE);
+		if (again)
+			synack(0, 0, 0);
+		client_says(10, 1, 1, 100);
+		server_says(10, 1, 101, 100, 2);
+		broke(again, WATCH_ECN);
+		watch_over();
+	}
+}
+
+/* -- SYN-ACKs ----------------------------------------------------------------------------------------------- */
+
+/* RFC 4987 3.6: each cookie is good, and so is what a connection that is kept has offered. */
+static void
+one_of_several(void)
+{
+	for (unsigned taken = 0; taken < 3; taken++) {
+		uint32_t seq = taken * COOKIE;
+
+		begin(true);
+		syn(0, 0, 0);
+		synack(0, 0, 0);
+		syn(1000, 0, 0);
+		synack(1000, COOKIE, 0);
+		synack(2000, 2 * COOKIE, 0);
+		synack(3000, COOKIE, 0);
+		client_says(3010, 1, seq + 1, 100);
+		server_says(3010, seq + 1, 101, 500, 0);
+		client_says(3020, 101, seq + 501, 100);
+		server_says(3020, seq + 501, 201, 500, 0);
+		broke(0, WATCH_SEQUENCE);
+		server_says(3020, seq + 1500, 201, 100, 0);
+		broke(1, WATCH_SEQUENCE);
+		watch_over();
+	}
+}
+
+static void
+none_of_them(void)
+{
+	begin(true);
+	syn(0, 0, 0);
+	synack(0, 0, 0);
+	synack(1000, COOKIE, 0);
+	client_says(1010, 1, 1, 0);
+	server_says(1010, COOKIE + 1, 1, 0, 0);
+	CHECK(count >= 1);
+	watch_over();
+
+	begin(true);
+	syn(0, 0, 0);
+	synack(0, 0, 0);
+	synack(1000, COOKIE, 0);
+	client_says(1010, 2, 1, 0); /* the SYN's number is in the cookie */
+	server_says(1010, 1, 1, 0, 0);
+	CHECK(count >= 1);
+	watch_over();
+}
+
+/* Without the ACK that fits the cookie there is no connection, and nothing that comes is kept. */
+static void
+bytes_in_front_of_the_ack(void)
+{
+	for (unsigned known = 0; known < 2; known++) {
+		begin(true);
+		p.tcp.delack_ms = 100;
+		syn(0, 0, 0);
+		synack(0, 0, 0);
+		if (known)
+			client_says(5, 1, 1, 0);
+		client_says(10, 1001, 1, 100);
+		client_says(20, 1, 1, 500);
+		server_says(20, 1, 501, 100, 0);
+		client_says(30, 501, 101, 100);
+		server_says(40, 101, 601, 100, 0);
+		broke(known, WATCH_ACK_NOW);
+		watch_over();
+	}
+}
+
+static const struct test_case cases[] = {
+	{"a SYN goes once more without what was too big, and that is no timeout", without_what_was_too_big},
+	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
+	{"of a SYN with ECN and one without the SYN-ACK tells which was answered", with_ecn_and_without},
+	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
+	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
+	{"what comes before the ACK of a cookie may be let go", bytes_in_front_of_the_ack},
+	{NULL, NULL},
+};
+
+const struct test_suite watch_open_suite = {.name = "watch_open", .cases = cases};
