@@ -72,6 +72,7 @@ struct watch_host {
 	/* The watch's own: when it last heard an ICMP error and of a neighbour's address, and wakes from its last sleep. */
 	uint64_t icmp_at, arp_at, woke_at;
 	uint32_t fo_key; /* number of its cookies' key */
+	uint32_t renewals; /* of all that it keeps, its ISNs too: it begins with the same numbers again */
 };
 
 struct watch_violation {
@@ -101,7 +102,7 @@ void watch_destroy(struct watch *w);
 void watch_frame(struct watch *w, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m, bool damaged);
 /* The host stands still until then: what is due before comes late, and that is nobody's fault. */
 void watch_slept(struct watch *w, unsigned host, uint64_t until);
-/* The host makes its cookies with another key; those of so many before are good. */
+/* The host makes its cookies with another key, and knows those of the last one still or has begun all anew. */
 void watch_key(struct watch *w, unsigned host, bool keeps_last);
 /* The host has forgotten the cookies that it was given. */
 void watch_forgot(struct watch *w, unsigned host);

@@ -52,6 +52,7 @@ void
 watch_key(struct watch *w, unsigned host, bool keeps_last)
 {
 	w->hosts[host].fo_key += keeps_last ? 1 : 2;
+	w->hosts[host].renewals += !keeps_last;
 }
 
 void

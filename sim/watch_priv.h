@@ -58,6 +58,7 @@ struct watch_flow {
 	bool fo_taken;		 /* it took data of the SYN */
 	bool fo_shorter;	 /* its SYN went again without data, for that was too big */
 	uint8_t my_shift, peer_shift;
+	uint32_t renewals;	 /* of the host, when it began */
 	uint64_t fo_due;	 /* what the SYN-ACK left out of the SYN's data goes again at this time; 0: nothing is left */
 	/* As a sender. */
 	uint32_t iss, snd_una, snd_max, fin_seq, peer_edge;

@@ -72,11 +72,29 @@ is_behind(const struct watch_flow *f)
 	return f->known && !f->active && !f->fo_taken && f->snd_max != f->iss + 1;
 }
 
+/*
+ * Whether a SYN at the number of the last one may be of another connection: such numbers come again, and so long ago a SYN
+ * was given up.
+ */
+static bool
+is_given_up(const struct watch *w, const struct watch_flow *f)
+{
+	const struct watch_host *host = &w->hosts[f->host];
+	const struct mien_schedule *plan = &watch_rule_of(w, f)->syn;
+	uint64_t all = 0;
+
+	if (f->renewals == host->renewals && watch_rule_of(w, f)->isn.kind != MIEN_ISN_CONST)
+		return false;
+	for (unsigned i = 0; i < plan->count; i++)
+		all += watch_ms(plan->gap_ms[i]);
+	return host->arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + all;
+}
+
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* Some begin at the same number again. */
-	bool other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open;
+	bool other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open || is_given_up(w, f);
 	bool same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
 	bool twice = f->fo_taken && f->offer.seq == f->irs;
 
@@ -89,6 +107,7 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 			watch_cookie_keep(w, f);
 		begin(f, s);
 		f->una_at = f->head_at = w->now;
+		f->renewals = w->hosts[f->host].renewals;
 	} else {
 		again(w, f);
 	}
@@ -129,8 +148,11 @@ say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 	/* What comes when all is over gets whatever the personality says to strangers. */
 	bool over = f->given_up || (f->fin_sent && f->fin_heard && f->snd_una == f->snd_max);
 	bool mine = f->known && f->open && !f->dead && !over && f->snd_una != f->iss;
-	/* A connection that is half open, and may have sent already, goes on behind the reset of a wrong ACK (3.10.7.4). */
-	bool goes_on = f->fo_taken && f->snd_una == f->iss && s->seq != f->snd_max;
+	/*
+	 * A connection that is half open goes on behind the reset of a wrong ACK: one that asked (3.10.7.3), and one that was
+	 * asked and may have sent already (3.10.7.4).
+	 */
+	bool goes_on = f->known ? f->fo_taken && f->snd_una == f->iss && s->seq != f->snd_max : f->active;
 
 	if (f->credit == 0 && !mine && !f->syn_sent)
 		watch_fail(w, f, WATCH_RESET, "a reset that nothing asked for");

@@ -190,6 +190,51 @@ a_syn_again_with_data(void)
 	watch_over();
 }
 
+/* The SYN goes at 10 ms and twice again, in vain; each time an ACK of an earlier connection is reset. */
+static void
+connects_in_vain(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	p.tcp.syn = (struct mien_schedule){.count = 3, .gap_ms = {3000, 6000, 12000}};
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 100);
+	for (unsigned i = 0; i < 2; i++) {
+		at(i ? 9010 : 3010, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, MSS});
+		at(i ? 9020 : 3020, (struct test_segment){.from_server = true, .flags = TH_ACK, .ack = 5000, .sport = 80, .dport = port});
+		at(i ? 9020 : 3020, (struct test_segment){.flags = TH_RST, .seq = 5000, .sport = port, .dport = 80});
+	}
+	CHECK_EQ_U(count, 0);
+}
+
+static void
+another_connection_at_the_same_number(void)
+{
+	static const struct {
+		bool renewed;
+		uint64_t ms;
+		unsigned wrong;
+	} cases[] = {{true, 21010, 0}, {true, 21005, 1}, {false, 21010, 1}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		connects_in_vain();
+		if (cases[i].renewed)
+			watch_key(watch, 0, false);
+		at(cases[i].ms, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 100, FO(COOKIE, 8)});
+		CHECK_EQ_U(watch_stats(watch)->by_rule[WATCH_FAST_OPEN], cases[i].wrong);
+		watch_over();
+	}
+}
+
+static void
+a_syn_too_soon_behind_a_reset(void)
+{
+	connects_in_vain();
+	p.tcp.syn.count = 4;
+	at(20000, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, MSS});
+	broke(1, WATCH_EARLY);
+	watch_over();
+}
+
 static void
 what_is_left_out_and_comes_late(void)
 {
@@ -364,6 +409,8 @@ static const struct test_case cases[] = {
 	{"a SYN that was made in a sleep knows what was forgotten since", a_syn_made_in_a_sleep},
 	{"more in a SYN than the own MSS is told where nothing was heard yet", the_own_mss_where_nothing_was_heard_yet},
 	{"a SYN that is sent again with data is told", a_syn_again_with_data},
+	{"who begins anew may connect at the number of a SYN that was given up", another_connection_at_the_same_number},
+	{"the reset of a wrong ACK leaves a SYN's timeouts what they are", a_syn_too_soon_behind_a_reset},
 	{"what the SYN-ACK left out and comes late is told", what_is_left_out_and_comes_late},
 	{"a cookie of odd length, or behind the SYN, is told", a_cookie_of_odd_length_or_behind_the_syn},
 	{"a right conversation passes where it is accepted", right_at_the_server},
