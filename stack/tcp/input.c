@@ -19,15 +19,38 @@ replaced_by_cookie(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	return input_no_conn(t, host, seg);
 }
 
+static bool
+is_ack_of_syn(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return seq_gt(seg->ack, tcb->iss) && seq_leq(seg->ack, tcb->snd_nxt);
+}
+
+static enum mien_drop
+wrong_ack_of_syn(struct tcp *t, const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	if (tcb->listener && cookies_are_out(t, pool_at(&t->listeners, tcb->listener - 1)))
+		return MIEN_DROP_TCP_COOKIE;
+	return answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
+}
+
+/*
+ * RFC 9293 3.5.2 resets a wrong ACK where nothing is synchronized, 3.10.7.4 looks at the window first: the ACK sent then
+ * would answer a peer in TIME-WAIT that answers with one. So this comes first where a SYN, perhaps an old one, is all that
+ * was heard.
+ */
+static bool
+is_of_another(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return (seg->flags & (TH_ACK | TH_RST)) == TH_ACK && tcb->flags & TF_PASSIVE && !(tcb->fast_open & FO_PENDING) &&
+	       !is_ack_of_syn(tcb, seg);
+}
+
 /* Fifth step in SYN-RECEIVED: an ACK of our SYN opens the connection, any other is reset. */
 static enum step
 in_ack_of_syn(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
-	if (seq_leq(seg->ack, tcb->iss) || seq_gt(seg->ack, tcb->snd_nxt)) {
-		bool cookies = tcb->listener && cookies_are_out(t, pool_at(&t->listeners, tcb->listener - 1));
-
-		*why = cookies ? MIEN_DROP_TCP_COOKIE
-			       : answer_reset(t, tcb->host, tcb->p, seg, MIEN_TCP_SYN_RECEIVED, MIEN_DROP_TCP_ACK_FUTURE);
+	if (!is_ack_of_syn(tcb, seg)) {
+		*why = wrong_ack_of_syn(t, tcb, seg);
 		return STEP_DROP;
 	}
 	if (tcb_established(t, tcb, seg))
@@ -117,6 +140,8 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	if (__builtin_expect(tcb->state == MIEN_TCP_SYN_RECEIVED, 0) && tcb->flags & TF_PASSIVE &&
 		seg->ack != tcb->snd_nxt && cookie_is_acked(t, tcb->host, seg))
 		return replaced_by_cookie(t, tcb, seg);
+	if (__builtin_expect(tcb->state == MIEN_TCP_SYN_RECEIVED, 0) && is_of_another(tcb, seg))
+		return wrong_ack_of_syn(t, tcb, seg);
 	if (in_accept(t, tcb, seg, &why) != STEP_GO_ON)
 		return why;
 	if (seg->flags & TH_RST)

@@ -168,6 +168,29 @@ an_ack_of_something_else_in_syn_received_is_reset(void)
 	harness_free(h);
 }
 
+/* An old duplicate of a SYN; what its sender's TIME-WAIT says to the SYN-ACK. */
+static void
+an_ack_of_an_earlier_connection_is_reset_in_syn_received(void)
+{
+	struct harness *h = listening();
+
+	inject(h, "S 0:0(0) win 65535 <mss 1460,sackOK,TS val 500 ecr 0,nop,wscale 7>");
+	harness_ignore(h);
+
+	inject(h, ". 90000:90000(0) ack 80000 win 65535 <nop,nop,TS val 600 ecr 0>");
+	expect(h, "R 80000:80000(0)");
+	inject(h, ". 1:1(0) ack 80000 win 65535 <nop,nop,TS val 400 ecr 0>");
+	expect(h, "R 80000:80000(0)");
+	inject(h, "S. 90000:90000(0) ack 80000 win 65535 <mss 1460,sackOK,TS val 600 ecr 0,nop,wscale 7>");
+	expect(h, "R 80000:80000(0)");
+	inject(h, "R. 90000:90000(0) ack 80000 win 0");
+	expect_none(h);
+	inject(h, ". 90000:90000(0) ack 1 win 65535 <nop,nop,TS val 600 ecr 0>");
+	expect(h, ". 1:1(0) ack 1");
+	CHECK_EQ_U(h->tcp.half_open, 1);
+	harness_free(h);
+}
+
 static void
 a_reset_in_syn_received_goes_back_to_listen(void)
 {
@@ -500,6 +523,7 @@ const struct test_suite handshake_suite = {
 		/* proves SF-1 */
 		{"SYN-ACKs are sent again by schedule and given up", syn_acks_are_sent_again_by_schedule_and_given_up},
 		{"an ACK of something else in SYN-RECEIVED is reset", an_ack_of_something_else_in_syn_received_is_reset},
+		{"an ACK of an earlier connection is reset in SYN-RECEIVED", an_ack_of_an_earlier_connection_is_reset_in_syn_received},
 		/* proves MUST-11 */
 		{"a reset in SYN-RECEIVED goes back to LISTEN", a_reset_in_syn_received_goes_back_to_listen},
 		{"data with the third segment is delivered", data_with_the_third_segment_is_delivered},
