@@ -4,10 +4,11 @@
  *
  * The deck gives a peer that opens several connections within idle_ms five increments in turn: any five in a row hold
  * each once, so that rate and spread measured from them are always the same. Small ones are added, and the numbers go on
- * for thousands of connections. Large ones are added or subtracted by lot; they would soon lead to a number that the
- * tuple had before, so a peer that is too fast or goes on too long for a scanner gets numbers of RFC 6528, as every peer
- * does at first. The state stands in a table by (host, epoch, peer) that has room for one peer of every host; where a
- * set of it is full the oldest peer is forgotten.
+ * for thousands of connections. Large ones would soon lead to a number that the tuple had before, and then nothing tells
+ * old segments from new ones: each is added or subtracted, as a lot says of those ways that come near no number again for
+ * longest, and so long at most. Then a peer gets a number of RFC 6528, as at first, and for all that it opens too fast for a
+ * scanner. The state stands in a table by (host, epoch, peer) that has room for one peer of every host; where a set of it
+ * is full the oldest peer is forgotten.
  */
 #include "tcp_rx.h"
 
@@ -17,7 +18,9 @@
 #define CARD_NS UINT64_C(100000000)
 #define DECK_SMALL UINT32_C(0x1000000) /* all cards together */
 #define DECK_LONG 64   /* connections at the pace of a scanner */
-#define DECK_FAST 3    /* gaps too short for one */
+#define DECK_SCAN 16   /* of one scan: they get the deck, wherever it leads */
+#define DECK_FAST 3    /* gaps too short for a scanner */
+#define DECK_NEAR UINT32_C(0x100000)
 #define TICK_NS 4000 /* RFC 6528 3: the clock ticks every 4 us */
 
 struct isn_peer {
@@ -27,6 +30,7 @@ struct isn_peer {
 	uint32_t last;
 	uint8_t next; /* of the deck */
 	uint8_t dealt, fast; /* cards since a number of RFC 6528; short gaps in a row */
+	uint8_t added, lasts; /* bits of the cards that are added, not subtracted; so many may be dealt */
 	bool live;
 };
 
@@ -135,7 +139,54 @@ is_small(const struct mien_isn_rule *r, unsigned int cards)
 	return sum < DECK_SMALL;
 }
 
-/* The peer's next card: its entry, that holds the number now. */
+/* So many cards in a row come near no number again, whichever is the first. */
+static unsigned int
+lasts(const struct mien_isn_rule *r, unsigned int cards, unsigned int added)
+{
+	unsigned int least = DECK_LONG;
+
+	for (unsigned int first = 0; first < cards; first++) {
+		uint32_t way = 0;
+
+		for (unsigned int i = 0, card = first; i < least; i++, card = card + 1 < cards ? card + 1 : 0) {
+			way += added >> card & 1 ? r->deck[card] : 0 - r->deck[card];
+			if (way + DECK_NEAR <= 2 * DECK_NEAR && r->deck[card] > DECK_NEAR)
+				least = i;
+		}
+	}
+	return least;
+}
+
+/* Numbers that follow the time are a clock's, which goes on. */
+static void
+choose_ways(struct tcp *t, struct isn_peer *peer, const struct mien_isn_rule *r, unsigned int cards)
+{
+	unsigned int all = (1u << cards) - 1, best = 0, by_lot = rng_below(&t->env->rng, all + 1);
+
+	peer->added = (uint8_t)all;
+	peer->lasts = DECK_LONG;
+	for (unsigned int i = 0; i <= all && best < DECK_LONG && !r->timed; i++) {
+		unsigned int ways = (by_lot + i) & all, n = lasts(r, cards, ways);
+
+		if (n <= best)
+			continue;
+		best = n;
+		peer->added = (uint8_t)ways;
+		peer->lasts = (uint8_t)RTE_MAX(n, (unsigned int)DECK_SCAN);
+	}
+}
+
+static void
+deal_card(struct isn_peer *peer, const struct mien_isn_rule *r, unsigned int cards, uint64_t gap)
+{
+	uint32_t card = r->timed ? timed_card(r->deck[peer->next], gap) : r->deck[peer->next];
+
+	peer->last += peer->added >> peer->next & 1 ? card : 0 - card;
+	peer->next = (uint8_t)((peer->next + 1) % cards);
+	peer->dealt += peer->dealt < DECK_LONG;
+}
+
+/* The peer's next number: its entry, that holds it now. */
 static struct isn_peer *
 deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const struct flow_key *key)
 {
@@ -145,16 +196,14 @@ deal(struct tcp *t, struct tcp_host *host, const struct mien_isn_rule *r, const 
 	uint64_t now = t->env->now, gap = now - peer->used_at;
 
 	peer->fast = !peer->live || gap >= CARD_NS / 4 ? 0 : (uint8_t)RTE_MIN(peer->fast + 1, DECK_FAST);
-	if (peer->live && gap <= r->idle_ms * NS_PER_MS && (small || (peer->fast < DECK_FAST && peer->dealt < DECK_LONG))) {
-		uint32_t card = r->timed ? timed_card(r->deck[peer->next], gap) : r->deck[peer->next];
-
-		peer->last += small || rng_u32(&t->env->rng) >> 31 ? card : 0 - card;
-		peer->next = (uint8_t)((peer->next + 1) % cards);
-		peer->dealt += peer->dealt < DECK_LONG;
+	if (peer->live && gap <= r->idle_ms * NS_PER_MS && (small || (peer->fast < DECK_FAST && peer->dealt < peer->lasts))) {
+		if (peer->dealt == 0 && !small) /* a peer that comes once, as a flood's do, is not worth it */
+			choose_ways(t, peer, r, cards);
+		deal_card(peer, r, cards, gap);
 	} else {
 		*peer = (struct isn_peer){.addr = key->remote, .host = host->index, .epoch = host->epoch,
-			.next = (uint8_t)rng_below(&t->env->rng, cards), .fast = peer->fast, .live = true,
-			.last = isn_rfc6528(t, host, key)};
+			.next = (uint8_t)rng_below(&t->env->rng, cards), .added = UINT8_MAX, .lasts = DECK_LONG,
+			.fast = peer->fast, .live = true, .last = isn_rfc6528(t, host, key)};
 	}
 	peer->used_at = now;
 	return peer;
