@@ -7,6 +7,9 @@
 
 #include "load_priv.h"
 
+/* TIME-WAIT lasts for more tries than this to end a connection. */
+#define FORGOTTEN_LOSSES 3u
+
 void
 load_wrong(struct load_conn *c, const char *format, ...)
 {
@@ -51,6 +54,17 @@ tune(struct load_conn *c)
 	/* What has ended already, as in a long sleep, is told of next. */
 	if (rc && rc != MIEN_ESTALE)
 		load_wrong(c, "could not be set: %s", mien_err_name(rc));
+}
+
+/* From now on losses are counted against its tries. */
+static void
+learn_ports(struct load_conn *c)
+{
+	struct mien_tcp_info info;
+
+	if (mien_tcp_info(load_stack(c), c->handle, &info) == MIEN_OK)
+		c->ports = (uint16_t)(info.local_port + info.remote_port);
+	c->losses = load_losses(c);
 }
 
 /* What is given with the open: the hello, and the first bytes of the stream. */
@@ -107,12 +121,67 @@ open_next(void *ctx, uint64_t arg)
 	l->stats.opened++;
 	if (rc != MIEN_OK)
 		load_wrong(c, "could not open: %s", mien_err_name(rc));
+	learn_ports(c);
 }
 
 static bool
 has_all(const struct load_conn *c)
 {
 	return c->received == load_to_receive(c);
+}
+
+/* So often the personalities try to reach the other end before one gives up. */
+static uint32_t
+tries_of(const struct load_conn *c)
+{
+	const struct load_config *config = &c->load->config;
+	const struct mien_tcp_rule *r = &config->p[c->host]->tcp, *server = r;
+	uint32_t tries = r->data_retries;
+
+	if (!c->connected)
+		return r->syn.count;
+	if (c->load->plan.keepalive && r->keepalive_count < tries)
+		tries = r->keepalive_count;
+	if (c->client)
+		server = &config->p[config->servers[c->number % config->n_servers]]->tcp;
+	/* The server may wait for the ACK of its SYN-ACK. */
+	if ((c->client ? !c->peer : c->by_syn) && server->synack.count < tries)
+		tries = server->synack.count;
+	return tries;
+}
+
+/*
+ * Whether as many frames were lost since it heard something last: each try, or what answered it, may have been one. By lot
+ * that happens to one of thousands on paths that lose a few of a hundred.
+ */
+static bool
+lost_its_tries(const struct load_conn *c)
+{
+	uint32_t tries = tries_of(c);
+
+	return tries && load_losses(c) - c->losses >= tries;
+}
+
+/* What one end gave up is reset or given up in turn by the other, also by one of which it is not known yet whose it is. */
+static bool
+died_by_lot(struct load_conn *c)
+{
+	bool lost = lost_its_tries(c);
+
+	c->given_up = c->err == MIEN_ETIMEDOUT && lost;
+	return c->given_up || (c->peer ? c->peer->given_up : lost);
+}
+
+/*
+ * A peer that has all, and has forgotten the connection since, never acknowledges the FIN: it resets what comes again, or
+ * its resets cannot be true.
+ */
+static bool
+was_forgotten(const struct load_conn *c)
+{
+	if (!has_all(c) || !c->peer || c->peer->open || c->peer->err != MIEN_OK || !has_all(c->peer))
+		return false;
+	return c->err == MIEN_ETIMEDOUT || (c->err == MIEN_ERESET && load_losses(c) - c->losses >= FORGOTTEN_LOSSES);
 }
 
 static void
@@ -134,9 +203,9 @@ check_end(struct load_conn *c)
 		(c->err == MIEN_OK || c->err == MIEN_EABORTED || c->err == MIEN_ERESET || c->err == MIEN_ETIMEDOUT))
 		return;
 	l->stats.failed++;
-	if (c->err == MIEN_ETIMEDOUT && has_all(c) && c->peer && !c->peer->open && c->peer->err == MIEN_OK && has_all(c->peer))
-		return; /* a peer that has forgotten the connection, and whose resets cannot be true, never acknowledges the FIN */
-	if (!l->config.may_fail)
+	if (was_forgotten(c))
+		return;
+	if (!l->config.may_fail && !died_by_lot(c))
 		load_wrong(c, "ended with %s: %s", mien_err_name(c->err), mien_strerror(c->err));
 }
 
@@ -199,6 +268,7 @@ accepted(struct load *l, unsigned host, const struct mien_event *e)
 	l->open++;
 	if (mien_tcp_set_cookie(l->config.stacks[host], e->object, (uint64_t)(uintptr_t)c) != MIEN_OK)
 		load_wrong(c, "has no handle");
+	learn_ports(c);
 	if (l->plan.fast_open.server && mien_tcp_info(l->config.stacks[host], e->object, &info) == MIEN_OK)
 		c->by_syn = info.syn_data || info.state == MIEN_TCP_SYN_RECEIVED;
 	tune(c);
@@ -224,6 +294,8 @@ static void
 one_event(struct load *l, struct load_conn *c, const struct mien_event *e)
 {
 	c->moved++;
+	if (c->peer && e->type != MIEN_EV_CLOSED && e->type != MIEN_EV_ERROR)
+		c->losses = load_losses(c);
 	if (!c->used && load_hello(c))
 		c = settle_in(c);
 	switch (e->type) {
@@ -309,6 +381,7 @@ load_create(const struct load_config *config, struct load **out)
 	l->config = *config;
 	l->plan = *config->plan;
 	l->plan.rounds += !l->plan.rounds;
+	l->plan.keepalive |= config->loses;
 	l->total = l->plan.connections ? l->plan.connections : 1;
 	l->bytes = stream_base();
 	l->conns = calloc(2 * (size_t)l->total, sizeof(*l->conns));

@@ -64,8 +64,11 @@ struct load_config {
 	unsigned n_clients, n_servers;
 	struct mien_stack *const *stacks; /* by host */
 	const struct mien_addr *addrs;
+	const struct mien_personality *const *p; /* by host */
+	bool ports_move;       /* a box gives clients other ports on the way */
+	bool loses;	       /* links lose frames: where one end gives up, the other must find out */
 	struct rte_mempool *views; /* for mbufs that hold none of their bytes */
-	bool may_fail;	       /* the path may be too bad for a connection to live */
+	bool may_fail;	       /* a connection may die, though the links lose less of it than the personality bears */
 	uint64_t patience_ns;  /* without progress for so long, a connection is stuck */
 	void (*done)(void *ctx); /* all connections have ended */
 	void (*wrong)(void *ctx, unsigned host, uint16_t port, uint16_t peer_port, const char *what);

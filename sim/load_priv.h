@@ -21,11 +21,13 @@ struct load_conn {
 	uint64_t moved, checked;   /* anything at all; as the watchdog saw it */
 	uint64_t still_since;
 	uint32_t number, round, hello_got, hello_sent;
-	uint16_t host;
+	uint32_t losses;	   /* load_losses() when the other's end was heard last, or when it began */
+	uint16_t host, ports;	   /* the sum of both */
 	int err;
 	bool client, used, open, connected, peer_closed, finished, aborted, resting, reading_later, sending_later, thinking;
 	bool by_syn;  /* accepted by the SYN alone: nobody may be there */
 	bool doubled; /* the bytes came before, to an end that is over */
+	bool given_up; /* all its tries were lost */
 	uint8_t hello[LOAD_HELLO];
 };
 
@@ -67,6 +69,15 @@ static inline uint64_t
 load_clock(const struct load_conn *c)
 {
 	return world_clock(c->load->config.world, c->host, load_now(c->load));
+}
+
+/* Frames that may have been the connection's and that links have lost so far. */
+static inline uint32_t
+load_losses(const struct load_conn *c)
+{
+	const struct way_losses *l = world_losses(c->load->config.world);
+
+	return c->load->config.ports_move ? l->all : l->of[c->ports % WAY_LOSSES] + l->others;
 }
 
 static inline uint64_t

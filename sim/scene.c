@@ -298,6 +298,21 @@ build_world(struct run *r)
 	return rc == MIEN_OK ? build_path(r) : rc;
 }
 
+static bool
+moves_ports(const struct sim_scene *s)
+{
+	for (unsigned i = 0; i < s->n_boxes; i++)
+		if (s->boxes[i].what & SIM_BOX_PORTS)
+			return true;
+	return false;
+}
+
+static bool
+loses(const struct sim_link_config *c)
+{
+	return c->loss_ppm || c->burst_begin_ppm || c->corrupt_ppm || c->queue_bytes;
+}
+
 static int
 build_readers(struct run *r)
 {
@@ -305,7 +320,7 @@ build_readers(struct run *r)
 	struct watch_host hosts[SCENE_HOSTS];
 	struct load_config config = {.world = r->world, .plan = &s->plan, .clients = r->lists[0], .servers = r->lists[1],
 		.n_clients = s->clients, .n_servers = s->servers, .stacks = r->stacks, .addrs = r->addrs,
-		.views = r->pools->views, .may_fail = s->may_fail, .done = done, .wrong = load_wrong, .ctx = r,
+		.p = s->p, .ports_move = moves_ports(s), .loses = loses(&s->up) || loses(&s->down), .views = r->pools->views, .may_fail = s->may_fail, .done = done, .wrong = load_wrong, .ctx = r,
 		.patience_ns = PATIENCE + 2 * s->plan.think_ns + 4 * s->sleep_ns};
 	int rc;
 

@@ -38,6 +38,12 @@ struct sim_link_stats {
 		marked;
 };
 
+/* Frames that links lost or damaged, by the sum of their ports: whichever way those of a connection go. */
+#define WAY_LOSSES 4096u
+struct way_losses {
+	uint32_t all, others, of[WAY_LOSSES]; /* others: what has no ports */
+};
+
 struct way_flight {
 	uint64_t at;
 	struct rte_mbuf *m;
@@ -46,6 +52,7 @@ struct way_flight {
 struct way {
 	struct sim_link_config config;
 	struct sim_link_stats stats;
+	struct way_losses *losses; /* not owned; NULL: they are not counted */
 	struct dice dice;
 	struct rte_mempool *pool;
 	uint64_t busy_until;	 /* when the last frame offered is on the wire */

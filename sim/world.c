@@ -115,13 +115,17 @@ add_way(struct world *w, unsigned from, unsigned to, uint32_t back, const struct
 {
 	struct world_node *n = w->nodes[from];
 	uint32_t *list = realloc(n->ways, (n->way_count + 1) * sizeof(*list));
+	struct way *way = &w->ways[w->way_count].way;
+	int rc;
 
 	if (!list)
 		return MIEN_ENOMEM;
 	n->ways = list;
 	list[n->way_count++] = w->way_count;
-	w->ways[w->way_count] = (struct world_way){.from = from, .to = to, .back = back};
-	return way_init(&w->ways[w->way_count++].way, config, dice_split(&w->dice), w->pool);
+	w->ways[w->way_count++] = (struct world_way){.from = from, .to = to, .back = back};
+	rc = way_init(way, config, dice_split(&w->dice), w->pool);
+	way->losses = &w->losses;
+	return rc;
 }
 
 int
@@ -402,6 +406,12 @@ world_link_stats(const struct world *w, struct sim_link_stats *out)
 		for (size_t k = 0; k < sizeof(*out) / sizeof(*to); k++)
 			to[k] += from[k];
 	}
+}
+
+const struct way_losses *
+world_losses(const struct world *w)
+{
+	return &w->losses;
 }
 
 void

@@ -63,6 +63,8 @@ uint64_t world_now(const struct world *w);
 uint64_t world_clock(const struct world *w, unsigned host, uint64_t when);
 /* Of both directions of all links. */
 void world_link_stats(const struct world *w, struct sim_link_stats *out);
+/* The same; it counts on. */
+const struct way_losses *world_losses(const struct world *w);
 void world_box_stats(const struct world *w, struct sim_box_stats *out);
 uint32_t world_in_flight(const struct world *w);
 

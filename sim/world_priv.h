@@ -52,6 +52,7 @@ struct world {
 	uint64_t timer_order;
 	world_seen_fn seen;
 	void *seen_ctx;
+	struct way_losses losses;
 };
 
 /* Which way leads where; once, when the first run begins. */

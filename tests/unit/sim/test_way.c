@@ -323,6 +323,49 @@ marks(void)
 	end();
 }
 
+/* A TCP segment between these ports. */
+static void
+put_segment(uint16_t sport, uint16_t dport)
+{
+	struct rte_mbuf *m = frame(60, 0);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	p[14] = 0x45;
+	p[23] = 6;
+	p[34] = (uint8_t)(sport >> 8);
+	p[35] = (uint8_t)sport;
+	p[36] = (uint8_t)(dport >> 8);
+	p[37] = (uint8_t)dport;
+	way_put(&way, T0, m);
+}
+
+static void
+knows_whose_losses(void)
+{
+	static const struct sim_link_config kinds[] = {{.loss_ppm = 1000000}, {.corrupt_ppm = 1000000},
+		{.rate_bps = 1000000, .queue_bytes = 1}};
+	static struct way_losses losses;
+	uint64_t at[8];
+
+	for (unsigned i = 0; i < 3; i++) {
+		memset(&losses, 0, sizeof(losses));
+		begin(&kinds[i], 3);
+		put(1, 100);
+		way.losses = &losses;
+		put_segment(1024, 80);
+		put_segment(80, 1024);
+		put_segment(80, 1025);
+		put(1, 100);
+		take(at, 8);
+		end();
+
+		CHECK_EQ_U(losses.all, 4);
+		CHECK_EQ_U(losses.others, 1);
+		CHECK_EQ_U(losses.of[1104], 2);
+		CHECK_EQ_U(losses.of[1105], 1);
+	}
+}
+
 static const struct test_case cases[] = {
 	{"a frame arrives the delay later, not before", delays},
 	{"a rate spaces frames by their length", limits_rate},
@@ -337,6 +380,7 @@ static const struct test_case cases[] = {
 	{"what finds a long queue is marked, when it understands", marks},
 	{"what would arrive in a silence arrives at its end", stalls},
 	{"packets beyond the MTU do not pass, and the sender can be told", refuses_what_is_too_big},
+	{"it is counted which connection's segments are lost", knows_whose_losses},
 	{"a receiver that looks rarely gets several frames at once", coalesces},
 	{NULL, NULL},
 };
