@@ -53,7 +53,8 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 		*why = MIEN_DROP_TCP_RST_OUT;
 		return STEP_DROP;
 	}
-	if (old && seg->len) {
+	/* The bytes of a SYN with another number are another connection's. */
+	if (old && seg->len && (!(seg->flags & TH_SYN) || seg->seq == tcb->irs)) {
 		reass_duplicate(tcb, first, seq_min(first + seg->len, tcb->rcv_nxt));
 		ack_quickly(tcb); /* an ACK of it may have been lost */
 	}

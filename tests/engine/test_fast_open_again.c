@@ -55,6 +55,19 @@ its_bytes_are_told_of_where_they_are(void)
 	harness_free(h);
 }
 
+/* They belong to a connection that is over, or to one to come. */
+static void
+bytes_of_another_syn_are_not_told_of(void)
+{
+	struct harness *h = open_by_syn();
+
+	inject(h, "S 4294960000:4294960010(10) win 65535 <mss 1460,sackOK>");
+
+	expect(h, ". 1:1(0) ack 11 <>");
+	expect_none(h);
+	harness_free(h);
+}
+
 /* What a closed window has not taken did not come twice. */
 static void
 bytes_that_were_not_taken_are_none_that_came(void)
@@ -74,6 +87,7 @@ const struct test_suite fast_open_again_suite = {
 	.setup = harness_setup,
 	.cases = (const struct test_case[]){
 		{"bytes of a doubled SYN are told of where they are", its_bytes_are_told_of_where_they_are},
+		{"bytes of another SYN are not told of", bytes_of_another_syn_are_not_told_of},
 		{"bytes that a closed window did not take are none that came twice", bytes_that_were_not_taken_are_none_that_came},
 		{NULL, NULL},
 	},
