@@ -225,6 +225,18 @@ find(struct watch *w, unsigned host, const struct seg *s, bool sent)
 	return w->last[0] = f;
 }
 
+/* Whether the last timeout of a SYN-ACK may be over, which nothing acknowledged. */
+static bool
+may_be_closed(const struct watch *w, const struct watch_flow *f, uint64_t now)
+{
+	const struct mien_schedule *plan = &watch_rule_of(w, f)->synack;
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < plan->count; i++)
+		all += watch_ms(plan->gap_ms[i]);
+	return now + watch_tick(w, f) >= f->una_at + all;
+}
+
 void
 watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 {
@@ -245,6 +257,8 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 			(unsigned long long)((now - f->by_at) / 1000));
 		f->by_at = WATCH_NEVER;
 	}
+	if (f->known && !f->active && f->snd_una == f->iss)
+		f->given_up |= may_be_closed(w, f, now);
 	/*
 	 * A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. What
 	 * waited for an address in vain was not seen.
@@ -397,6 +411,7 @@ watch_destroy(struct watch *w)
 	for (uint32_t i = 0; i < w->cap; i++) {
 		if (w->table[i]) {
 			free(w->table[i]->ooo);
+			free(w->table[i]->offers);
 			watch_cookie_forget(w->table[i]);
 		}
 		free(w->table[i]);

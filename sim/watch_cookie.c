@@ -46,6 +46,7 @@ copy(struct watch_flow *to, const struct watch_flow *from)
 	*to = *from;
 	to->others = others;
 	to->ooo = NULL;
+	to->offers = NULL;
 }
 
 void
@@ -76,6 +77,7 @@ watch_cookie_acked(struct watch_flow *f, const struct seg *s)
 	copy(f, o);
 	copy(o, &now);
 	f->ooo = now.ooo;
+	f->offers = now.offers;
 	if (f->ooo)
 		f->ooo->n = f->ooo->full = 0;
 	f->credit = now.credit;

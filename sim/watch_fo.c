@@ -32,20 +32,52 @@ friend_of(struct watch *w, unsigned host, uint32_t peer)
 static const struct watch_cookie *
 cookie_in(const struct watch_cookie *list, uint32_t n, const uint8_t *bytes, uint8_t len)
 {
-	for (uint32_t i = 0; i < n && i < WATCH_COOKIES; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (list[i].len == len && memcmp(list[i].bytes, bytes, len) == 0)
 			return &list[i];
 	return NULL;
 }
 
-static void
-keep(struct watch_cookie *list, uint32_t *n, uint32_t key, const struct seg *s)
+static const struct watch_cookie *
+gave_in(const struct watch_friend *peer, const uint8_t *bytes, uint8_t len)
 {
-	struct watch_cookie *c = &list[(*n)++ % WATCH_COOKIES];
+	return cookie_in(peer->gave, peer->gave_n < WATCH_COOKIES ? peer->gave_n : WATCH_COOKIES, bytes, len);
+}
 
-	*c = (struct watch_cookie){.key = key, .len = s->fo_len};
-	memcpy(c->bytes, s->fo, s->fo_len);
-	*n = *n < 2 * WATCH_COOKIES ? *n : *n - WATCH_COOKIES;
+static struct watch_cookie
+cookie_of(uint32_t key, const struct seg *s)
+{
+	struct watch_cookie c = {.key = key, .len = s->fo_len};
+
+	memcpy(c.bytes, s->fo, s->fo_len);
+	return c;
+}
+
+static void
+keep_given(struct watch_friend *peer, uint32_t key, const struct seg *s)
+{
+	peer->gave[peer->gave_n++ % WATCH_COOKIES] = cookie_of(key, s);
+	peer->gave_n = peer->gave_n < 2 * WATCH_COOKIES ? peer->gave_n : peer->gave_n - WATCH_COOKIES;
+}
+
+/* It comes to the front; used: it is not let go until another one is. */
+static void
+keep_got(struct watch_friend *peer, const struct seg *s, bool used)
+{
+	struct watch_cookie c = cookie_of(used, s);
+	const struct watch_cookie *had = cookie_in(peer->got, peer->got_n, s->fo, s->fo_len);
+	uint32_t i = had ? (uint32_t)(had - peer->got) : peer->got_n;
+
+	if (!had && peer->got_n < WATCH_COOKIES_GOT)
+		peer->got_n++;
+	else if (!had)
+		i = peer->got[WATCH_COOKIES_GOT - 1].key ? WATCH_COOKIES_GOT - 2 : WATCH_COOKIES_GOT - 1;
+	if (had && had->key)
+		c.key = 1;
+	for (uint32_t k = 0; used && k < peer->got_n; k++)
+		peer->got[k].key = 0;
+	memmove(peer->got + 1, peer->got, i * sizeof(c));
+	peer->got[0] = c;
 }
 
 void
@@ -90,7 +122,7 @@ void
 watch_fo_syn(struct watch *w, struct watch_flow *f, const struct seg *s, bool again)
 {
 	const struct watch_host *host = &w->hosts[f->host];
-	const struct watch_friend *peer;
+	struct watch_friend *peer;
 	bool slept = host->woke_at == w->now;
 
 	if (again && f->mine.len && !s->len)
@@ -107,8 +139,10 @@ watch_fo_syn(struct watch *w, struct watch_flow *f, const struct seg *s, bool ag
 		watch_fail(w, f, WATCH_FAST_OPEN, "a cookie to somebody who is trusted");
 	peer = friend_of(w, f->host, f->peer);
 	/* One that was made in a sleep, and forgotten since, goes out at its end. */
-	if (s->fo_len && !slept && (!peer || !cookie_in(peer->got, peer->got_n, s->fo, s->fo_len)))
+	if (s->fo_len && !slept && !(peer && cookie_in(peer->got, peer->got_n, s->fo, s->fo_len)))
 		watch_fail(w, f, WATCH_FAST_OPEN, "a cookie that the peer did not give");
+	else if (s->fo_len && !slept)
+		keep_got(peer, s, true);
 	if (s->len)
 		check_data(w, f, s, peer, slept);
 	w->stats.habits[WATCH_H_FO_ASKED] += s->options & SEG_O_FO && !s->fo_len;
@@ -129,7 +163,7 @@ watch_fo_answer(struct watch *w, struct watch_flow *f, const struct seg *s)
 		return;
 	peer->mss = f->peer_mss;
 	if (s->fo_len && f->mine.options & SEG_O_FO)
-		keep(peer->got, &peer->got_n, 0, s);
+		keep_got(peer, s, false);
 }
 
 void
@@ -166,12 +200,12 @@ check_given(struct watch *w, struct watch_flow *f, const struct seg *s, struct w
 			host->fo_server == MIEN_FAST_OPEN_ON ? host->fo_cookie : 0u);
 	for (uint32_t i = 0; i < w->n_friends && s->fo_len >= 8; i++)
 		if (w->friends[i].host == f->host && w->friends[i].peer != f->peer &&
-			cookie_in(w->friends[i].gave, w->friends[i].gave_n, s->fo, s->fo_len))
+			gave_in(&w->friends[i], s->fo, s->fo_len))
 			watch_fail(w, f, WATCH_FAST_OPEN, "a cookie that another peer has");
 	if (last && last->key == host->fo_key && (last->len != s->fo_len || memcmp(last->bytes, s->fo, s->fo_len) != 0))
 		watch_fail(w, f, WATCH_FAST_OPEN, "another cookie, and the key is the same");
 	else if (peer && !(last && last->key == host->fo_key))
-		keep(peer->gave, &peer->gave_n, host->fo_key, s);
+		keep_given(peer, host->fo_key, s);
 }
 
 /* 4.2.2: data of a SYN with a cookie that is good, and all that the window has room for; or none. */
@@ -210,7 +244,7 @@ watch_fo_accept(struct watch *w, struct watch_flow *f, const struct seg *s, bool
 	if (w->hosts[f->host].fo_server)
 		peer = friend_of(w, f->host, f->peer);
 	if (peer && f->offer.fo_len)
-		cookie = cookie_in(peer->gave, peer->gave_n, f->offer.fo, f->offer.fo_len);
+		cookie = gave_in(peer, f->offer.fo, f->offer.fo_len);
 	check_taken(w, f, s, cookie);
 	if (s->options & SEG_O_FO)
 		check_given(w, f, s, peer);

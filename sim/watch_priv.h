@@ -37,6 +37,14 @@ struct watch_offer {
 	bool there;
 };
 
+/* Other SYNs that came at the time of the last one: any of them may be answered first. */
+#define WATCH_OFFERS 8
+struct watch_offers {
+	uint64_t at;
+	uint32_t n;
+	struct watch_offer o[WATCH_OFFERS];
+};
+
 struct watch_flow {
 	uint32_t peer;
 	uint16_t port, peer_port;
@@ -98,6 +106,8 @@ struct watch_flow {
 	uint64_t ts_ref_at, ts_recent_at, ts_open_at, prompt_at; /* prompt: what came is answered before the next is looked at */
 	bool ts_sent, ts_ref_set, ts_open;
 	struct watch_offer offer, mine; /* the last SYN that came; the one sent */
+	uint64_t offer_at;
+	struct watch_offers *offers;
 	struct watch_ranges *ooo;
 	/* The same ports with other SYN-ACKs that nobody has acknowledged yet; the last one is the first. */
 	struct watch_flow *others;
@@ -107,17 +117,21 @@ struct watch_flow {
 	uint64_t ahead_at;
 };
 
-/* Cookies between a host and a peer: the last ones given to it and by it. */
+/*
+ * Cookies between a host and a peer: the last ones given to it and by it. What comes for a connection that the host has
+ * given up is not taken, so that many may have come behind the one that it has: the one used last stays.
+ */
 #define WATCH_COOKIES 4
+#define WATCH_COOKIES_GOT 16
 struct watch_cookie {
-	uint32_t key; /* number of the key, of those that the host gave */
+	uint32_t key; /* number of the key, of those that the host gave; of the others 1: used last */
 	uint8_t len, bytes[SEG_FO_MOST];
 };
 struct watch_friend {
 	uint32_t peer;
 	uint16_t host, mss; /* as the peer said last */
 	uint32_t got_n, gave_n;
-	struct watch_cookie got[WATCH_COOKIES], gave[WATCH_COOKIES];
+	struct watch_cookie got[WATCH_COOKIES_GOT], gave[WATCH_COOKIES]; /* got: the last one first */
 };
 
 struct watch {
@@ -143,6 +157,8 @@ void watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s);
 /* Both sides have said what they offer: from here on it is a connection. edge: this side's, the peer's. */
 void watch_open(struct watch *w, struct watch_flow *f, uint32_t irs);
 void watch_take_offer(struct watch_offer *o, const struct seg *s);
+/* A SYN-ACK is sent: the SYN that it acknowledges is the last one, if that came at this time, too. */
+void watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack);
 
 /* A segment with bytes came; ahead: out of order, and surely acceptable. */
 void watch_came(struct watch_flow *f, uint64_t now, uint32_t seq, uint32_t end, bool ahead);

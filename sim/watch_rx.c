@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host has heard, and what it owes for it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "watch_priv.h"
@@ -52,17 +53,57 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 	f->closed = !f->offer.window;
 }
 
+/* f->offer gives way to another SYN's. */
+static void
+put_aside(const struct watch *w, struct watch_flow *f)
+{
+	struct watch_offers *all = f->offers;
+	bool waits = w->hosts[f->host].arp;
+
+	if (!f->offer.there || (f->offer_at != w->now && !waits))
+		return;
+	if (!all)
+		all = f->offers = calloc(1, sizeof(*all));
+	if (!all)
+		return;
+	if (all->at != w->now && !waits)
+		all->n = 0;
+	all->at = w->now;
+	all->o[all->n++ % WATCH_OFFERS] = f->offer;
+}
+
+void
+watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack)
+{
+	struct watch_offers *all = f->offers;
+	uint32_t n = all && (all->at == w->now || w->hosts[f->host].arp) ? all->n : 0;
+
+	for (uint32_t i = 0; i < n && i < WATCH_OFFERS; i++) {
+		struct watch_offer *o = &all->o[i], last = f->offer;
+
+		if (seg_after(o->seq + 1, ack) || seg_after(ack, o->seq + 1 + o->len))
+			continue;
+		f->offer = *o;
+		*o = last;
+		return;
+	}
+}
+
 /*
  * A SYN that comes again is without data and cookie, perhaps without ECN and other options, and has a stamp of its own:
  * the first one may be answered still. What was agreed is what the SYN-ACK takes of all that was offered.
  */
 static void
-hear_offer(struct watch_flow *f, const struct seg *s)
+hear_offer(const struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	struct watch_offer before = f->offer;
+	struct watch_offer before;
 	uint8_t left_out;
 
+	if (f->offer.seq != s->seq)
+		put_aside(w, f);
+	before = f->offer;
 	watch_take_offer(&f->offer, s);
+	f->offer_at = w->now;
 	if (!before.there || before.seq != s->seq)
 		return;
 	left_out = before.options & (uint8_t)~s->options;
@@ -91,7 +132,7 @@ hear_offer(struct watch_flow *f, const struct seg *s)
 static void
 hear_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
-	hear_offer(f, s);
+	hear_offer(w, f, s);
 	if (f->known || !f->syn_sent || !(s->flags & SEG_ACK) || seg_after(f->iss + 1, s->ack) || seg_after(s->ack, f->snd_max))
 		return;
 	watch_open(w, f, s->seq);

@@ -12,12 +12,14 @@ begin(struct watch_flow *f, const struct seg *s)
 {
 	struct watch_offer offer = f->offer;
 	struct watch_ranges *ooo = f->ooo;
+	struct watch_offers *offers = f->offers;
 	struct watch_flow *others = f->others;
-	uint32_t credit = f->credit;
+	uint32_t credit = f->credit, heard_n = f->heard_n;
+	uint64_t credit_at = f->credit_at, offer_at = f->offer_at;
 
 	*f = (struct watch_flow){.peer = f->peer, .port = f->port, .peer_port = f->peer_port, .host = f->host,
 		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .offer = offer, .ooo = ooo,
-		.others = others, .credit = credit};
+		.offers = offers, .offer_at = offer_at, .others = others, .credit = credit, .credit_at = credit_at, .heard_n = heard_n};
 	if (ooo)
 		ooo->n = ooo->full = 0;
 	f->syn_sent = true;
@@ -93,10 +95,14 @@ is_given_up(const struct watch *w, const struct watch_flow *f)
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
+	bool other, same, twice;
+
+	if (s->flags & SEG_ACK && !(f->offer.there && watch_fo_acks(f, s->ack)) && !(f->known && is_acked_again(f, s->ack)))
+		watch_find_offer(w, f, s->ack);
 	/* Some begin at the same number again. */
-	bool other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open || is_given_up(w, f);
-	bool same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
-	bool twice = f->fo_taken && f->offer.seq == f->irs;
+	other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open || is_given_up(w, f);
+	same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
+	twice = f->fo_taken && f->offer.seq == f->irs;
 
 	if (s->flags & (SEG_FIN | SEG_RST) || (s->len && s->flags & SEG_ACK))
 		watch_fail(w, f, WATCH_FORM, "a SYN with FIN or RST, or a SYN-ACK with data");

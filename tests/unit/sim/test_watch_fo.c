@@ -136,6 +136,28 @@ a_cookie_from_nowhere(void)
 	watch_over();
 }
 
+/* What comes too late for a connection that was given up is not kept; what is used is. */
+static void
+a_cookie_behind_many_that_came_late(void)
+{
+	begin_as(false, MIEN_FAST_OPEN_ON);
+	asks(0, COOKIE);
+	says_syn(10, COOKIE, 100);
+	for (unsigned i = 0; i < 30; i++)
+		asks(20 + i, OTHER + i);
+	says_syn(60, COOKIE, 100);
+	says_syn(60, OTHER + 29, 100);
+	says_syn(60, OTHER + 20, 100);
+	broke(0, WATCH_FAST_OPEN);
+	for (unsigned i = 0; i < 30; i++)
+		asks(70 + i, OTHER + 100 + i);
+	says_syn(100, OTHER + 20, 100);
+	broke(0, WATCH_FAST_OPEN);
+	says_syn(100, COOKIE, 100);
+	broke(1, WATCH_FAST_OPEN);
+	watch_over();
+}
+
 static void
 more_than_the_peers_mss(void)
 {
@@ -377,6 +399,27 @@ a_connection_behind_one_with_the_same_numbers(void)
 	}
 }
 
+/* The last timeout of a SYN-ACK is over: what comes then gets a stranger's reset, with whatever number. */
+static void
+a_reset_behind_the_last_syn_ack(void)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		uint64_t ms = late ? 9000 : 8000;
+
+		begin_as(true, MIEN_FAST_OPEN_NO_COOKIE);
+		p.tcp.synack = (struct mien_schedule){.gap_ms = {3000, 6000}, .count = 2};
+		says_syn(10, COOKIE, 600);
+		answers(10, 601, 0);
+		at(10, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 601, .sport = 80, .dport = port, .len = 500});
+		answers(3010, 601, 0);
+		at(ms + 10, (struct test_segment){.flags = TH_ACK, .seq = 601, .ack = 501, .sport = port, .dport = 80});
+		at(ms + 10, (struct test_segment){.from_server = true, .flags = TH_RST | TH_ACK, .seq = 502, .ack = 601, .sport = 80,
+				    .dport = port});
+		broke(!late, WATCH_RESET);
+		watch_over();
+	}
+}
+
 static void
 cookies_that_are_wrong(void)
 {
@@ -405,6 +448,7 @@ static const struct test_case cases[] = {
 	{"a right conversation passes where it begins", right_at_the_client},
 	{"data in a SYN without a cookie is told", data_without_a_cookie},
 	{"a cookie that the peer did not give is told", a_cookie_from_nowhere},
+	{"a cookie that is used stays known behind many that came late", a_cookie_behind_many_that_came_late},
 	{"more in a SYN than the peer's MSS is told", more_than_the_peers_mss},
 	{"a SYN that was made in a sleep knows what was forgotten since", a_syn_made_in_a_sleep},
 	{"more in a SYN than the own MSS is told where nothing was heard yet", the_own_mss_where_nothing_was_heard_yet},
@@ -418,6 +462,7 @@ static const struct test_case cases[] = {
 	{"data that is taken and nobody wants is told", data_taken_that_nobody_wants},
 	{"a SYN-ACK for more than came, or for less than fits, is told", acks_of_what_did_not_come},
 	{"a SYN-ACK behind bytes or FIN begins a connection, whatever its numbers", a_connection_behind_one_with_the_same_numbers},
+	{"a reset behind the last SYN-ACK's timeout may stand anywhere", a_reset_behind_the_last_syn_ack},
 	{"cookies that change, have another length or were not asked for are told", cookies_that_are_wrong},
 	{NULL, NULL},
 };

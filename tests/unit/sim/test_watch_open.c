@@ -128,6 +128,39 @@ with_ecn_and_without(void)
 	}
 }
 
+/* Of another connection each, as those that waited while the host slept: which is the first is the host's to say. */
+static void
+others_at_one_time(void)
+{
+	for (uint64_t apart = 0; apart < 2; apart++) {
+		begin(true);
+		for (uint32_t i = 0; i < 3; i++)
+			at(i * apart, (struct test_segment){.flags = TH_SYN, .seq = i * 5000, MSS});
+		for (uint32_t i = 0; i < 3; i++)
+			at(2 * apart, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .seq = i, .ack = 5000 * i + 1,
+					      MSS});
+		broke(apart ? 2 : 0, WATCH_ACK);
+		watch_over();
+	}
+}
+
+/* What came with a SYN may be answered behind the SYN-ACK. */
+static void
+segments_at_the_time_of_the_syn(void)
+{
+	for (unsigned n = 1; n <= 2; n++) {
+		begin(true);
+		syn(10, 0, 0);
+		for (unsigned i = 0; i < n; i++)
+			client_says(10, 100000, 1, 0);
+		synack(10, 0, 0);
+		for (unsigned i = 0; i < 4; i++)
+			server_says(10, 1, 1, 0, 0);
+		broke(3 - n, WATCH_ACK_IDLE); /* the SYN asks for one, too */
+		watch_over();
+	}
+}
+
 /* -- SYN-ACKs ----------------------------------------------------------------------------------------------- */
 
 /* RFC 4987 3.6: each cookie is good, and so is what a connection that is kept has offered. */
@@ -202,6 +235,8 @@ static const struct test_case cases[] = {
 	{"a SYN goes once more without what was too big, and that is no timeout", without_what_was_too_big},
 	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
 	{"of a SYN with ECN and one without the SYN-ACK tells which was answered", with_ecn_and_without},
+	{"of several SYNs that came together each may be answered", others_at_one_time},
+	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
 	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
 	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
 	{"what comes before the ACK of a cookie may be let go", bytes_in_front_of_the_ack},
