@@ -35,6 +35,13 @@ watch_ecn_got(struct watch *w, struct watch_flow *f, const struct seg *s, bool t
 	}
 }
 
+/* A byte where the window ends. */
+static bool
+is_window_probe(const struct watch_flow *f, const struct seg *s)
+{
+	return s->len == 1 && !seg_after(f->peer_edge, s->seq);
+}
+
 static void
 check_mark(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
@@ -46,7 +53,7 @@ check_mark(struct watch *w, struct watch_flow *f, const struct seg *s)
 		watch_fail(w, f, WATCH_ECN, "ECN-capable without data"); /* 6.1.4 */
 	else if (!seg_after(s->seq + s->len, f->snd_max))
 		watch_fail(w, f, WATCH_ECN, "ECN-capable and sent before"); /* 6.1.5 */
-	else if (s->len == 1 && !seg_after(f->peer_edge, s->seq))
+	else if (is_window_probe(f, s))
 		watch_fail(w, f, WATCH_ECN, "an ECN-capable probe"); /* 6.1.6 */
 	w->stats.ect++;
 }
@@ -56,6 +63,12 @@ check_reaction(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	bool fresh = s->len && seg_after(s->seq + s->len, f->snd_max);
 
+	/* 6.1.6: neither the answer to congestion nor sent because of it. */
+	if (is_window_probe(f, s)) {
+		if (s->flags & SEG_CWR)
+			watch_fail(w, f, WATCH_ECN, "CWR on a probe of the window");
+		return;
+	}
 	if (s->flags & SEG_CWR || (s->len && !fresh)) {
 		f->cwr_due = false;
 		f->echoes = 0;

@@ -226,7 +226,9 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	/* Answers that waited for an address in vain were not seen; where gaps are not all known, none may be in front. */
 	if ((f->prompt_at == w->now || w->hosts[f->host].arp) &&
 		(!seg_after(s->seq, f->rcv_nxt) || (f->ooo && f->ooo->full))) {
-		f->ts_most = s->tsval;
+		/* What came before, and was perhaps taken, stays perhaps. */
+		if (!f->ts_open || seg_after(s->tsval, f->ts_most))
+			f->ts_most = s->tsval;
 		f->ts_open_at = w->now;
 		f->ts_open = true;
 	}

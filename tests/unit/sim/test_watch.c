@@ -117,6 +117,23 @@ a_stamp_behind_a_gap_that_may_be_filled(void)
 	}
 }
 
+/* RFC 5961 5.2: what acknowledges too little has its stamp looked at, answered or not; an older one behind it, not. */
+static void
+a_stamp_of_what_is_dropped(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin_with(600, 4, false);
+		p.tcp.challenge_ack = true;
+		at(20, (struct test_segment){NEXT, .len = 500, SAYS(20, 10)});
+		for (uint32_t i = 0; i < 3; i++)
+			at(30, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = i ? 301 : 1001,
+				       .opts = stamps(true, 20 + i % 2, 20), .opt_len = 12, .window = 4});
+		says(40, 21 + wrong, (struct test_segment){.flags = TH_ACK, .seq = 1001, .ack = 1, .len = 9});
+		broke(wrong, WATCH_TSECR);
+		end();
+	}
+}
+
 /* An ACK with blocks of 100 bytes, which begin there; 0: no block. echo: as stamps() has it. */
 static void
 says_sack(uint32_t ms, uint8_t echo, uint32_t ack, uint32_t first, uint32_t second)
@@ -249,6 +266,31 @@ an_echo_without_answer(void)
 	}
 }
 
+/* RFC 3168 6.1.6: a probe says nothing of it, first or again; the bytes that follow do. */
+static void
+an_echo_in_front_of_a_probe(void)
+{
+	for (unsigned wrong = 0; wrong < 3; wrong++) {
+		uint32_t ms = 31;
+
+		begin_with(1400, 7, true);
+		at(20, (struct test_segment){NEXT, .len = 900, .tos = 2, SAYS(20, 10)});
+		for (uint16_t ack = 601; ack <= 801; ack += 100)
+			at(30, (struct test_segment){.from_server = true, .flags = TH_ACK | TH_ECE, .seq = 1, .ack = ack,
+				       .opts = stamps(true, 20, 20), .opt_len = 12});
+		at(ms, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 1401, .opts = stamps(true, 21, 20),
+			       .opt_len = 12});
+		for (unsigned i = 0; i < 2; i++)
+			says(ms += p.tcp.persist_max_ms, 21, (struct test_segment){.flags = TH_ACK | (wrong == 1 ? TH_CWR : 0), .seq = 1401,
+								     .ack = 1, .len = 1});
+		at(++ms, (struct test_segment){.flags = TH_ACK, .seq = 1, .ack = 1401, HEARS(22, 20)});
+		says(++ms, 22, (struct test_segment){.flags = TH_ACK | (wrong == 2 ? 0 : TH_CWR), .seq = 1401, .ack = 1, .len = 9,
+				       .tos = 2});
+		broke(wrong == 1 ? 2 : wrong == 2, WATCH_ECN);
+		end();
+	}
+}
+
 static void
 stays_in_the_windows(void)
 {
@@ -269,6 +311,7 @@ static const struct test_case cases[] = {
 	{"a timestamp that waited for an address is let pass, none that is older than one echoed", stamps_that_waited},
 	{"what fills a gap that may be known echoes what came between", stamps_behind_many_gaps},
 	{"what came behind a gap that may be filled may be echoed", a_stamp_behind_a_gap_that_may_be_filled},
+	{"the timestamp of what is dropped for its ACK stays known behind an older one", a_stamp_of_what_is_dropped},
 	{"a SACK block for what did not come is told", wrong_sack},
 	{"SACK blocks in another order are told", sack_in_another_order},
 	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
@@ -277,6 +320,7 @@ static const struct test_case cases[] = {
 	{"ECN on what is not new bytes is told", marks_on_what_is_not_new},
 	{"an echo of congestion that is missing or that nothing caused is told", echoes_of_congestion},
 	{"congestion told of and not answered is told", an_echo_without_answer},
+	{"a probe of the window is no answer to congestion", an_echo_in_front_of_a_probe},
 	{"more than the congestion window can hold is told", stays_in_the_windows},
 	{NULL, NULL},
 };
