@@ -157,8 +157,8 @@ void watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s);
 /* Both sides have said what they offer: from here on it is a connection. edge: this side's, the peer's. */
 void watch_open(struct watch *w, struct watch_flow *f, uint32_t irs);
 void watch_take_offer(struct watch_offer *o, const struct seg *s);
-/* A SYN-ACK is sent: the SYN that it acknowledges is the last one, if that came at this time, too. */
-void watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack);
+/* The SYN that is acknowledged so is the last one again, if that came at this time, too. */
+bool watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack);
 
 /* A segment with bytes came; ahead: out of order, and surely acceptable. */
 void watch_came(struct watch_flow *f, uint64_t now, uint32_t seq, uint32_t end, bool ahead);

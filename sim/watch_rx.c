@@ -72,7 +72,7 @@ put_aside(const struct watch *w, struct watch_flow *f)
 	all->o[all->n++ % WATCH_OFFERS] = f->offer;
 }
 
-void
+bool
 watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack)
 {
 	struct watch_offers *all = f->offers;
@@ -85,8 +85,9 @@ watch_find_offer(const struct watch *w, struct watch_flow *f, uint32_t ack)
 			continue;
 		f->offer = *o;
 		*o = last;
-		return;
+		return true;
 	}
+	return false;
 }
 
 /*
@@ -99,7 +100,7 @@ hear_offer(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	struct watch_offer before;
 	uint8_t left_out;
 
-	if (f->offer.seq != s->seq)
+	if (f->offer.seq != s->seq && !watch_find_offer(w, f, s->seq + 1))
 		put_aside(w, f);
 	before = f->offer;
 	watch_take_offer(&f->offer, s);

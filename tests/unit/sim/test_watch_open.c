@@ -144,6 +144,20 @@ others_at_one_time(void)
 	}
 }
 
+static void
+again_behind_another(void)
+{
+	begin(true);
+	syn(0, TH_ECE | TH_CWR, 0);
+	at(0, (struct test_segment){.flags = TH_SYN, .seq = 5000, MSS});
+	syn(0, 0, 0);
+	synack(0, 0, TH_ECE);
+	client_says(10, 1, 1, 100);
+	server_says(10, 1, 101, 100, 2);
+	broke(0, WATCH_ECN);
+	watch_over();
+}
+
 /* What came with a SYN may be answered behind the SYN-ACK. */
 static void
 segments_at_the_time_of_the_syn(void)
@@ -236,6 +250,7 @@ static const struct test_case cases[] = {
 	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
 	{"of a SYN with ECN and one without the SYN-ACK tells which was answered", with_ecn_and_without},
 	{"of several SYNs that came together each may be answered", others_at_one_time},
+	{"a SYN that comes again behind another is known by both", again_behind_another},
 	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
 	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
 	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
