@@ -42,6 +42,8 @@ uint32_t fast_open_room(const struct tcp *t, const struct tcp_host *host, const 
 void fast_open_connect(struct tcp *t, struct tcb *tcb, uint8_t mode);
 /* The SYN was acknowledged, and some of its bytes may be. */
 void fast_open_answered(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
+/* It ends in SYN-SENT. */
+void fast_open_unanswered(struct tcp *t, const struct tcb *tcb, int err);
 
 /* -- what is known of peers: fo_cache.c --------------------------------------------------------------------- */
 /* fo_peer.try_exp */

@@ -144,3 +144,11 @@ fast_open_answered(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg
 	tcb->flags |= TF_RTX_NOW;
 	tcp_mark_dirty(t, tcb);
 }
+
+/* RFC 7413 4.1.3.1: no answer at all is bad news of the way, and so are ICMP errors. */
+void
+fast_open_unanswered(struct tcp *t, const struct tcb *tcb, int err)
+{
+	if (tcb->rtxq.head && (err == MIEN_ETIMEDOUT || err == MIEN_EUNREACH))
+		fo_peer_lost(t, fo_cache_get(t, tcb->host, &tcb->key.remote));
+}

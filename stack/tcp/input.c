@@ -138,7 +138,7 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	enum mien_drop why = MIEN_DROP_NONE;
 
 	if (__builtin_expect(tcb->state == MIEN_TCP_SYN_RECEIVED, 0) && tcb->flags & TF_PASSIVE &&
-		seg->ack != tcb->snd_nxt && cookie_is_acked(t, tcb->host, seg))
+		!is_ack_of_syn(tcb, seg) && cookie_is_acked(t, tcb->host, seg))
 		return replaced_by_cookie(t, tcb, seg);
 	if (__builtin_expect(tcb->state == MIEN_TCP_SYN_RECEIVED, 0) && is_of_another(tcb, seg))
 		return wrong_ack_of_syn(t, tcb, seg);

@@ -304,9 +304,18 @@ sack_advance(struct tcb *tcb)
 	tcb->n_rcv_sack = n;
 }
 
+/* Bytes in front of the SYN are of a connection before, late on their way: they did not come twice. */
+static bool
+is_before_syn(const struct tcb *tcb, uint32_t seq)
+{
+	return seq_lt(seq, tcb->irs) && bytes_since(tcb->irs, tcb->rcv_nxt, tcb->rcv_wraps, false) < 1u << 31;
+}
+
 void
 reass_duplicate(struct tcb *tcb, uint32_t seq, uint32_t end)
 {
+	if (is_before_syn(tcb, seq))
+		seq = tcb->irs + 1;
 	if (!tcb->p->tcp.dsack || !(tcb->neg & MIEN_NEG_SACK) || !seq_lt(seq, end))
 		return;
 	tcb->rcv_sack.dup = (struct tcp_sack_block){seq, end};

@@ -116,6 +116,8 @@ tcb_end(struct tcp *t, struct tcb *tcb, int err)
 	bool unread = err == MIEN_OK && tcb->rcvq.head; /* after a close there are none */
 
 	assert(!(tcb->flags & TF_ZOMBIE));
+	if (tcb->state == MIEN_TCP_SYN_SENT && tcb->fast_open & FO_CLIENT)
+		fast_open_unanswered(t, tcb, err);
 	if (err == MIEN_ETIMEDOUT && tcb->state == MIEN_TCP_SYN_SENT && tcb->soft_err)
 		err = tcb->soft_err; /* RFC 1122 4.2.3.9: what the network said in the meantime */
 	count_end(t, tcb, err);

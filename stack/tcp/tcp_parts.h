@@ -58,6 +58,15 @@ rcv_nxt_add(struct tcb *tcb, uint32_t n)
 		tcb->rcv_wraps++;
 }
 
+/* Payload between the SYN and nxt; a FIN is none. */
+static inline uint64_t
+bytes_since(uint32_t syn, uint32_t nxt, uint32_t wraps, bool fin)
+{
+	if (nxt == syn && wraps == 0)
+		return 0; /* no SYN yet */
+	return ((uint64_t)wraps << 32 | nxt) - (uint32_t)(syn + 1) - fin;
+}
+
 /* -- deadline.c -------------------------------------------------------------------------------------------- */
 void deadline_set(struct tcp *t, struct tcb *tcb, enum tcb_deadline which, uint64_t at); /* ns; applies tick_ms */
 /* The same on multiples of tick_ms; 0: exactly. */

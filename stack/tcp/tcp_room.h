@@ -80,7 +80,7 @@ struct fo_peer {
 	uint8_t len;	   /* of the cookie; 0: none is known */
 	uint8_t exp;	   /* it came under kind 254 */
 	uint8_t try_exp;   /* FO_TRY_... */
-	uint8_t losses;	   /* SYNs with bytes, in a row, after which only a plain one was answered */
+	uint8_t losses;	   /* SYNs with bytes, in a row, after which a plain one was answered, or none */
 	uint8_t cookie[TCP_TFO_MAX];
 };
 

@@ -407,15 +407,6 @@ tcp_user_urgent(struct tcp *t, uint64_t conn)
 
 /* -- STATUS ------------------------------------------------------------------------------------------------ */
 
-/* Payload between the SYN and nxt; a FIN is none. */
-static uint64_t
-bytes_since(uint32_t syn, uint32_t nxt, uint32_t wraps, bool fin)
-{
-	if (nxt == syn && wraps == 0)
-		return 0; /* no SYN yet */
-	return ((uint64_t)wraps << 32 | nxt) - (uint32_t)(syn + 1) - fin;
-}
-
 static uint8_t
 loss_state(const struct tcb *tcb)
 {

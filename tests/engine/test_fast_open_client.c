@@ -236,6 +236,51 @@ a_way_that_swallows_them_is_not_tried_for_longer_and_longer(void)
 	harness_free(h);
 }
 
+/* RFC 7413 4.1.3.1: "most importantly"; there are firewalls that then drop all of such a connection. */
+static void
+a_way_without_any_answer_is_not_tried(void)
+{
+	struct harness *h = knowing(1460);
+
+	h->p.tcp.syn = (struct mien_schedule){.gap_ms = {1000, 2000}, .count = 2};
+	for (unsigned i = 0; i < 2; i++) {
+		h->peer.port++;
+		connect_with(h, 100, MIEN_FAST_OPEN_ON);
+		expect(h, "S 0:100(100) <mss 1460,FO abcd1234,nop,nop>");
+		harness_advance(h, 3100);
+		expect(h, "S 0:0(0) <mss 1460>");
+		CHECK_EQ_I(expect_event(h, MIEN_EV_CLOSED).err, MIEN_ETIMEDOUT);
+	}
+	h->peer.port++;
+	connect_with(h, 100, MIEN_FAST_OPEN_ON);
+
+	expect(h, "S 0:0(0) <mss 1460>");
+	CHECK_EQ_U(h->env.counters.tcp_fast_open_blackholes, 1);
+	harness_free(h);
+}
+
+/* Nor has what nobody waited for. */
+static void
+a_reset_or_an_end_before_the_answer_says_nothing_of_the_way(void)
+{
+	struct harness *h = knowing(1460);
+
+	for (unsigned i = 0; i < 4; i++) {
+		h->peer.port++;
+		connect_with(h, 100, MIEN_FAST_OPEN_ON);
+		expect(h, "S 0:100(100) <mss 1460,FO abcd1234,nop,nop>");
+		if (i & 1)
+			inject(h, "R. 0:0(0) ack 101 win 0");
+		else
+			REQUIRE_EQ_I(tcp_user_abort(&h->tcp, h->conn), MIEN_OK);
+		harness_ignore(h);
+		(void)expect_event(h, MIEN_EV_CLOSED);
+	}
+
+	CHECK_EQ_U(h->env.counters.tcp_fast_open_blackholes, 0);
+	harness_free(h);
+}
+
 static void
 a_way_that_is_not_tried_tells_the_segment_size_still(void)
 {
@@ -504,6 +549,10 @@ const struct test_suite fast_open_client_suite = {
 		/* proves TF-7 */
 		{"a way that swallows them is not tried for longer and longer",
 			a_way_that_swallows_them_is_not_tried_for_longer_and_longer},
+		/* proves TF-7 */
+		{"a way without any answer is not tried for a while", a_way_without_any_answer_is_not_tried},
+		{"a reset, or an end before the answer, says nothing of the way",
+			a_reset_or_an_end_before_the_answer_says_nothing_of_the_way},
 		{"a way that is not tried tells the segment size still", a_way_that_is_not_tried_tells_the_segment_size_still},
 		{"a new cookie replaces the old one", a_new_cookie_replaces_the_old_one},
 		{"a cookie that nobody asked for is not kept", a_cookie_that_nobody_asked_for_is_not_kept},
