@@ -162,7 +162,7 @@ watch_fo_answer(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!peer)
 		return;
 	peer->mss = f->peer_mss;
-	if (s->fo_len && f->mine.options & SEG_O_FO)
+	if (s->fo_len && f->fo_asked)
 		keep_got(peer, s, false);
 }
 

@@ -64,6 +64,7 @@ struct watch_flow {
 	bool tlp_used;
 	bool active;		 /* it opened */
 	bool fo_taken;		 /* it took data of the SYN */
+	bool fo_asked;		 /* its SYN had the option */
 	bool fo_shorter;	 /* its SYN went again without data, for that was too big */
 	uint8_t my_shift, peer_shift;
 	uint32_t renewals;	 /* of the host, when it began */

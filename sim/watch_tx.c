@@ -6,10 +6,19 @@
 
 /* -- opening ------------------------------------------------------------------------------------------------ */
 
+/* Of a SYN that is taken for another's: whether it may be the last one again, whose bytes may be acknowledged still. */
+static bool
+may_be_again(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+{
+	return w->hosts[f->host].arp && !(s->flags & SEG_ACK) && f->syn_sent && f->active && !f->open && f->iss == s->seq;
+}
+
 /* A connection begins on these ports; what was known of the one before is over. */
 static void
-begin(struct watch_flow *f, const struct seg *s)
+begin(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
+	bool still = may_be_again(w, f, s), asked = still && f->fo_asked;
+	uint32_t most = still ? f->snd_max : s->seq;
 	struct watch_offer offer = f->offer;
 	struct watch_ranges *ooo = f->ooo;
 	struct watch_offers *offers = f->offers;
@@ -25,7 +34,8 @@ begin(struct watch_flow *f, const struct seg *s)
 	f->syn_sent = true;
 	f->active = !(s->flags & SEG_ACK);
 	f->iss = s->seq;
-	f->snd_max = s->seq + 1 + s->len;
+	f->snd_max = seg_after(most, s->seq + 1 + s->len) ? most : s->seq + 1 + s->len;
+	f->fo_asked = asked || s->options & SEG_O_FO;
 	watch_take_offer(&f->mine, s);
 }
 
@@ -111,7 +121,7 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (!same) {
 		if (s->flags & SEG_ACK)
 			watch_cookie_keep(w, f);
-		begin(f, s);
+		begin(w, f, s);
 		f->una_at = f->head_at = w->now;
 		f->renewals = w->hosts[f->host].renewals;
 	} else {
@@ -343,19 +353,27 @@ is_probe(const struct watch_flow *f, const struct seg *s)
 	return s->len <= 1 && (!seg_after(s->seq + s->len, f->snd_una) || s->seq == f->peer_edge);
 }
 
+/* The peer's MSS, but no less than the personality's least, nor than what the smallest SYN cookie keeps of it. */
+static uint32_t
+mss_most(const struct watch *w, const struct watch_flow *f)
+{
+	uint32_t floor = watch_rule_of(w, f)->mss_floor, kept = f->active ? 0 : w->hosts[f->host].cookie_mss;
+	uint32_t mss = f->peer_mss > floor ? f->peer_mss : floor;
+
+	return mss > kept ? mss : kept;
+}
+
 static void
 check_window(struct watch *w, struct watch_flow *f, const struct seg *s, uint32_t end)
 {
-	uint32_t floor = watch_rule_of(w, f)->mss_floor, mss = f->peer_mss > floor ? f->peer_mss : floor;
-
 	if (seg_after(end, f->peer_edge)) {
 		if (is_probe(f, s))
 			w->stats.probes++;
 		else
 			watch_fail(w, f, WATCH_WINDOW, "%u bytes beyond the window", end - f->peer_edge);
 	}
-	if (s->len + s->hdr_len - 20u > mss && (f->active || s->len + s->hdr_len - 20u > w->hosts[f->host].cookie_mss))
-		watch_fail(w, f, WATCH_MSS, "%u bytes and %u of options, the MSS is %u", s->len, s->hdr_len - 20u, mss);
+	if (s->len + s->hdr_len - 20u > mss_most(w, f))
+		watch_fail(w, f, WATCH_MSS, "%u bytes and %u of options, the MSS is %u", s->len, s->hdr_len - 20u, mss_most(w, f));
 }
 
 /* RFC 5681 3.1: each byte acknowledged lets the window grow by one at most, each duplicate ACK says one segment left. */
@@ -363,11 +381,10 @@ static void
 check_flight(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
-	uint32_t out = f->snd_max - f->snd_una, first;
+	uint32_t out = f->snd_max - f->snd_una, first = r->initial_cwnd * mss_most(w, f);
 
 	if (s->len > f->mss)
 		f->mss = (uint16_t)s->len;
-	first = r->initial_cwnd * (uint32_t)f->peer_mss;
 	if (out > first + f->acked + (f->dup_acks + 3) * f->mss)
 		watch_fail(w, f, WATCH_CWND, "%u bytes are out, %llu were acknowledged", out, (unsigned long long)f->acked);
 	if (r->initial_cwnd > 10 && f->acked < f->mss)

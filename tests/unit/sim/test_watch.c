@@ -304,6 +304,26 @@ stays_in_the_windows(void)
 	end();
 }
 
+/* No segment is smaller than the personality's least, whatever the peer's MSS: the first window counts in those. */
+static void
+starts_with_the_smallest_segments(void)
+{
+	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500};
+	static const uint8_t opts[4] = {2, 4, 1, 36};
+
+	watch_at(&host);
+	p.tcp.mss_floor = 536;
+	p.tcp.initial_cwnd = 10;
+	at(0, (struct test_segment){.flags = TH_SYN, .window = 60000, .opts = opts, .opt_len = 4});
+	at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .window = 60000, .opts = opts, .opt_len = 4});
+	for (unsigned i = 0; i < 13; i++)
+		at(10, (struct test_segment){.flags = TH_ACK, .seq = 1 + 536 * i, .ack = 1, .len = 536, .window = 60000});
+	broke(0, WATCH_CWND);
+	at(10, (struct test_segment){.flags = TH_ACK, .seq = 1 + 536 * 13, .ack = 1, .len = 536, .window = 60000});
+	broke(1, WATCH_CWND);
+	watch_over();
+}
+
 static const struct test_case cases[] = {
 	{"a right conversation passes", right},
 	{"wrong sequence numbers, ACKs, windows, sizes and flags are told", wrong_numbers},
@@ -322,6 +342,7 @@ static const struct test_case cases[] = {
 	{"congestion told of and not answered is told", an_echo_without_answer},
 	{"a probe of the window is no answer to congestion", an_echo_in_front_of_a_probe},
 	{"more than the congestion window can hold is told", stays_in_the_windows},
+	{"a first window of smallest segments passes, more is told", starts_with_the_smallest_segments},
 	{NULL, NULL},
 };
 

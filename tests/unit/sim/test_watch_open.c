@@ -175,6 +175,28 @@ segments_at_the_time_of_the_syn(void)
 	}
 }
 
+/* Which waited for an address: of a host whose numbers come again each may be another connection's, and need not be. */
+static void
+a_syn_without_what_the_last_one_had(void)
+{
+	const uint8_t with_cookie[12] = {2, 4, 5, 180, 34, 6, 1, 2, 3, 4, 1, 1};
+	const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500, .arp = true, .fo_client = MIEN_FAST_OPEN_ON};
+
+	server = false;
+	watch_at(&host);
+	p.tcp.isn.kind = MIEN_ISN_CONST;
+	at(0, (struct test_segment){.flags = TH_SYN, .opts = (const uint8_t[8]){2, 4, 5, 180, 34, 2, 1, 1}, .opt_len = 8});
+	syn(1000, 0, 0);
+	at(1100, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .opts = with_cookie, .opt_len = 12});
+	client_says(1100, 1, 1, 0);
+	at(2000, (struct test_segment){.flags = TH_SYN, .sport = 9, .dport = 80, .len = 100, .opts = with_cookie, .opt_len = 12});
+	at(3000, (struct test_segment){.flags = TH_SYN, .sport = 9, .dport = 80, MSS});
+	at(3100, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 101, .sport = 80, .dport = 9, MSS});
+	at(3200, (struct test_segment){.flags = TH_ACK, .seq = 101, .ack = 1, .sport = 9, .dport = 80, .len = 10});
+	broke(0, WATCH_FAST_OPEN);
+	watch_over();
+}
+
 /* -- SYN-ACKs ----------------------------------------------------------------------------------------------- */
 
 /* RFC 4987 3.6: each cookie is good, and so is what a connection that is kept has offered. */
@@ -224,6 +246,25 @@ none_of_them(void)
 	watch_over();
 }
 
+/* A SYN cookie keeps an MSS below its smallest as that, and the first window counts in those. */
+static void
+the_smallest_mss_of_a_cookie(void)
+{
+	const uint8_t less[4] = {2, 4, 1, 36};
+
+	begin(true);
+	p.tcp.initial_cwnd = 10;
+	at(0, (struct test_segment){.flags = TH_SYN, .opts = less, .opt_len = 4});
+	synack(0, 0, 0);
+	client_says(10, 1, 1, 0);
+	for (uint32_t i = 0; i < 13; i++)
+		server_says(10, 1 + COOKIE_MSS * i, 1, COOKIE_MSS, 0);
+	broke(0, WATCH_CWND);
+	server_says(10, 1 + COOKIE_MSS * 13, 1, COOKIE_MSS, 0);
+	broke(1, WATCH_CWND);
+	watch_over();
+}
+
 /* Without the ACK that fits the cookie there is no connection, and nothing that comes is kept. */
 static void
 bytes_in_front_of_the_ack(void)
@@ -252,8 +293,10 @@ static const struct test_case cases[] = {
 	{"of several SYNs that came together each may be answered", others_at_one_time},
 	{"a SYN that comes again behind another is known by both", again_behind_another},
 	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
+	{"a SYN that may be the last one again leaves what that had", a_syn_without_what_the_last_one_had},
 	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
 	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
+	{"a first window of the smallest segments that a cookie keeps passes, more is told", the_smallest_mss_of_a_cookie},
 	{"what comes before the ACK of a cookie may be let go", bytes_in_front_of_the_ack},
 	{NULL, NULL},
 };
