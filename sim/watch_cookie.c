@@ -54,7 +54,10 @@ watch_cookie_keep(const struct watch *w, struct watch_flow *f)
 {
 	struct watch_flow *o;
 
-	if (!w->hosts[f->host].cookie_mss || f->active || !f->known || f->snd_una != f->iss)
+	if (!w->hosts[f->host].cookie_mss || f->active || !f->known)
+		return;
+	/* An ACK that came at this time may be looked at behind the SYN. */
+	if (f->snd_una != f->iss && (f->open || f->una_at != w->now))
 		return;
 	o = find(f, f->iss, f->irs);
 	if (!o)
@@ -63,17 +66,12 @@ watch_cookie_keep(const struct watch *w, struct watch_flow *f)
 		copy(o, f);
 }
 
-void
-watch_cookie_acked(struct watch_flow *f, const struct seg *s)
+/* f is what o was; o keeps what f was. */
+static void
+change_to(struct watch_flow *f, struct watch_flow *o)
 {
-	struct watch_flow *o, now;
+	struct watch_flow now = *f;
 
-	if (f->snd_una != f->iss || s->ack == f->iss + 1)
-		return;
-	o = find(f, s->ack - 1, s->seq - 1);
-	if (!o)
-		return;
-	now = *f;
 	copy(f, o);
 	copy(o, &now);
 	f->ooo = now.ooo;
@@ -84,6 +82,31 @@ watch_cookie_acked(struct watch_flow *f, const struct seg *s)
 	f->credit_at = now.credit_at;
 	f->heard_n = now.heard_n;
 	f->sent_at = now.sent_at;
+}
+
+void
+watch_cookie_acked(struct watch_flow *f, const struct seg *s)
+{
+	struct watch_flow *o;
+
+	if (f->snd_una != f->iss || s->ack == f->iss + 1)
+		return;
+	o = find(f, s->ack - 1, s->seq - 1);
+	if (o)
+		change_to(f, o);
+}
+
+void
+watch_cookie_sent(struct watch_flow *f, const struct seg *s)
+{
+	struct watch_flow *o = f->others;
+
+	if (f->open || f->active || s->seq == f->snd_max)
+		return;
+	while (o && !(o->snd_una == o->snd_max && s->seq == o->snd_max))
+		o = o->others;
+	if (o)
+		change_to(f, o);
 }
 
 void

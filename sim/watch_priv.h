@@ -186,6 +186,8 @@ void watch_fo_bytes(struct watch *w, struct watch_flow *f, const struct seg *s);
 void watch_cookie_keep(const struct watch *w, struct watch_flow *f);
 /* An ACK is heard: of a SYN-ACK that was sent before the last one the connection is again what that made it. */
 void watch_cookie_acked(struct watch_flow *f, const struct seg *s);
+/* A segment behind the SYN-ACK is sent: of one that was acknowledged before the last one was sent, perhaps. */
+void watch_cookie_sent(struct watch_flow *f, const struct seg *s);
 void watch_cookie_forget(struct watch_flow *f);
 
 bool watch_ecn_agreed(const struct watch_flow *f);

@@ -443,6 +443,8 @@ watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 			watch_fail(w, f, WATCH_SEQUENCE, "a segment of no connection");
 		return;
 	}
+	if (f->others)
+		watch_cookie_sent(f, s);
 	if (f->reset_sent)
 		watch_fail(w, f, WATCH_AFTER, "a segment behind the reset");
 	f->open = true;

@@ -224,6 +224,23 @@ one_of_several(void)
 	}
 }
 
+/* The ACK came with the SYN once more, which is answered first. */
+static void
+the_one_before_the_last(void)
+{
+	for (unsigned later = 0; later < 2; later++) {
+		begin(true);
+		syn(0, 0, 0);
+		synack(0, 0, 0);
+		syn(1000, 0, 0);
+		client_says(1000, 1, 1, 100);
+		synack(1000 + later, COOKIE, 0);
+		server_says(1000 + later, 1, 101, 500, 0);
+		broke(later ? 2 : 0, WATCH_SEQUENCE);
+		watch_over();
+	}
+}
+
 static void
 none_of_them(void)
 {
@@ -295,6 +312,7 @@ static const struct test_case cases[] = {
 	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
 	{"a SYN that may be the last one again leaves what that had", a_syn_without_what_the_last_one_had},
 	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
+	{"it may be one that was acknowledged when the last one was sent", the_one_before_the_last},
 	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
 	{"a first window of the smallest segments that a cookie keeps passes, more is told", the_smallest_mss_of_a_cookie},
 	{"what comes before the ACK of a cookie may be let go", bytes_in_front_of_the_ack},
