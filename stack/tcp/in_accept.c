@@ -130,6 +130,13 @@ is_known_syn(const struct tcb *tcb, const struct tcp_segment *seg)
 	       seg->seq == tcb->irs;
 }
 
+/* A SYN that stands in front of the window is no error inside it, whatever bytes reach into it (RFC 9293 3.10.7.4). */
+static bool
+is_old_syn(const struct tcb *tcb, const struct tcp_segment *seg)
+{
+	return seg->flags & TH_SYN && !(seg->flags & TH_RST) && seq_lt(seg->seq, tcb->rcv_nxt);
+}
+
 enum step
 in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why)
 {
@@ -145,7 +152,7 @@ in_accept(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_dro
 		tcp_send_syn(t, tcb); /* our SYN-ACK was lost */
 		return STEP_DROP;
 	}
-	if (!in_window(tcb, seg) && !at_closed_window(tcb, seg))
+	if (is_old_syn(tcb, seg) || (!in_window(tcb, seg) && !at_closed_window(tcb, seg)))
 		return not_acceptable(t, tcb, seg, why);
 	keep_stamp(tcb, seg);
 	return STEP_GO_ON;

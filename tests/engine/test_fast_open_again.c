@@ -112,6 +112,29 @@ an_ack_that_fits_a_syn_cookie_leaves_it(void)
 	harness_free(h);
 }
 
+/* It overtook the bytes that its SYN-ACK had left out. */
+static void
+bytes_of_a_doubled_syn_do_not_end_a_connection(void)
+{
+	for (unsigned challenge = 0; challenge < 2; challenge++) {
+		struct harness *h = harness_new(NULL);
+
+		h->p.tcp.challenge_ack = (uint8_t)challenge;
+		harness_listen(h, 80);
+		inject(h, "S 0:100(100) win 65535 <mss 1460>");
+		expect(h, "S. 0:0(0) ack 1");
+		inject(h, ". 1:1(0) ack 1 win 65535");
+		(void)expect_event(h, MIEN_EV_ACCEPT);
+		inject(h, "S 0:100(100) win 65535 <mss 1460>");
+
+		expect(h, ". 1:1(0) ack 1");
+		expect_no_event(h);
+		inject(h, "S 1:101(100) win 65535 <mss 1460>"); /* inside the window */
+		expect(h, challenge ? ". 1:1(0) ack 1" : "R. 1:1(0) ack 1");
+		harness_free(h);
+	}
+}
+
 /* What a closed window has not taken did not come twice. */
 static void
 bytes_that_were_not_taken_are_none_that_came(void)
@@ -133,6 +156,7 @@ const struct test_suite fast_open_again_suite = {
 		{"bytes of a doubled SYN are told of where they are", its_bytes_are_told_of_where_they_are},
 		{"bytes in front of the SYN, and of another one, are not told of", bytes_in_front_of_the_syn_are_not_told_of},
 		{"an ACK that fits a SYN cookie leaves a connection that is open early", an_ack_that_fits_a_syn_cookie_leaves_it},
+		{"bytes of a doubled SYN do not end a connection", bytes_of_a_doubled_syn_do_not_end_a_connection},
 		{"bytes that a closed window did not take are none that came twice", bytes_that_were_not_taken_are_none_that_came},
 		{NULL, NULL},
 	},
