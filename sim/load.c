@@ -260,8 +260,10 @@ accepted(struct load *l, unsigned host, const struct mien_event *e)
 	struct load_conn *c = calloc(1, sizeof(*c));
 	struct mien_tcp_info info;
 
-	if (!c)
+	if (!c || l->ended) { /* one that a SYN of before opens when all is over is nobody's */
+		free(c);
 		return;
+	}
 	*c = (struct load_conn){.load = l, .host = (uint16_t)host, .handle = e->object, .open = true, .connected = true,
 		.still_since = load_now(l), .number = UINT32_MAX, .next = l->strangers};
 	l->strangers = c;
