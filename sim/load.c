@@ -138,8 +138,9 @@ tries_of(const struct load_conn *c)
 	const struct mien_tcp_rule *r = &config->p[c->host]->tcp, *server = r;
 	uint32_t tries = r->data_retries;
 
+	/* The first may not wait for the neighbour's address, where others do. */
 	if (!c->connected)
-		return r->syn.count;
+		return r->syn.count - (config->arp && r->syn.count > 1);
 	if (c->load->plan.keepalive && r->keepalive_count < tries)
 		tries = r->keepalive_count;
 	if (c->client)
@@ -162,13 +163,27 @@ lost_its_tries(const struct load_conn *c)
 	return tries && load_losses(c) - c->losses >= tries;
 }
 
+/* As many requests for a neighbour were lost, or answers, as are sent: what waited for its address was let go. */
+static bool
+lost_its_neighbour(const struct load_conn *c)
+{
+	const struct load_config *config = &c->load->config;
+	uint32_t tries = config->p[c->host]->arp.retries;
+
+	for (unsigned i = 0; i < config->n_clients; i++)
+		tries = RTE_MIN(tries, config->p[config->clients[i]]->arp.retries);
+	for (unsigned i = 0; i < config->n_servers; i++)
+		tries = RTE_MIN(tries, config->p[config->servers[i]]->arp.retries);
+	return config->arp && world_losses(config->world)->others >= tries;
+}
+
 /* What one end gave up is reset or given up in turn by the other, also by one of which it is not known yet whose it is. */
 static bool
 died_by_lot(struct load_conn *c)
 {
-	bool lost = lost_its_tries(c);
+	bool lost = lost_its_tries(c) || lost_its_neighbour(c);
 
-	c->given_up = c->err == MIEN_ETIMEDOUT && lost;
+	c->given_up = lost && (c->err == MIEN_ETIMEDOUT || (c->err == MIEN_EUNREACH && c->load->config.arp));
 	return c->given_up || (c->peer ? c->peer->given_up : lost);
 }
 

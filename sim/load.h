@@ -66,6 +66,7 @@ struct load_config {
 	const struct mien_addr *addrs;
 	const struct mien_personality *const *p; /* by host */
 	bool ports_move;       /* a box gives clients other ports on the way */
+	bool arp;	       /* neighbours are asked for */
 	bool loses;	       /* links lose frames: where one end gives up, the other must find out */
 	struct rte_mempool *views; /* for mbufs that hold none of their bytes */
 	bool may_fail;	       /* a connection may die, though the links lose less of it than the personality bears */

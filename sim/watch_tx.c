@@ -25,6 +25,7 @@ begin(struct watch *w, struct watch_flow *f, const struct seg *s)
 	struct watch_flow *others = f->others;
 	uint32_t credit = f->credit, heard_n = f->heard_n;
 	uint64_t credit_at = f->credit_at, offer_at = f->offer_at;
+	uint8_t flags = still ? f->mine.flags : 0; /* with ECN, which it is without then */
 
 	*f = (struct watch_flow){.peer = f->peer, .port = f->port, .peer_port = f->peer_port, .host = f->host,
 		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .offer = offer, .ooo = ooo,
@@ -37,6 +38,7 @@ begin(struct watch *w, struct watch_flow *f, const struct seg *s)
 	f->snd_max = seg_after(most, s->seq + 1 + s->len) ? most : s->seq + 1 + s->len;
 	f->fo_asked = asked || s->options & SEG_O_FO;
 	watch_take_offer(&f->mine, s);
+	f->mine.flags |= flags;
 }
 
 /* A first SYN whose data was too big for the way goes once more without, at once: no timeout, and not one of R2's. */

@@ -197,6 +197,25 @@ a_syn_without_what_the_last_one_had(void)
 	watch_over();
 }
 
+/* Of a host whose SYNs always begin at one number, and wait for an address, the second may be another connection's. */
+static void
+with_ecn_at_the_same_number(void)
+{
+	for (unsigned asked = 0; asked < 2; asked++) {
+		const struct watch_host host = {.p = &p, .ip = CLIENT_IP, .mtu = 1500, .arp = true};
+
+		server = false;
+		watch_at(&host);
+		p.tcp.isn.kind = MIEN_ISN_CONST;
+		syn(600, asked ? TH_ECE | TH_CWR : 0, 0);
+		syn(1000, 0, 0);
+		synack(1200, 0, TH_ECE);
+		at(1200, (struct test_segment){.flags = TH_ACK | TH_CWR, .seq = 1, .ack = 1, .len = 100});
+		broke(!asked, WATCH_ECN);
+		watch_over();
+	}
+}
+
 /* -- SYN-ACKs ----------------------------------------------------------------------------------------------- */
 
 /* RFC 4987 3.6: each cookie is good, and so is what a connection that is kept has offered. */
@@ -307,6 +326,7 @@ static const struct test_case cases[] = {
 	{"a SYN goes once more without what was too big, and that is no timeout", without_what_was_too_big},
 	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
 	{"of a SYN with ECN and one without the SYN-ACK tells which was answered", with_ecn_and_without},
+	{"a SYN at the number of one with ECN may be that one again, without", with_ecn_at_the_same_number},
 	{"of several SYNs that came together each may be answered", others_at_one_time},
 	{"a SYN that comes again behind another is known by both", again_behind_another},
 	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
