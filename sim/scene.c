@@ -320,7 +320,8 @@ build_readers(struct run *r)
 	struct watch_host hosts[SCENE_HOSTS];
 	struct load_config config = {.world = r->world, .plan = &s->plan, .clients = r->lists[0], .servers = r->lists[1],
 		.n_clients = s->clients, .n_servers = s->servers, .stacks = r->stacks, .addrs = r->addrs,
-		.p = s->p, .ports_move = moves_ports(s), .arp = s->arp, .loses = loses(&s->up) || loses(&s->down), .views = r->pools->views, .may_fail = s->may_fail, .done = done, .wrong = load_wrong, .ctx = r,
+		.p = s->p, .ports_move = moves_ports(s), .arp = s->arp, .loses = loses(&s->up) || loses(&s->down),
+		.views = r->pools->views, .may_fail = s->may_fail, .done = done, .wrong = load_wrong, .ctx = r,
 		.patience_ns = PATIENCE + 2 * s->plan.think_ns + 4 * s->sleep_ns};
 	int rc;
 

@@ -133,8 +133,9 @@ enum mien_isn {
 	MIEN_ISN_CONST,	  /* isn.value */
 	MIEN_ISN_STEP,	  /* the host's last ISN + isn.value */
 	MIEN_ISN_CLOCK,	  /* isn.value ticks a second since the host's epoch */
-	MIEN_ISN_DECK,	  /* per peer base + the five increments of isn.deck in turn, each of random sign;
-			     RFC 6528 for a peer that was idle for isn.idle_ms */
+	MIEN_ISN_DECK,	  /* per peer base + the five increments of isn.deck in turn, small ones added, large ones added or
+			     subtracted so that no number comes again soon; RFC 6528 for a peer that was idle for
+			     isn.idle_ms, opens too fast for a scanner or goes on too long for one */
 	MIEN_ISN_PEER_ACK, /* what stands in the SYN's acknowledgment field; RFC 6528 for active opens */
 	MIEN_ISN_KIND_COUNT
 };
