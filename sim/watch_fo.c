@@ -102,8 +102,11 @@ static void
 check_data(struct watch *w, struct watch_flow *f, const struct seg *s, const struct watch_friend *peer, bool slept)
 {
 	uint32_t mss = peer && peer->mss ? peer->mss : MSS_DEFAULT, floor = watch_rule_of(w, f)->mss_floor;
-	bool trusts = w->hosts[f->host].fo_client == MIEN_FAST_OPEN_NO_COOKIE;
+	bool trusts = w->hosts[f->host].fo_client == MIEN_FAST_OPEN_NO_COOKIE, fresh = peer && peer->mss_at == w->now;
+	bool unknown = !peer || !peer->mss || (fresh && !peer->mss_before);
 
+	if (fresh && peer->mss_before > mss) /* what was just heard may not have been looked at */
+		mss = peer->mss_before;
 	w->stats.bytes += s->len;
 	if (!s->fo_len && !trusts)
 		watch_fail(w, f, WATCH_FAST_OPEN, "a SYN with %u bytes and no cookie", s->len);
@@ -111,7 +114,7 @@ check_data(struct watch *w, struct watch_flow *f, const struct seg *s, const str
 	 * Whom nothing was heard of yet may be sent what the own MSS allows, between hosts that trust each other. What was made
 	 * in a sleep knows what was forgotten since, and nothing of what is heard at its end.
 	 */
-	if (slept || (trusts && !(peer && peer->mss)))
+	if (slept || (trusts && unknown))
 		mss = s->options & SEG_O_MSS && s->mss > mss ? s->mss : mss;
 	mss = mss > floor ? mss : floor;
 	if (s->len + s->hdr_len - 20u > mss)
@@ -161,6 +164,9 @@ watch_fo_answer(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->fo_due = w->now;
 	if (!peer)
 		return;
+	if (peer->mss_at != w->now)
+		peer->mss_before = peer->mss;
+	peer->mss_at = w->now;
 	peer->mss = f->peer_mss;
 	if (s->fo_len && f->fo_asked)
 		keep_got(peer, s, false);

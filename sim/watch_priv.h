@@ -130,7 +130,8 @@ struct watch_cookie {
 };
 struct watch_friend {
 	uint32_t peer;
-	uint16_t host, mss; /* as the peer said last */
+	uint16_t host, mss, mss_before; /* as the peer said last; until it said that */
+	uint64_t mss_at;
 	uint32_t got_n, gave_n;
 	struct watch_cookie got[WATCH_COOKIES_GOT], gave[WATCH_COOKIES]; /* got: the last one first */
 };

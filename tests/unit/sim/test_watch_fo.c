@@ -198,6 +198,29 @@ the_own_mss_where_nothing_was_heard_yet(void)
 	watch_over();
 }
 
+/* A SYN may be made before that is looked at. */
+static void
+more_than_the_mss_that_comes_at_this_time(void)
+{
+	for (unsigned trusts = 0; trusts < 2; trusts++) {
+		begin_as(false, trusts ? MIEN_FAST_OPEN_NO_COOKIE : MIEN_FAST_OPEN_ON);
+		if (!trusts)
+			asks(1, COOKIE);
+		port++;
+		at(5, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, MSS});
+		at(10, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1, .sport = 80, .dport = port,
+				    .opts = (const uint8_t[4]){2, 4, 2, 88}, .opt_len = 4});
+		for (uint64_t late = 0; late < 2; late++) {
+			port++;
+			at(10 + late, (struct test_segment){.flags = TH_SYN, .sport = port, .dport = 80, .len = 1400,
+					      .opts = trusts ? (const uint8_t[4]){2, 4, 5, 180} : cookie_of(COOKIE, 8),
+					      .opt_len = trusts ? 4 : 16});
+			broke((unsigned)late, WATCH_MSS);
+		}
+		watch_over();
+	}
+}
+
 static void
 a_syn_again_with_data(void)
 {
@@ -450,6 +473,7 @@ static const struct test_case cases[] = {
 	{"a cookie that the peer did not give is told", a_cookie_from_nowhere},
 	{"a cookie that is used stays known behind many that came late", a_cookie_behind_many_that_came_late},
 	{"more in a SYN than the peer's MSS is told", more_than_the_peers_mss},
+	{"more than an MSS that comes at this time may still be sent", more_than_the_mss_that_comes_at_this_time},
 	{"a SYN that was made in a sleep knows what was forgotten since", a_syn_made_in_a_sleep},
 	{"more in a SYN than the own MSS is told where nothing was heard yet", the_own_mss_where_nothing_was_heard_yet},
 	{"a SYN that is sent again with data is told", a_syn_again_with_data},
