@@ -186,6 +186,28 @@ a_window_probe_is_not_ect(void)
 	harness_free(h);
 }
 
+/* 6.1.6: its loss would be seen by nobody; the new data that follows has it. */
+static void
+a_window_probe_has_no_cwr(void)
+{
+	struct harness *h = opened(MIEN_CC_NEWRENO);
+
+	h->p.tcp.probe = MIEN_PROBE_ONE_BYTE;
+	harness_send(h, 1, 4 * SEG);
+	harness_ignore(h);
+	inject(h, ".E 1:1(0) ack 2001 win 2000");
+	harness_send(h, 4001, 2 * SEG);
+	inject(h, ". 1:1(0) ack 4001 win 0");
+	expect_none(h);
+
+	harness_advance(h, 1500);
+
+	expect_tos(h, 0, ". 4001:4002(1) ack 1");
+	inject(h, ". 1:1(0) ack 4002 win 65535");
+	expect_tos(h, ECT0, ".W 4002:5002(1000) ack 1");
+	harness_free(h);
+}
+
 static void
 without_negotiation_nothing_is_ect(void)
 {
@@ -390,6 +412,8 @@ const struct test_suite ecn_suite = {
 		{"only new data is ECT(0)", only_new_data_is_ect},
 		/* proves EC-2 */
 		{"a window probe is not ECT", a_window_probe_is_not_ect},
+		/* proves EC-4 */
+		{"a window probe has no CWR", a_window_probe_has_no_cwr},
 		{"without negotiation nothing is ECT and CE means nothing", without_negotiation_nothing_is_ect},
 		{"the traffic class stays beside the marks", the_traffic_class_stays_beside_the_marks},
 		/* proves EC-3 */
