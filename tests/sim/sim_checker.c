@@ -99,6 +99,27 @@ right(void)
 	CHECK_EQ_U(errors_of((struct say){.b = true, .flags = TH_RST, .seq = 1}), 0);
 }
 
+/* Farther than sequence numbers compare; what lies between is not shown. */
+static void
+right_far_on(void)
+{
+	const struct wire_check_config config = {.pattern = true, .quiet = true, .leaky = true};
+	struct wire_check *wc = wire_check_create(&config);
+	struct say a = {.flags = TH_ACK, .seq = 501, .ack = 1, .window = 512, .opts = ts_a, .opt_len = 12, .len = 1000};
+	struct say b = {.b = true, .flags = TH_ACK, .seq = 1, .ack = 501, .window = 65535, .opts = ts_b, .opt_len = 12};
+
+	for (unsigned int i = 0; i < sizeof(handshake) / sizeof(handshake[0]); i++)
+		feed(wc, &handshake[i]);
+	for (unsigned int i = 0; i < 300; i++) {
+		feed(wc, &b);
+		a.seq += 8000000;
+		feed(wc, &a);
+		b.ack = a.seq + a.len;
+	}
+	CHECK_EQ_U(wire_check_stats(wc)->errors, 0);
+	wire_check_free(wc);
+}
+
 static void
 frames(void)
 {
@@ -214,6 +235,7 @@ the_rig_notices(void)
 
 static const struct test_case cases[] = {
 	{"a right conversation passes", right},
+	{"it passes more than 2 GiB behind its SYN", right_far_on},
 	/* proves MUST-2 */
 	{"wrong checksums and sizes are told", frames},
 	{"wrong numbers are told", numbers},

@@ -20,6 +20,13 @@ after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
+/* Nothing is, once so much was sent that the comparison would turn round. */
+static bool
+before_syn(const struct wire_dir *dir, uint32_t seq)
+{
+	return dir->seen < UINT32_C(1) << 30 && after(dir->iss, seq);
+}
+
 static struct wire_flow *
 find_flow(struct wire_check *wc, const struct wire_seg *seg, unsigned int *from)
 {
@@ -215,7 +222,7 @@ check_reset(struct sending *s)
 	 */
 	if (!s->me->open || s->flow->ghost || !s->you->acked || s->you->last_ack == s->me->iss)
 		return;
-	if (after(s->seg->seq, s->me->snd_max) || after(s->me->iss, s->seg->seq))
+	if (after(s->seg->seq, s->me->snd_max) || before_syn(s->me, s->seg->seq))
 		wire_fail(s->wc, "RST at %d beyond what was sent", (int)(s->seg->seq - s->me->snd_max));
 	s->me->rst = true;
 }
@@ -269,7 +276,7 @@ check_sack(struct sending *s)
 		for (unsigned int j = 1; i == 0 && j < seg->n_sack; j++)
 			dsack |= !after(seg->sack[j][0], left) && !after(right, seg->sack[j][1]);
 		s->wc->stats.dsacks += dsack;
-		if (!after(right, left) || after(right, s->you->snd_max) || after(s->you->iss, left))
+		if (!after(right, left) || after(right, s->you->snd_max) || before_syn(s->you, left))
 			wire_fail(s->wc, "SACK block %u was never sent", i);
 		if (!dsack && !after(left, seg->ack))
 			wire_fail(s->wc, "SACK block %u touches what is acknowledged", i);
@@ -294,7 +301,7 @@ check_ack(struct sending *s)
 	struct wire_dir *me = s->me;
 	uint32_t edge = seg->ack + ((uint32_t)seg->window << shift(s));
 
-	if (s->you->syn && (after(seg->ack, s->you->snd_max) || after(s->you->iss, seg->ack)))
+	if (s->you->syn && (after(seg->ack, s->you->snd_max) || before_syn(s->you, seg->ack)))
 		wire_fail(s->wc, "acknowledges %d beyond what was sent", (int)(seg->ack - s->you->snd_max));
 	if (me->acked && after(me->last_ack, seg->ack))
 		wire_fail(s->wc, "ACK runs back by %u", me->last_ack - seg->ack);
@@ -378,7 +385,7 @@ check_sequence(struct sending *s)
 	struct wire_dir *me = s->me;
 	uint32_t end = first_byte(seg) + seg->payload_len;
 
-	if ((after(first_byte(seg), me->snd_max) && !s->wc->config.leaky) || after(me->iss, first_byte(seg)))
+	if ((after(first_byte(seg), me->snd_max) && !s->wc->config.leaky) || before_syn(me, first_byte(seg)))
 		wire_fail(s->wc, "sequence number is off by %d", (int)(first_byte(seg) - me->snd_max));
 	check_payload(s);
 	if (seg->flags & WF_FIN) {
@@ -423,7 +430,7 @@ runs_back(const struct sending *s)
 	const struct wire_dir *me = s->me;
 
 	return me->perhaps_another && !(seg->flags & WF_SYN) && me->acked &&
-		(after(me->last_ack, seg->ack) || after(me->iss, seg->seq) || after(seg->seq, me->snd_max) ||
+		(after(me->last_ack, seg->ack) || before_syn(me, seg->seq) || after(seg->seq, me->snd_max) ||
 			(!seg->payload_len && seg->seq != me->snd_max) ||
 			(me->edge_known && after(me->edge, seg->ack + seg->window)));
 }
