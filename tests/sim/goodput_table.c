@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The goodput of linux-6 over a grid of paths, and how four flows share one, as tables in Markdown. */
+/* tests/goodput/simulated.md: the goodput of linux-6 over a grid of paths, and how four flows share one. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,131 +9,261 @@
 #include "goodput.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SEEDS_MAX 64
+#define MBIT 20.0
+#define MBIT_FREE 1000.0 /* nothing waits */
+#define SEEDS 2 /* of four flows */
 
-static const double rtts[] = {1, 10, 50, 100, 200}, queues[] = {0.25, 1, 2},
-		    losses[] = {0, 0.0001, 0.001, 0.01, 0.02, 0.05};
-static unsigned int seeds = 4, seconds = 100;
-static double rate = 100;
+static const double rtts[] = {1, 10, 50, 100, 200}, queues[] = {0.25, 1, 2}, losses[] = {0.0001, 0.001, 0.01, 0.02, 0.05};
+static double scale = 1;
 
-static double
-mean(const struct goodput_cell *cell, enum mien_cc cc)
+/* Where eight frames are more, there is one queue. */
+static bool
+is_same_queue(double rtt, double queue)
 {
-	double sum = 0, mbit[GOODPUT_FLOWS];
+	return queue < 2 && 2 * rtt * MBIT * 1e3 / 8 / GOODPUT_FRAME < 17;
+}
 
-	for (unsigned int seed = 1; seed <= seeds; seed++) {
-		goodput_measure(cell, cc, 1, 20, seconds, seed, mbit);
-		sum += mbit[0];
-	}
-	return sum / seeds;
+static unsigned int
+scaled(double seconds)
+{
+	return (unsigned int)fmax(seconds * scale, 5);
+}
+
+/* So that so many segments are lost. */
+static unsigned int
+seconds_for(const struct goodput_cell *cell, double number)
+{
+	double each_s = goodput_response(cell, goodput_path_rtt_ms(cell), cell->loss) * 1e6 / 8 / GOODPUT_PAYLOAD;
+
+	return scaled(fmax(number / cell->loss / each_s, 30));
 }
 
 static void
-heading(const char *first)
+heading(const char *rows, const char *columns, const double *values, size_t n, const char *unit)
 {
-	printf("| RTT | queue |");
-	for (size_t i = 0; i < COUNT(losses); i++)
-		printf(" %s %g %% |", first, losses[i] * 100);
-	printf("\n|---|---|");
-	for (size_t i = 0; i < COUNT(losses); i++)
+	printf("%s", rows);
+	for (size_t i = 0; i < n; i++)
+		printf(" %s %g%s |", columns, values[i], unit);
+	printf("\n|");
+	for (const char *at = rows + 1; (at = strchr(at, '|')); at++)
+		printf("---|");
+	for (size_t i = 0; i < n; i++)
 		printf("---|");
 	printf("\n");
 }
 
-static double worst_share = 1, worst_response[COUNT(losses)] = {[0 ... COUNT(losses) - 1] = 1e9};
+/* -- no loss ---------------------------------------------------------------------------------- */
 
-static void
-cell_print(const struct goodput_cell *cell, double *worst)
+static double
+share(const struct goodput_cell *cell, enum mien_cc cc)
 {
-	double cubic = mean(cell, MIEN_CC_CUBIC), as_linux = mean(cell, MIEN_CC_CUBIC_LINUX),
-	       newreno = mean(cell, MIEN_CC_NEWRENO), least;
-	int digits = cubic < 10 ? 2 : 1;
+	struct goodput_got got;
 
-	printf(" %.*f / %.*f / %.*f ", digits, cubic, digits, as_linux, digits, newreno);
-	if (cell->loss == 0) {
-		printf("|");
-		worst_share = fmin(worst_share, fmin(cubic, as_linux) / goodput_ceiling(cell));
-		return;
-	}
-	least = goodput_response(cell);
-	printf("/ %.*f |", digits, least);
-	*worst = fmin(*worst, cubic / least);
+	goodput_measure(cell, &(struct goodput_run){.cc = cc, .flows = 1, .warm = cell->rtt_ms < 100 ? 10 : 30,
+		.seconds = scaled(20), .seed = 1, .unchecked = true}, &got);
+	return 100 * got.mbit[0] / goodput_ceiling(cell);
 }
 
 static void
-grid(void)
+clean(void)
 {
-	printf("Mbit/s of payload through %g Mbit/s, of which %.1f can be payload: `cubic` (RFC 9438) / `cubic-linux` / "
-	       "`newreno`, and with loss / RFC 9438's response function, nine tenths of the bottleneck at most. %u s after "
-	       "20 s, mean of %u seeds.\n\n",
-		rate, rate * GOODPUT_PAYLOAD / GOODPUT_FRAME, seconds, seeds);
-	heading("loss");
-	for (size_t r = 0; r < COUNT(rtts); r++)
+	double least = 100;
+
+	printf("## Without loss\n\n%% of the bottleneck, `cubic` / `cubic-linux`: %u s after 10 s, from 100 ms on 30 s. The "
+	       "queue in bandwidth-delay products, no less than eight frames.\n\n", scaled(20));
+	heading("| RTT |", "queue", queues, COUNT(queues), "");
+	for (size_t r = 0; r < COUNT(rtts); r++) {
+		printf("| %g ms |", rtts[r]);
 		for (size_t q = 0; q < COUNT(queues); q++) {
-			printf("| %g ms | %g |", rtts[r], queues[q]);
-			for (size_t l = 0; l < COUNT(losses); l++) {
-				cell_print(&(struct goodput_cell){.rate_mbit = rate, .rtt_ms = rtts[r],
-					.queue = queues[q], .loss = losses[l]}, &worst_response[l]);
-				fflush(stdout);
+			const struct goodput_cell cell = {.rate_mbit = MBIT, .rtt_ms = rtts[r], .queue = queues[q]};
+			double cubic, as_linux;
+
+			if (is_same_queue(rtts[r], queues[q])) {
+				printf(" |");
+				continue;
 			}
+			cubic = share(&cell, MIEN_CC_CUBIC);
+			as_linux = share(&cell, MIEN_CC_CUBIC_LINUX);
+			least = fmin(least, fmin(cubic, as_linux));
+			printf(" %.1f / %.1f |", cubic, as_linux);
+			fflush(stdout);
+		}
+		printf("\n");
+	}
+	printf("\nThe least is %.1f %%; 90 are wanted.\n", least);
+}
+
+/* -- losses by lot ---------------------------------------------------------------------------- */
+
+struct worst {
+	double own, path; /* parts of the response function */
+};
+
+static void
+random_cell(const struct goodput_cell *cell, struct worst *worst)
+{
+	struct goodput_got got;
+	double own, path;
+
+	goodput_measure(cell, &(struct goodput_run){.cc = MIEN_CC_CUBIC, .flows = 1, .warm = 20,
+		.seconds = seconds_for(cell, cell->loss < 0.001 ? 20 : cell->loss < 0.01 ? 100 : 300), .seed = 1,
+		.unchecked = true}, &got);
+	own = got.mbit[0] / goodput_response_of(cell, &got);
+	path = got.mbit[0] / goodput_response(cell, goodput_path_rtt_ms(cell), cell->loss);
+	worst->own = fmin(worst->own, own);
+	worst->path = fmin(worst->path, path);
+	printf(" %.*f = %.2f (%.2f) |", got.mbit[0] < 10 ? 2 : 1, got.mbit[0], own, path);
+	fflush(stdout);
+}
+
+static void
+by_lot(void)
+{
+	struct worst worst[COUNT(losses)];
+
+	printf("## With losses by lot\n\nMbit/s = part of the response function for the round trip and the losses that the "
+	       "connection had (part of the one for the path as it was configured).\n\n");
+	heading("| RTT | queue |", "loss", (const double[]){0.01, 0.1, 1, 2, 5}, COUNT(losses), " %");
+	for (size_t l = 0; l < COUNT(losses); l++)
+		worst[l] = (struct worst){1e9, 1e9};
+	for (size_t r = 0; r < COUNT(rtts); r++)
+		for (size_t q = 0; q < COUNT(queues) - (r > 0); q++) { /* the longest one is like the second */
+			if (is_same_queue(rtts[r], queues[q]))
+				continue;
+			printf("| %g ms | %g |", rtts[r], queues[q]);
+			for (size_t l = 0; l < COUNT(losses); l++)
+				random_cell(&(struct goodput_cell){.rate_mbit = MBIT, .rtt_ms = rtts[r], .queue = queues[q],
+					.loss = losses[l]}, &worst[l]);
 			printf("\n");
 		}
-	printf("\nThe least share of the bottleneck without loss is %.1f %%. Of the response function RFC 9438's CUBIC has at "
-	       "least", 100 * worst_share);
-	for (size_t l = 1; l < COUNT(losses); l++)
-		printf("%s %.2f at %g %%", l == 1 ? "" : ",", worst_response[l], losses[l] * 100);
-	printf(".\n");
+	printf("| least | |");
+	for (size_t l = 0; l < COUNT(losses); l++)
+		printf(" %.2f (%.2f) |", worst[l].own, worst[l].path);
+	printf("\n");
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
+/* -- each n-th is lost ------------------------------------------------------------------------ */
 
-	return (*x > *y) - (*x < *y);
+static void
+in_turn(void)
+{
+	double least = 1e9;
+
+	printf("## With losses in turn\n\nEach n-th segment is lost and each that comes acknowledged at once, at %g Mbit/s. Average "
+	       "window in segments: the response function's / the bare rule's / `cubic`.\n\n", MBIT_FREE);
+	heading("| RTT |", "loss", (const double[]){0.01, 0.1, 1, 2, 5}, COUNT(losses), " %");
+	for (size_t r = 1; r < COUNT(rtts); r++) {
+		printf("| %g ms |", rtts[r]);
+		for (size_t l = 0; l < COUNT(losses); l++) {
+			const struct goodput_cell cell = {.rate_mbit = MBIT_FREE, .rtt_ms = rtts[r], .queue = 2,
+				.loss = losses[l], .periodic = true, .at_once = true};
+			unsigned int seconds = seconds_for(&cell, 20);
+			struct goodput_got got;
+			double rule, window;
+
+			goodput_measure(&cell, &(struct goodput_run){.cc = MIEN_CC_CUBIC, .flows = 1, .warm = 20,
+				.seconds = seconds, .seed = 1, .unchecked = true}, &got);
+			rule = goodput_rule_window(got.srtt_ms, cell.loss, seconds);
+			window = got.mbit[0] * 1e3 / 8 / GOODPUT_PAYLOAD / (1 - cell.loss) * got.srtt_ms;
+			least = fmin(least, window / rule);
+			printf(" %.2f / %.2f / %.2f |", goodput_window(got.srtt_ms, cell.loss), rule, window);
+			fflush(stdout);
+		}
+		printf("\n");
+	}
+	printf("\n`cubic` has at least %.2f of the bare rule.\n", least);
+}
+
+/* -- four flows ------------------------------------------------------------------------------- */
+
+struct sharing {
+	double mean, least, used; /* of Jain's index; together of the bottleneck, % */
+};
+
+static struct sharing
+shared(const struct goodput_cell *cell, enum mien_cc cc)
+{
+	struct sharing s = {.least = 1};
+	struct goodput_got got;
+	double index;
+
+	for (unsigned int seed = 1; seed <= SEEDS; seed++) {
+		goodput_measure(cell, &(struct goodput_run){.cc = cc, .flows = GOODPUT_FLOWS, .warm = 20,
+			.seconds = scaled(40), .seed = seed, .unchecked = true}, &got);
+		index = goodput_fairness(got.mbit, GOODPUT_FLOWS);
+		s.mean += index / SEEDS;
+		s.least = fmin(s.least, index);
+		for (unsigned int i = 0; i < GOODPUT_FLOWS; i++)
+			s.used += 100 * got.mbit[i] / goodput_ceiling(cell) / SEEDS;
+	}
+	return s;
+}
+
+static void
+fair_row(const struct goodput_cell *cell, double *least)
+{
+	static const enum mien_cc kinds[] = {MIEN_CC_CUBIC, MIEN_CC_NEWRENO};
+
+	printf("| %g", cell->rtt_ms);
+	if (cell->farther_ms > 0)
+		printf(", %g", cell->rtt_ms + cell->farther_ms);
+	printf(" ms | %g |", cell->queue);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct sharing s = shared(cell, kinds[i]);
+
+		least[i] = fmin(least[i], s.mean);
+		printf(" %.3f, %.3f, %.1f %% |", s.mean, s.least, s.used);
+		fflush(stdout);
+	}
+	printf("\n");
 }
 
 static void
 fairness(void)
 {
-	static const double loss = 0;
-	double index[SEEDS_MAX], mbit[GOODPUT_FLOWS], sum;
+	double least[3] = {1, 1}, ignored[2];
 
-	printf("Jain's index of four `cubic` flows that begin half a second apart, %u s after 20 s: median, and least of %u "
-	       "seeds; then the share of the bottleneck that they used together.\n\n", seconds, seeds);
-	printf("| rate | RTT | queue | median | least | used |\n|---|---|---|---|---|---|\n");
+	printf("## Four flows at once\n\nJain's index of flows that begin half a second apart, %u s after 20 s: "
+	       "mean and least of %u seeds, and what they used of the bottleneck together.\n\n", scaled(40), SEEDS);
+	printf("| RTT | queue | `cubic` | `newreno` |\n|---|---|---|---|\n");
 	for (size_t r = 1; r < COUNT(rtts); r++)
-		for (size_t q = 0; q < COUNT(queues); q++) {
-			const struct goodput_cell cell = {.rate_mbit = rate, .rtt_ms = rtts[r], .queue = queues[q], .loss = loss};
+		for (size_t q = 0; q < COUNT(queues); q++)
+			fair_row(&(struct goodput_cell){.rate_mbit = MBIT, .rtt_ms = rtts[r], .queue = queues[q]}, least);
+	printf("\nThe least mean is %.3f and %.3f; 0.95 is wanted. Two flows of each round trip, which no rule promises "
+	       "the same:\n\n| RTT | queue | `cubic` | `newreno` |\n|---|---|---|---|\n",
+		least[0], least[1]);
+	fair_row(&(struct goodput_cell){.rate_mbit = MBIT, .rtt_ms = 50, .queue = 1, .farther_ms = 50}, ignored);
+}
 
-			sum = 0;
-			for (unsigned int s = 0; s < seeds; s++) {
-				goodput_measure(&cell, MIEN_CC_CUBIC, GOODPUT_FLOWS, 20, seconds, s + 1, mbit);
-				index[s] = goodput_fairness(mbit, GOODPUT_FLOWS);
-				for (unsigned int i = 0; i < GOODPUT_FLOWS; i++)
-					sum += mbit[i] / goodput_ceiling(&cell) / seeds;
-			}
-			qsort(index, seeds, sizeof(index[0]), ascending);
-			printf("| %g Mbit/s | %g ms | %g | %.3f | %.3f | %.1f %% |\n", rate, rtts[r], queues[q],
-				(index[seeds / 2] + index[(seeds - 1) / 2]) / 2, index[0], 100 * sum);
-			fflush(stdout);
-		}
+static void
+preface(void)
+{
+	printf("# Goodput in simulation\n\nWritten by `tests/sim/goodput`, in virtual time; what it means is in "
+	       "[README](README.md). `linux-6` on both ends with the congestion control named, through %g Mbit/s, of which %.1f "
+	       "can be payload. Losses are drawn in front of the queue; ACKs are not lost. A cell runs until so many segments "
+	       "are lost that chance is small: 300, of 0.1 %% 100, of 0.01 %% 20.\n",
+		MBIT, MBIT * GOODPUT_PAYLOAD / GOODPUT_FRAME);
 }
 
 int
 main(int argc, char **argv)
 {
-	bool shared = argc > 1 && strcmp(argv[1], "fairness") == 0;
+	static const struct {
+		const char *name;
+		void (*print)(void);
+	} parts[] = {{"clean", clean}, {"lot", by_lot}, {"turn", in_turn}, {"fair", fairness}};
+	const char *only = argc > 2 ? argv[2] : NULL;
 
-	if (argc < 2 || (!shared && strcmp(argv[1], "grid") != 0)) {
-		fprintf(stderr, "usage: goodput grid|fairness [SEEDS [SECONDS [MBIT]]]\n");
+	scale = argc > 1 ? atof(argv[1]) : 1;
+	if (scale <= 0 || argc > 3) {
+		fprintf(stderr, "usage: goodput [SCALE [clean|lot|turn|fair]]\nSCALE is of the runs' lengths.\n");
 		return 2;
 	}
-	seeds = argc > 2 ? (unsigned int)atoi(argv[2]) : seeds;
-	seconds = argc > 3 ? (unsigned int)atoi(argv[3]) : seconds;
-	rate = argc > 4 ? atof(argv[4]) : rate;
-	if (seeds == 0 || seeds > SEEDS_MAX || seconds == 0 || rate <= 0)
-		return 2;
-	shared ? fairness() : grid();
+	preface();
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (!only || strcmp(only, parts[i].name) == 0) {
+			printf("\n");
+			parts[i].print();
+		}
 	return 0;
 }

@@ -198,7 +198,7 @@ rig_link_put(struct rig_link *l, uint64_t now, const void *bytes, uint32_t len)
 		l->stats.too_big++;
 		return;
 	}
-	if (chance(l, l->config.loss_ppm)) {
+	if ((l->config.loss_every && l->stats.sent % l->config.loss_every == 0) || chance(l, l->config.loss_ppm)) {
 		l->stats.lost++;
 		return;
 	}

@@ -19,6 +19,7 @@ struct rig_link_config {
 	uint64_t jitter_ns;	/* each frame comes up to so much later to the queue, frames of one flow in order */
 	uint64_t reorder_ns;	/* how much later a reordered frame comes; 0: 2 ms */
 	uint32_t loss_ppm, duplicate_ppm, reorder_ppm;
+	uint32_t loss_every;	/* of so many frames the last is lost; 0: none is */
 	uint32_t corrupt_ppm;	/* one bit of an IPv4 packet flips: ARP has no checksum */
 	uint16_t mtu;		/* larger IPv4 packets that may not be cut are lost; 0: none is */
 };
