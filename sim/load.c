@@ -213,6 +213,9 @@ check_end(struct load_conn *c)
 				(unsigned long long)load_to_receive(c));
 		return;
 	}
+	/* A server that aborts what a SYN alone has opened: its reset may overtake the SYN-ACK. */
+	if (l->plan.ending == SIM_SERVER_ABORTS && l->plan.fast_open.server && c->client && !c->connected && c->err == MIEN_EREFUSED)
+		return;
 	/* A reset may be lost. */
 	if (load_is_aborted(l) &&
 		(c->err == MIEN_OK || c->err == MIEN_EABORTED || c->err == MIEN_ERESET || c->err == MIEN_ETIMEDOUT))

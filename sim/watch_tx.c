@@ -109,7 +109,7 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	bool other, same, twice;
 
-	if (s->flags & SEG_ACK && !(f->offer.there && watch_fo_acks(f, s->ack)) && !(f->known && is_acked_again(f, s->ack)))
+	if (s->flags & SEG_ACK && !(f->offer.there && watch_fo_acks(f, s->ack)))
 		watch_find_offer(w, f, s->ack);
 	/* Some begin at the same number again. */
 	other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open || is_given_up(w, f);

@@ -158,6 +158,24 @@ again_behind_another(void)
 	watch_over();
 }
 
+/* The first of them made a connection that is over. */
+static void
+one_that_was_answered_before(void)
+{
+	begin(true);
+	syn(0, 0, 100);
+	synack(0, 0, 0);
+	client_says(10, 1, 1, 100);
+	at(20, (struct test_segment){.from_server = true, .flags = TH_RST | TH_ACK, .seq = 1, .ack = 101});
+	syn(1000, 0, 100);
+	at(1000, (struct test_segment){.flags = TH_SYN, .seq = 5000, MSS});
+	synack(1000, 7, 0);
+	broke(0, WATCH_ACK);
+	at(1000, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .seq = 9, .ack = 4000, MSS});
+	broke(1, WATCH_ACK);
+	watch_over();
+}
+
 /* What came with a SYN may be answered behind the SYN-ACK. */
 static void
 segments_at_the_time_of_the_syn(void)
@@ -329,6 +347,7 @@ static const struct test_case cases[] = {
 	{"a SYN at the number of one with ECN may be that one again, without", with_ecn_at_the_same_number},
 	{"of several SYNs that came together each may be answered", others_at_one_time},
 	{"a SYN that comes again behind another is known by both", again_behind_another},
+	{"one that was answered before may be answered again", one_that_was_answered_before},
 	{"what came with a SYN is answered once", segments_at_the_time_of_the_syn},
 	{"a SYN that may be the last one again leaves what that had", a_syn_without_what_the_last_one_had},
 	{"the connection is that of the SYN-ACK that is acknowledged", one_of_several},
