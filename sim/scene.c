@@ -15,6 +15,7 @@
 #define SECOND UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
 #define DAY (86400 * SECOND)
+#define MOST (60 * DAY) /* megabytes that lose each sixth segment need weeks; what stands still is found sooner */
 #define STORY 2048u
 #define STORY_LINES 60u
 #define PATIENCE (4 * 3600 * SECOND) /* keepalives find a peer gone in it */
@@ -448,7 +449,7 @@ clean(struct run *r)
 static void
 play(struct run *r)
 {
-	uint64_t most = r->scene->most_ns ? r->scene->most_ns : 7 * DAY, start = world_now(r->world);
+	uint64_t most = r->scene->most_ns ? r->scene->most_ns : MOST, start = world_now(r->world);
 	int rc;
 
 	load_begin(r->load);
@@ -457,7 +458,9 @@ play(struct run *r)
 	if (rc != MIEN_OK)
 		tell(r, NULL, "work without end while time stands still");
 	else if (load_open(r->load) && !r->out->wrong && !r->scene->most_ns)
-		tell(r, &(struct story_of){0, 0, 0, 0, r->begin, STORY_LINES}, "connections are open, and nothing is due");
+		tell(r, &(struct story_of){0, 0, 0, 0, r->begin, STORY_LINES},
+			r->out->virtual_ns < most ? "connections are open, and nothing is due"
+						  : "connections are open after 60 days");
 	if (!load_open(r->load) && world_run(r->world, world_now(r->world) + DRAIN) != MIEN_OK)
 		tell(r, NULL, "work without end after all connections have ended");
 }

@@ -48,7 +48,7 @@ struct sim_scene {
 	bool sums;	       /* checksums are computed and verified in software */
 	bool arp;	       /* neighbours are asked for */
 	bool may_fail;	       /* connections may time out */
-	uint64_t most_ns;      /* virtual time at most; 0: a week */
+	uint64_t most_ns;      /* virtual time at most; 0: 60 days */
 	struct mien_capture *capture; /* everything hosts send; not owned */
 };
 
