@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "frame.h"
-#include "way.h"
 
 #define ETHER_LEN 14u
 #define COALESCE_MOST 16000u
@@ -322,6 +321,7 @@ treat_syn(struct box *b, struct rte_mbuf *m, const struct seg *s)
 {
 	if ((b->config.what & SIM_BOX_FO_LOST && s->options & SEG_O_FO) || (b->config.what & SIM_BOX_DATA_LOST && s->len)) {
 		b->stats.dropped++;
+		way_count_loss(b->losses, m);
 		rte_pktmbuf_free(m);
 		return NULL;
 	}

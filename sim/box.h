@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 
 #include "seg.h"
+#include "way.h"
 
 #define SIM_BOX_MSS 1u		/* lowers the MSS of SYNs to .mss */
 #define SIM_BOX_NO_WSCALE 2u	/* takes options off SYNs */
@@ -50,6 +51,7 @@ box_address(uint32_t inside, unsigned i)
 struct box {
 	struct sim_box_config config;
 	struct sim_box_stats stats;
+	struct way_losses *losses; /* not owned; NULL: they are not counted */
 	struct rte_mempool *pool;
 	struct rte_mbuf *held[2]; /* from each side: may be continued */
 	struct seg held_seg[2];

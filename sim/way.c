@@ -150,21 +150,20 @@ way_twin(struct rte_mempool *pool, struct rte_mbuf *m)
 	return twin;
 }
 
-/* m is about to be lost. */
-static void
-count_loss(const struct way *w, const struct rte_mbuf *m)
+void
+way_count_loss(struct way_losses *l, const struct rte_mbuf *m)
 {
 	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, ETHER_LEN), *tcp;
 	bool ip4 = m->data_len >= ETHER_LEN + 20 && ip[-2] == 0x08 && ip[-1] == 0x00;
 
-	if (!w->losses)
+	if (!l)
 		return;
-	w->losses->all++;
+	l->all++;
 	tcp = ip + (ip4 ? (ip[0] & 15) * 4 : 0);
 	if (!ip4 || ip[9] != 6 || tcp + 4 > rte_pktmbuf_mtod_offset(m, const uint8_t *, m->data_len))
-		w->losses->others++;
+		l->others++;
 	else
-		w->losses->of[((tcp[0] << 8 | tcp[1]) + (tcp[2] << 8 | tcp[3])) % WAY_LOSSES]++;
+		l->of[((tcp[0] << 8 | tcp[1]) + (tcp[2] << 8 | tcp[3])) % WAY_LOSSES]++;
 }
 
 /* An mbuf that somebody else refers to may not travel: its fields are theirs, too. */
@@ -185,7 +184,7 @@ damage(struct way *w, struct rte_mbuf *m)
 	uint64_t bit = dice_u64(&w->dice);
 	uint8_t *p;
 
-	count_loss(w, m);
+	way_count_loss(w->losses, m);
 	rte_pktmbuf_free(m);
 	if (!copy)
 		return NULL;
@@ -329,7 +328,7 @@ way_put(struct way *w, uint64_t now, struct rte_mbuf *m)
 	if (!room || is_lost(w)) {
 		w->stats.queue_full += !room;
 		w->stats.lost += room;
-		count_loss(w, m);
+		way_count_loss(w->losses, m);
 		rte_pktmbuf_free(m);
 		return WAY_LOST;
 	}

@@ -38,11 +38,14 @@ struct sim_link_stats {
 		marked;
 };
 
-/* Frames that links lost or damaged, by the sum of their ports: whichever way those of a connection go. */
+/* Frames that links lost or damaged and boxes dropped, by the sum of their ports: whichever way those of a connection go. */
 #define WAY_LOSSES 4096u
 struct way_losses {
 	uint32_t all, others, of[WAY_LOSSES]; /* others: what has no ports */
 };
+
+/* m is about to be lost; l may be NULL. */
+void way_count_loss(struct way_losses *l, const struct rte_mbuf *m);
 
 struct way_flight {
 	uint64_t at;

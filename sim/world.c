@@ -104,6 +104,7 @@ world_add_box(struct world *w, const struct sim_box_config *config, unsigned *no
 		return MIEN_ENOMEM;
 	n->box.config = *config;
 	n->box.pool = w->pool;
+	n->box.losses = &w->losses;
 	n->box.emit = emit;
 	n->box.ctx = n;
 	*node = n->number;

@@ -148,10 +148,13 @@ static const uint8_t fo_opts[16] = {2, 4, 5, 180, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8
 static void
 harms_fast_open(void)
 {
+	static struct way_losses losses;
+
 	begin(&(struct sim_box_config){.what = SIM_BOX_NO_FO});
 	pass(0, &(struct test_segment){FO_SYN, .len = 20});
 	CHECK_EQ_X(out[0].options, SEG_O_MSS);
 	CHECK_EQ_U(out[0].len, 20);
+	box.losses = &losses;
 	box.config.what = SIM_BOX_FO_LOST;
 	pass(0, &(struct test_segment){FO_SYN});
 	CHECK_EQ_U(outs, 1);
@@ -163,6 +166,7 @@ harms_fast_open(void)
 	pass(0, &(struct test_segment){.flags = TH_ACK, .len = 20});
 	CHECK_EQ_U(outs, 3);
 	CHECK_EQ_U(box.stats.dropped, 2);
+	CHECK_EQ_U(losses.all, 2);
 	box.config.what = SIM_BOX_DATA_CUT;
 	pass(0, &(struct test_segment){FO_SYN, .len = 20});
 	CHECK_EQ_U(out[3].len, 0);
