@@ -62,11 +62,13 @@ ends_init(struct ends *ends, const struct goodput_cell *cell, enum mien_cc cc)
 static struct stack_rig *
 rig_of(const struct goodput_cell *cell, const struct ends *ends, const struct goodput_run *run)
 {
-	const struct rig_link_config there = bottleneck(cell);
-	struct stack_rig *r = rig_create(&(struct rig_config){.stacks = cell->farther_ms > 0 ? 3 : 2,
+	struct rig_link_config there = bottleneck(cell);
+	struct stack_rig *r;
+
+	there.jitter_ns = run->flows > 1 ? RIG_MS : 0; /* else they lock into phases */
+	r = rig_create(&(struct rig_config){.stacks = cell->farther_ms > 0 ? 3 : 2,
 		.p = {&ends->receiver, &ends->sender, &ends->sender}, .link = there, .mbufs = 4096 * run->flows, .no_digest = true,
 		.unchecked = run->unchecked, .tune = room, .seed = run->seed});
-
 	rig_set_link(r, 1, &(struct rig_link_config){.delay_ns = there.delay_ns});
 	if (cell->farther_ms > 0)
 		rig_set_link(r, 2,
