@@ -88,7 +88,7 @@ struct watch_flow {
 	uint32_t cwr_end, echoes;
 	uint64_t ce_at, cwr_at;
 	/* As a receiver. */
-	uint32_t irs, rcv_nxt, last_ack, edge, pending_full /* bytes */, ooo_seq;
+	uint32_t irs, rcv_nxt, fin_came, last_ack, edge, pending_full /* bytes */, ooo_seq;
 	uint16_t rcv_mss, my_mss; /* the largest that came; what makes one full at least */
 	uint64_t credit_at;
 	uint32_t ooo_came;	 /* mbufs out of order since all was in order */

@@ -189,15 +189,29 @@ is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *
 	return is_dropped_at(w, f, s, f->una_least);
 }
 
+/* The latest that TS.Recent may be. */
+static uint32_t
+latest_stamp(const struct watch_flow *f)
+{
+	return f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+}
+
 /* Whether an ACK is looked at: the segment is in the window, also for a host that is behind what came. */
 static bool
 takes_ack(const struct watch_flow *f, const struct seg *s)
 {
-	uint32_t end = seg_end(s), stamp = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+	uint32_t end = seg_end(s);
 
-	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(stamp, s->tsval)))
+	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(latest_stamp(f), s->tsval)))
 		return false;
 	return s->seq == f->rcv_nxt || (seg_after(end, f->rcv_nxt) && seg_after(f->edge, s->seq));
+}
+
+/* Bytes behind the peer's FIN, of an accident of numbers: they are nobody's. */
+static bool
+is_behind_fin(const struct watch_flow *f, const struct seg *s)
+{
+	return f->fin_heard && s->len && seg_after(s->seq + s->len, f->fin_came);
 }
 
 /* RFC 7323 4.3 (2), behind 5.3's R1 and R2. */
@@ -213,15 +227,15 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 	if (f->ts_recent_at != w->now)
 		f->ts_before = f->ts_recent;
 	f->ts_recent_at = w->now;
-	/* Out of order, a FIN, or too old for PAWS: answered at once. */
-	if (old || s->flags & SEG_FIN || seg_after(s->seq, f->rcv_nxt) || seg_after(f->ts_recent, s->tsval))
+	/* Out of order, a FIN, or perhaps too old for PAWS: answered at once. */
+	if (old || s->flags & SEG_FIN || seg_after(s->seq, f->rcv_nxt) || seg_after(latest_stamp(f), s->tsval))
 		f->prompt_at = w->now;
 	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge))
 		return;
 	if (old && !(f->pulled && seg_after(end, f->last_ack)))
 		return;
 	/* What is refused for its ACK has had its timestamp looked at (RFC 7323 4.3, in front of 3.10.7.4's fifth step). */
-	dropped = may_drop(w, f, s);
+	dropped = may_drop(w, f, s) || is_behind_fin(f, s);
 	if (dropped || (f->ooo && (f->ooo->n || f->ooo->full)))
 		f->prompt_at = w->now;
 	/* Answers that waited for an address in vain were not seen; where gaps are not all known, none may be in front. */
@@ -357,8 +371,10 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 	else if (takes && seg_after(s->seq, f->rcv_nxt))
 		owe(w, f, s, gap);
 	note_ahead(f, s, gap);
-	if (s->flags & SEG_FIN)
+	if (s->flags & SEG_FIN) {
 		f->fin_heard = true;
+		f->fin_came = s->seq + s->len;
+	}
 	if (seg_after(end, f->edge) && seg_after(end, f->rcv_nxt))
 		f->pulled = true;
 	if (end != s->seq && ranges_add(f, s->seq, end))

@@ -134,6 +134,42 @@ a_stamp_of_what_is_dropped(void)
 	}
 }
 
+/* What came behind an answer of the same time may be TS.Recent, so that an older one is PAWS's to answer at once. */
+static void
+a_stamp_that_may_be_too_old(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin();
+		hears_bytes(30, 1, 0);
+		acks(30, 20, 101);
+		hears_bytes(40, 101, 0);
+		hears_bytes(40, 1, 0);
+		at(40, (struct test_segment){.flags = TH_ACK, .seq = 201, .ack = 501, HEARS(35, 10)});
+		acks(40, 30, 201);
+		at(50, (struct test_segment){.flags = TH_ACK, .seq = 201, .ack = 501, HEARS(33, 10)});
+		at(50, (struct test_segment){.flags = TH_ACK, .seq = 201, .ack = 501, HEARS(38, 10)});
+		acks(50, wrong ? 39 : 35, 201);
+		broke(wrong, WATCH_TSECR);
+		end();
+	}
+}
+
+/* Bytes behind the peer's FIN are nobody's, and their stamps neither. */
+static void
+a_stamp_behind_a_fin(void)
+{
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin();
+		says(20, 10, (struct test_segment){.flags = TH_ACK | TH_FIN, .seq = 501, .ack = 1});
+		at(30, (struct test_segment){.flags = TH_ACK | TH_FIN, .seq = 1, .ack = 502, HEARS(20, 20)});
+		says(30, 20, (struct test_segment){.flags = TH_ACK, .seq = 502, .ack = 2});
+		at(40, (struct test_segment){.flags = TH_ACK, .seq = 2, .ack = 502, .len = 100, HEARS(30, 30)});
+		says(40, wrong ? 19 : 20, (struct test_segment){.flags = TH_ACK, .seq = 502, .ack = 2});
+		broke(wrong, WATCH_TSECR);
+		end();
+	}
+}
+
 /* An ACK with blocks of 100 bytes, which begin there; 0: no block. echo: as stamps() has it. */
 static void
 says_sack(uint32_t ms, uint8_t echo, uint32_t ack, uint32_t first, uint32_t second)
@@ -332,6 +368,8 @@ static const struct test_case cases[] = {
 	{"what fills a gap that may be known echoes what came between", stamps_behind_many_gaps},
 	{"what came behind a gap that may be filled may be echoed", a_stamp_behind_a_gap_that_may_be_filled},
 	{"the timestamp of what is dropped for its ACK stays known behind an older one", a_stamp_of_what_is_dropped},
+	{"what may be too old for PAWS may be answered at once", a_stamp_that_may_be_too_old},
+	{"bytes behind the peer's FIN leave TS.Recent as it is", a_stamp_behind_a_fin},
 	{"a SACK block for what did not come is told", wrong_sack},
 	{"SACK blocks in another order are told", sack_in_another_order},
 	{"a D-SACK of what came before, or from a stack that sends none, is told", dsack_of_what_came_before},
