@@ -304,6 +304,8 @@ owe(struct watch *w, struct watch_flow *f, const struct seg *s, bool gap_before)
 	uint32_t full = f->rcv_mss > f->my_mss ? f->rcv_mss : f->my_mss;
 
 	if (seg_after(s->seq, f->last_ack) && seg_after(s->seq, f->rcv_nxt)) {
+		if (f->ooo && f->ooo->full)
+			return; /* it may be in order */
 		f->now_at = w->now;
 		f->ooo_at = w->now;
 		f->ooo_seq = s->seq;

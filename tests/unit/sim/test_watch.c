@@ -117,6 +117,33 @@ a_stamp_behind_a_gap_that_may_be_filled(void)
 	}
 }
 
+/* What seems to be in front of a gap may be in order, where gaps are not all known: then its ACK may wait. */
+static void
+bytes_behind_many_gaps(void)
+{
+	const uint32_t known = 48, last = 1 + 200 * known;
+
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		begin_as(60000, 512, false, false);
+		for (uint32_t i = 0; i <= known; i++) {
+			hears_bytes(30, 101 + 200 * i, 0);
+			acks(30, 10, 1);
+		}
+		for (uint32_t i = 0; i < known; i++) {
+			hears_bytes(30, 1 + 200 * i, 0);
+			acks(30, 20, 201 + 200 * i);
+		}
+		hears_bytes(40, last, 0);
+		if (!wrong)
+			hears_bytes(40, last + 200, 0);
+		acks(40, 30, last + 200);
+		hears_bytes(50, last + 300, 0);
+		says(60, 30, (struct test_segment){.flags = TH_ACK, .seq = 501, .ack = last + (wrong ? 200 : 400), .len = 9});
+		broke(wrong, WATCH_ACK_NOW);
+		end();
+	}
+}
+
 /* RFC 5961 5.2: what acknowledges too little has its stamp looked at, answered or not; an older one behind it, not. */
 static void
 a_stamp_of_what_is_dropped(void)
@@ -367,6 +394,7 @@ static const struct test_case cases[] = {
 	{"a timestamp that waited for an address is let pass, none that is older than one echoed", stamps_that_waited},
 	{"what fills a gap that may be known echoes what came between", stamps_behind_many_gaps},
 	{"what came behind a gap that may be filled may be echoed", a_stamp_behind_a_gap_that_may_be_filled},
+	{"bytes behind gaps that are not all known may be in order, and their ACK may wait", bytes_behind_many_gaps},
 	{"the timestamp of what is dropped for its ACK stays known behind an older one", a_stamp_of_what_is_dropped},
 	{"what may be too old for PAWS may be answered at once", a_stamp_that_may_be_too_old},
 	{"bytes behind the peer's FIN leave TS.Recent as it is", a_stamp_behind_a_fin},
