@@ -174,6 +174,12 @@ goodput_response_of(const struct goodput_cell *cell, const struct goodput_got *g
 	return goodput_response(cell, got->srtt_ms, fmax(got->lost, got->reductions));
 }
 
+double
+goodput_window_of(const struct goodput_cell *cell, const struct goodput_got *got)
+{
+	return got->mbit[0] * 1e3 / 8 / GOODPUT_PAYLOAD / (1 - cell->loss) * got->srtt_ms;
+}
+
 struct rule {
 	double window, w_max, w_est, prior; /* segments */
 	double now, epoch, k, rtt;	    /* s */

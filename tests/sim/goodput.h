@@ -52,6 +52,8 @@ double goodput_response_of(const struct goodput_cell *cell, const struct goodput
  * while three duplicate ACKs tell of a loss and in the round trip in which it is repaired.
  */
 double goodput_rule_window(double rtt_ms, double loss, double seconds);
+/* Segments: the average window of the first flow, sent but for what was lost. */
+double goodput_window_of(const struct goodput_cell *cell, const struct goodput_got *got);
 /* Jain's index: 1 when all have the same. */
 double goodput_fairness(const double *mbit, unsigned int flows);
 

@@ -12,7 +12,8 @@
 #define MBIT 20.0
 #define MBIT_FREE 1000.0 /* nothing waits */
 
-static const double rtts[] = {1, 10, 50, 100, 200}, queues[] = {0.25, 1, 2}, losses[] = {0.0001, 0.001, 0.01, 0.02, 0.05};
+static const double rtts[] = {1, 10, 50, 100, 200}, queues[] = {0.25, 1, 2}, losses[] = {0.0001, 0.001, 0.01, 0.02, 0.05},
+		    percents[] = {0.01, 0.1, 1, 2, 5};
 static double scale = 1;
 
 /* Where eight frames are more, there is one queue. */
@@ -131,7 +132,7 @@ by_lot(void)
 	       "connection had (part of the one for the path as it was configured). About %.0f losses a cell, of 0.1 %% %.0f, of "
 	       "0.01 %% %.0f, and the same for both queues: differences of several %% are chance.\n\n", scale * losses_for(0.05),
 		scale * losses_for(0.001), scale * losses_for(0.0001));
-	heading("| RTT | queue |", "loss", (const double[]){0.01, 0.1, 1, 2, 5}, COUNT(losses), " %");
+	heading("| RTT | queue |", "loss", percents, COUNT(losses), " %");
 	for (size_t l = 0; l < COUNT(losses); l++)
 		worst[l] = (struct worst){1e9, 1e9};
 	for (size_t r = 0; r < COUNT(rtts); r++)
@@ -159,7 +160,7 @@ in_turn(void)
 
 	printf("## With losses in turn\n\nEach n-th segment is lost and each that comes acknowledged at once, at %g Mbit/s. Average "
 	       "window in segments: the response function's / the bare rule's / `cubic`.\n\n", MBIT_FREE);
-	heading("| RTT |", "loss", (const double[]){0.01, 0.1, 1, 2, 5}, COUNT(losses), " %");
+	heading("| RTT |", "loss", percents, COUNT(losses), " %");
 	for (size_t r = 1; r < COUNT(rtts); r++) {
 		printf("| %g ms |", rtts[r]);
 		for (size_t l = 0; l < COUNT(losses); l++) {
@@ -172,7 +173,7 @@ in_turn(void)
 			goodput_measure(&cell, &(struct goodput_run){.cc = MIEN_CC_CUBIC, .flows = 1, .warm = 20,
 				.seconds = seconds, .seed = 1, .unchecked = true}, &got);
 			rule = goodput_rule_window(got.srtt_ms, cell.loss, seconds);
-			window = got.mbit[0] * 1e3 / 8 / GOODPUT_PAYLOAD / (1 - cell.loss) * got.srtt_ms;
+			window = goodput_window_of(&cell, &got);
 			least = fmin(least, window / rule);
 			printf(" %.2f / %.2f / %.2f |", goodput_window(got.srtt_ms, cell.loss), rule, window);
 			fflush(stdout);
