@@ -170,10 +170,8 @@ lost_its_neighbour(const struct load_conn *c)
 	const struct load_config *config = &c->load->config;
 	uint32_t tries = config->p[c->host]->arp.retries;
 
-	for (unsigned i = 0; i < config->n_clients; i++)
-		tries = RTE_MIN(tries, config->p[config->clients[i]]->arp.retries);
-	for (unsigned i = 0; i < config->n_servers; i++)
-		tries = RTE_MIN(tries, config->p[config->servers[i]]->arp.retries);
+	for (unsigned i = 0; i < config->n_clients + config->n_servers; i++)
+		tries = RTE_MIN(tries, config->p[i]->arp.retries);
 	return config->arp && world_losses(config->world)->others >= tries;
 }
 

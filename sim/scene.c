@@ -191,7 +191,7 @@ add_stack(struct run *r, unsigned i)
 	config.max_conns = 4096;
 	config.max_time_wait = 16384;
 	config.max_hosts = 1;
-	config.max_neighbours = (scene_fo_moves(s) ? 2 + BOX_ADDRESSES : 2) * SCENE_HOSTS;
+	config.max_neighbours = (scene_has_box(s, SIM_BOX_ADDRESSES) ? 2 + BOX_ADDRESSES : 2) * SCENE_HOSTS;
 	config.max_listeners = 4;
 	config.seed = dice_u64(&r->dice);
 	memcpy(config.secret, &config.seed, sizeof(config.seed));
@@ -224,7 +224,7 @@ introduce(struct run *r, unsigned i)
 		if (k != i)
 			rc = mien_stack_add_neighbour(r->stacks[i], &r->addrs[k], mac);
 	}
-	if (i < r->scene->clients || !scene_fo_moves(r->scene))
+	if (i < r->scene->clients || !scene_has_box(r->scene, SIM_BOX_ADDRESSES))
 		return rc;
 	for (unsigned k = 0; k < r->scene->clients * BOX_ADDRESSES && rc == MIEN_OK; k++) {
 		const struct mien_addr addr = mien_addr_ip4(box_address(BASE_IP + k / BOX_ADDRESSES, k % BOX_ADDRESSES));
@@ -300,15 +300,6 @@ build_world(struct run *r)
 }
 
 static bool
-moves_ports(const struct sim_scene *s)
-{
-	for (unsigned i = 0; i < s->n_boxes; i++)
-		if (s->boxes[i].what & SIM_BOX_PORTS)
-			return true;
-	return false;
-}
-
-static bool
 loses(const struct sim_link_config *c)
 {
 	return c->loss_ppm || c->burst_begin_ppm || c->corrupt_ppm || c->queue_bytes;
@@ -321,7 +312,7 @@ build_readers(struct run *r)
 	struct watch_host hosts[SCENE_HOSTS];
 	struct load_config config = {.world = r->world, .plan = &s->plan, .clients = r->lists[0], .servers = r->lists[1],
 		.n_clients = s->clients, .n_servers = s->servers, .stacks = r->stacks, .addrs = r->addrs,
-		.p = s->p, .ports_move = moves_ports(s), .arp = s->arp, .loses = loses(&s->up) || loses(&s->down),
+		.p = s->p, .ports_move = scene_has_box(s, SIM_BOX_PORTS), .arp = s->arp, .loses = loses(&s->up) || loses(&s->down),
 		.views = r->pools->views, .may_fail = s->may_fail, .done = done, .wrong = load_wrong, .ctx = r,
 		.patience_ns = PATIENCE + 2 * s->plan.think_ns + 4 * s->sleep_ns};
 	int rc;

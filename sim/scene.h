@@ -52,6 +52,16 @@ struct sim_scene {
 	struct mien_capture *capture; /* everything hosts send; not owned */
 };
 
+/* Whether a box on the way does any of that. */
+static inline bool
+scene_has_box(const struct sim_scene *s, uint32_t what)
+{
+	for (unsigned i = 0; i < s->n_boxes; i++)
+		if (s->boxes[i].what & what)
+			return true;
+	return false;
+}
+
 struct sim_outcome {
 	uint64_t frames, virtual_ns, cpu_ns, digest;
 	uint64_t begin_ns; /* virtual */

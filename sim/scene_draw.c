@@ -193,9 +193,8 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * flows) ||
 		(s->down.queue_bytes && s->down.queue_bytes < 4000 * flows);
 	/* Each small segment that waits to be read holds an mbuf. */
-	for (unsigned i = 0; i < s->n_boxes; i++)
-		if (s->boxes[i].what & (SIM_BOX_MSS | SIM_BOX_SPLIT))
-			s->plan.rcvbuf = s->plan.sndbuf = 131072;
+	if (scene_has_box(s, SIM_BOX_MSS | SIM_BOX_SPLIT))
+		s->plan.rcvbuf = s->plan.sndbuf = 131072;
 	/* Where one end may give up, the other must find out. */
 	s->plan.keepalive |= s->may_fail;
 	s->plan.nodelay = dice_below(d, 2);

@@ -24,15 +24,6 @@ scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struc
 		host->cookie_mss = SMALLEST_COOKIE;
 }
 
-bool
-scene_fo_moves(const struct sim_scene *s)
-{
-	for (unsigned i = 0; i < s->n_boxes; i++)
-		if (s->boxes[i].what & SIM_BOX_ADDRESSES)
-			return true;
-	return false;
-}
-
 /* -- what happens besides ----------------------------------------------------------------------------------- */
 
 static int
@@ -145,11 +136,9 @@ static void
 mend(struct sim_scene *s)
 {
 	const struct sim_plan *p = &s->plan;
-	uint32_t most = p->parallel;
+	/* Behind such a box each may leave a half-open one, for as long as its SYN-ACK goes again. */
+	uint32_t most = scene_has_box(s, SIM_BOX_SYN_TWICE) ? p->connections : p->parallel;
 
-	for (unsigned i = 0; i < s->n_boxes; i++)
-		if (s->boxes[i].what & SIM_BOX_SYN_TWICE)
-			most = p->connections; /* each may leave a half-open one behind for as long as its SYN-ACK goes again */
 	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
 		s->may_fail |= s->p[i]->tcp.backlog && most > s->p[i]->tcp.backlog;
 	/* A client may pick a port that waits in TIME-WAIT at the server. */

@@ -17,8 +17,6 @@ struct scene_fo {
 
 /* Sets what the watch must know; p: what the host wears in truth. */
 void scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struct watch_host *host);
-/* Whether a box shows clients under other addresses. */
-bool scene_fo_moves(const struct sim_scene *s);
 /* Lets keys change from now on, if the scene has it. Error: ENOMEM. All stays the caller's and must outlive the run. */
 int scene_fo_begin(struct scene_fo *k, const struct sim_scene *s, struct world *world, struct watch *watch, struct load *load,
 	struct mien_stack *const *stacks);

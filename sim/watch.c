@@ -229,12 +229,7 @@ find(struct watch *w, unsigned host, const struct seg *s, bool sent)
 static bool
 may_be_closed(const struct watch *w, const struct watch_flow *f, uint64_t now)
 {
-	const struct mien_schedule *plan = &watch_rule_of(w, f)->synack;
-	uint64_t all = 0;
-
-	for (unsigned i = 0; i < plan->count; i++)
-		all += watch_ms(plan->gap_ms[i]);
-	return now + watch_tick(w, f) >= f->una_at + all;
+	return now + watch_tick(w, f) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->synack);
 }
 
 void

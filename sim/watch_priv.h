@@ -222,4 +222,22 @@ watch_tick(const struct watch *w, const struct watch_flow *f)
 	return watch_ms(watch_rule_of(w, f)->tick_ms);
 }
 
+/* From the first to behind the last timeout. */
+static inline uint64_t
+watch_schedule_ns(const struct mien_schedule *plan)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < plan->count; i++)
+		all += watch_ms(plan->gap_ms[i]);
+	return all;
+}
+
+/* The latest that TS.Recent may be. */
+static inline uint32_t
+watch_latest_stamp(const struct watch_flow *f)
+{
+	return f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+}
+
 #endif

@@ -189,20 +189,13 @@ is_dropped(const struct watch *w, const struct watch_flow *f, const struct seg *
 	return is_dropped_at(w, f, s, f->una_least);
 }
 
-/* The latest that TS.Recent may be. */
-static uint32_t
-latest_stamp(const struct watch_flow *f)
-{
-	return f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
-}
-
 /* Whether an ACK is looked at: the segment is in the window, also for a host that is behind what came. */
 static bool
 takes_ack(const struct watch_flow *f, const struct seg *s)
 {
 	uint32_t end = seg_end(s);
 
-	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(latest_stamp(f), s->tsval)))
+	if (f->ts && (!(s->options & SEG_O_TS) || seg_after(watch_latest_stamp(f), s->tsval)))
 		return false;
 	return s->seq == f->rcv_nxt || (seg_after(end, f->rcv_nxt) && seg_after(f->edge, s->seq));
 }
@@ -228,7 +221,7 @@ hear_timestamp(const struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->ts_before = f->ts_recent;
 	f->ts_recent_at = w->now;
 	/* Out of order, a FIN, or perhaps too old for PAWS: answered at once. */
-	if (old || s->flags & SEG_FIN || seg_after(s->seq, f->rcv_nxt) || seg_after(latest_stamp(f), s->tsval))
+	if (old || s->flags & SEG_FIN || seg_after(s->seq, f->rcv_nxt) || seg_after(watch_latest_stamp(f), s->tsval))
 		f->prompt_at = w->now;
 	if (seg_after(f->ts_recent, s->tsval) || seg_after(s->seq, f->edge))
 		return;

@@ -19,19 +19,14 @@ begin(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	bool still = may_be_again(w, f, s), asked = still && f->fo_asked;
 	uint32_t most = still ? f->snd_max : s->seq;
-	struct watch_offer offer = f->offer;
-	struct watch_ranges *ooo = f->ooo;
-	struct watch_offers *offers = f->offers;
-	struct watch_flow *others = f->others;
-	uint32_t credit = f->credit, heard_n = f->heard_n;
-	uint64_t credit_at = f->credit_at, offer_at = f->offer_at;
 	uint8_t flags = still ? f->mine.flags : 0; /* with ECN, which it is without then */
 
 	*f = (struct watch_flow){.peer = f->peer, .port = f->port, .peer_port = f->peer_port, .host = f->host,
-		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .offer = offer, .ooo = ooo,
-		.offers = offers, .offer_at = offer_at, .others = others, .credit = credit, .credit_at = credit_at, .heard_n = heard_n};
-	if (ooo)
-		ooo->n = ooo->full = 0;
+		.now_at = WATCH_NEVER, .by_at = WATCH_NEVER, .ooo_at = WATCH_NEVER, .ooo = f->ooo, .offer = f->offer,
+		.offer_at = f->offer_at, .offers = f->offers, .others = f->others, .credit = f->credit, .credit_at = f->credit_at,
+		.heard_n = f->heard_n};
+	if (f->ooo)
+		f->ooo->n = f->ooo->full = 0;
 	f->syn_sent = true;
 	f->active = !(s->flags & SEG_ACK);
 	f->iss = s->seq;
@@ -94,14 +89,10 @@ static bool
 is_given_up(const struct watch *w, const struct watch_flow *f)
 {
 	const struct watch_host *host = &w->hosts[f->host];
-	const struct mien_schedule *plan = &watch_rule_of(w, f)->syn;
-	uint64_t all = 0;
 
 	if (f->renewals == host->renewals && watch_rule_of(w, f)->isn.kind != MIEN_ISN_CONST)
 		return false;
-	for (unsigned i = 0; i < plan->count; i++)
-		all += watch_ms(plan->gap_ms[i]);
-	return host->arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + all;
+	return host->arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->syn);
 }
 
 static void
@@ -223,7 +214,7 @@ check_echo(struct watch *w, struct watch_flow *f, const struct seg *s)
 	bool between = f->prompt_at == w->now || timer;
 	uint32_t tsecr = s->tsecr;
 	uint32_t least = f->ts_recent_at == w->now && between ? f->ts_before : f->ts_recent;
-	uint32_t most = f->ts_open && seg_after(f->ts_most, f->ts_recent) ? f->ts_most : f->ts_recent;
+	uint32_t most = watch_latest_stamp(f);
 
 	/* What waited for a neighbour's address goes when that is known, and says what was when it was written. */
 	if (w->hosts[f->host].arp_at == w->now && w->hosts[f->host].arp)

@@ -9,6 +9,7 @@
 #include <mien/err.h>
 
 #include "frame.h"
+#include "seg.h"
 
 #define ETHER_LEN 14u
 #define REORDER_DEFAULT_NS 5000000u
@@ -153,17 +154,15 @@ way_twin(struct rte_mempool *pool, struct rte_mbuf *m)
 void
 way_count_loss(struct way_losses *l, const struct rte_mbuf *m)
 {
-	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, ETHER_LEN), *tcp;
-	bool ip4 = m->data_len >= ETHER_LEN + 20 && ip[-2] == 0x08 && ip[-1] == 0x00;
+	struct seg s;
 
 	if (!l)
 		return;
 	l->all++;
-	tcp = ip + (ip4 ? (ip[0] & 15) * 4 : 0);
-	if (!ip4 || ip[9] != 6 || tcp + 4 > rte_pktmbuf_mtod_offset(m, const uint8_t *, m->data_len))
-		l->others++;
+	if (seg_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m->pkt_len, &s) == SEG_IS_TCP)
+		l->of[(s.sport + s.dport) % WAY_LOSSES]++;
 	else
-		l->of[((tcp[0] << 8 | tcp[1]) + (tcp[2] << 8 | tcp[3])) % WAY_LOSSES]++;
+		l->others++;
 }
 
 /* An mbuf that somebody else refers to may not travel: its fields are theirs, too. */

@@ -68,14 +68,16 @@ take_bytes(struct tcp *t, struct tcb *tcb, uint32_t room)
 void
 fast_open_connect(struct tcp *t, struct tcb *tcb, uint8_t mode)
 {
-	const struct fo_peer *peer = fo_cache_find(t, tcb->host, &tcb->key.remote);
-	uint32_t room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, mode, tcb->mss_own);
+	const struct fo_peer *peer;
 	struct fo_option fo = {.send = false};
+	uint32_t room;
 
 	if (mode == MIEN_FAST_OPEN_OFF || !tcb->p->tcp.fast_open.client) {
 		tcp_send_syn(t, tcb);
 		return;
 	}
+	peer = fo_cache_find(t, tcb->host, &tcb->key.remote);
+	room = fast_open_room(t, tcb->host, tcb->p, &tcb->key, mode, tcb->mss_own);
 	tcb->fast_open = FO_CLIENT;
 	if (mode == MIEN_FAST_OPEN_ON && !(peer && fo_peer_is_off(t, peer))) {
 		option_of(tcb->p, peer, &fo);

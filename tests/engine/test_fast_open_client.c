@@ -52,6 +52,17 @@ knowing(uint16_t mss)
 	return h;
 }
 
+/* One connection without bytes; the next one has another port. */
+static void
+talk(struct harness *h, uint8_t mode, const char *syn, unsigned mss, const char *cookie)
+{
+	connect_with(h, 0, mode);
+	expect(h, syn);
+	injectf(h, "S. 0:0(0) ack 1 win 65535 <mss %u%s>", mss, cookie);
+	harness_ignore(h);
+	h->peer.port++;
+}
+
 static unsigned
 syn_data(const struct harness *h)
 {
@@ -113,11 +124,7 @@ the_answer_to_a_plain_syn_tells_what_the_peer_takes(void)
 {
 	struct harness *h = plain();
 
-	connect_with(h, 0, MIEN_FAST_OPEN_NO_COOKIE);
-	expect(h, "S 0:0(0) <mss 1460>");
-	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 940>");
-	harness_ignore(h);
-	h->peer.port++;
+	talk(h, MIEN_FAST_OPEN_NO_COOKIE, "S 0:0(0) <mss 1460>", 940, "");
 	connect_with(h, 2000, MIEN_FAST_OPEN_NO_COOKIE);
 
 	expect(h, "S 0:900(900) <mss 1460>");
@@ -323,26 +330,18 @@ a_cookie_that_nobody_asked_for_is_not_kept(void)
 {
 	struct harness *h = plain();
 
-	connect_with(h, 0, MIEN_FAST_OPEN_OFF);
-	expect(h, "S 0:0(0) <mss 1460>");
-	inject(h, "S. 0:0(0) ack 1 win 65535 <mss 1460,FO abcd1234,nop,nop>");
-	harness_ignore(h);
-	h->peer.port++;
+	talk(h, MIEN_FAST_OPEN_OFF, "S 0:0(0) <mss 1460>", 1460, ",FO abcd1234,nop,nop");
 	connect_with(h, 10, MIEN_FAST_OPEN_ON);
 
 	expect(h, "S 0:0(0) <mss 1460,FO,nop,nop>");
 	harness_free(h);
 }
 
-/* One connection; the answer to its SYN, if there is one, gives no cookie or that one. */
+/* One connection; the answer to its SYN gives no cookie or that one. */
 static void
-ask(struct harness *h, const char *syn, const char *answer)
+ask(struct harness *h, const char *syn, const char *cookie)
 {
-	h->peer.port++;
-	connect_with(h, 0, MIEN_FAST_OPEN_ON);
-	expect(h, syn);
-	injectf(h, "S. 0:0(0) ack 1 win 65535 <mss 1460%s>", answer);
-	harness_ignore(h);
+	talk(h, MIEN_FAST_OPEN_ON, syn, 1460, cookie);
 }
 
 static void

@@ -68,27 +68,34 @@ stamps_that_waited(void)
 	}
 }
 
+#define KNOWN 48u /* gaps that the watch has room for */
+
+/* So many gaps are in front of what came, and all that it has room for are filled. */
+static void
+begin_behind_gaps(uint32_t n)
+{
+	begin_as(60000, 512, false, false);
+	for (uint32_t i = 0; i < n; i++) {
+		hears_bytes(30, 101 + 200 * i, 0);
+		acks(30, 10, 1);
+	}
+	for (uint32_t i = 0; i < KNOWN; i++) {
+		hears_bytes(30, 1 + 200 * i, 0);
+		acks(30, 20, 201 + 200 * i);
+	}
+}
+
 /* More gaps than the watch has room for: what it does not know may have filled one, and was answered at once. */
 static void
 stamps_behind_many_gaps(void)
 {
-	const uint32_t known = 48;
-
-	for (uint32_t n = known; n <= known + 1; n++) {
-		begin_as(60000, 512, false, false);
-		for (uint32_t i = 0; i < n; i++) {
-			hears_bytes(30, 101 + 200 * i, 0);
-			acks(30, 10, 1);
-		}
-		for (uint32_t i = 0; i < known; i++) {
-			hears_bytes(30, 1 + 200 * i, 0);
-			acks(30, 20, 201 + 200 * i);
-		}
+	for (uint32_t n = KNOWN; n <= KNOWN + 1; n++) {
+		begin_behind_gaps(n);
 		for (uint32_t i = 0; i < 2; i++)
-			at(40, (struct test_segment){.flags = TH_ACK, .seq = 1 + 200 * known + 50 * i, .ack = 501, .len = 50, HEARS(30 + i, 10)});
-		acks(40, 30, 51 + 200 * known);
-		acks(40, 31, 101 + 200 * known);
-		broke(n == known, WATCH_TSECR);
+			at(40, (struct test_segment){.flags = TH_ACK, .seq = 1 + 200 * KNOWN + 50 * i, .ack = 501, .len = 50, HEARS(30 + i, 10)});
+		acks(40, 30, 51 + 200 * KNOWN);
+		acks(40, 31, 101 + 200 * KNOWN);
+		broke(n == KNOWN, WATCH_TSECR);
 		end();
 	}
 }
@@ -96,18 +103,10 @@ stamps_behind_many_gaps(void)
 static void
 a_stamp_behind_a_gap_that_may_be_filled(void)
 {
-	const uint32_t known = 48, last = 1 + 200 * known;
+	const uint32_t last = 1 + 200 * KNOWN;
 
 	for (unsigned wrong = 0; wrong < 2; wrong++) {
-		begin_as(60000, 512, false, false);
-		for (uint32_t i = 0; i <= known; i++) {
-			hears_bytes(30, 101 + 200 * i, 0);
-			acks(30, 10, 1);
-		}
-		for (uint32_t i = 0; i < known; i++) {
-			hears_bytes(30, 1 + 200 * i, 0);
-			acks(30, 20, 201 + 200 * i);
-		}
+		begin_behind_gaps(KNOWN + 1);
 		at(40, (struct test_segment){.flags = TH_ACK, .seq = last, .ack = 501, .len = 100, HEARS(30, 10)});
 		at(40, (struct test_segment){.flags = TH_ACK, .seq = last + 200, .ack = 501, .len = 50, HEARS(31, 10)});
 		acks(40, 30, last + 200);
@@ -121,18 +120,10 @@ a_stamp_behind_a_gap_that_may_be_filled(void)
 static void
 bytes_behind_many_gaps(void)
 {
-	const uint32_t known = 48, last = 1 + 200 * known;
+	const uint32_t last = 1 + 200 * KNOWN;
 
 	for (unsigned wrong = 0; wrong < 2; wrong++) {
-		begin_as(60000, 512, false, false);
-		for (uint32_t i = 0; i <= known; i++) {
-			hears_bytes(30, 101 + 200 * i, 0);
-			acks(30, 10, 1);
-		}
-		for (uint32_t i = 0; i < known; i++) {
-			hears_bytes(30, 1 + 200 * i, 0);
-			acks(30, 20, 201 + 200 * i);
-		}
+		begin_behind_gaps(KNOWN + 1);
 		hears_bytes(40, last, 0);
 		if (!wrong)
 			hears_bytes(40, last + 200, 0);

@@ -3,6 +3,7 @@
 
 #include <mien/driver.h>
 
+#include "frames.h"
 #include "suites.h"
 #include "way.h"
 
@@ -327,16 +328,7 @@ marks(void)
 static void
 put_segment(uint16_t sport, uint16_t dport)
 {
-	struct rte_mbuf *m = frame(60, 0);
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-
-	p[14] = 0x45;
-	p[23] = 6;
-	p[34] = (uint8_t)(sport >> 8);
-	p[35] = (uint8_t)sport;
-	p[36] = (uint8_t)(dport >> 8);
-	p[37] = (uint8_t)dport;
-	way_put(&way, T0, m);
+	way_put(&way, T0, test_frame(&(struct test_segment){.sport = sport, .dport = dport, .flags = TH_ACK}));
 }
 
 static void
