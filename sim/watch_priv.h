@@ -8,8 +8,8 @@
 
 #define WATCH_NEVER UINT64_MAX
 #define WATCH_RANGES 48
-/* So many mbufs out of order every host has room for. */
-#define WATCH_KEPT 32u
+/* So many mbufs out of order every host has room for, also where mbufs are scarce. */
+#define WATCH_KEPT 4u
 
 /* Bytes that came out of order; sorted, apart from each other. */
 struct watch_ranges {

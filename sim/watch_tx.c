@@ -95,6 +95,14 @@ is_given_up(const struct watch *w, const struct watch_flow *f)
 	return host->arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->syn);
 }
 
+/* A reset in doubt was refused: what was open early says its SYN-ACK again. */
+static bool
+is_refused(const struct watch *w, const struct watch_flow *f)
+{
+	return f->fo_taken && !f->reset_sent && f->renewals == w->hosts[f->host].renewals &&
+	       watch_rule_of(w, f)->isn.kind != MIEN_ISN_CONST;
+}
+
 static void
 say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
@@ -104,7 +112,7 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 		watch_find_offer(w, f, s->ack);
 	/* Some begin at the same number again. */
 	other = s->flags & SEG_ACK ? is_behind(f) || (f->known && !is_acked_again(f, s->ack)) : f->open || is_given_up(w, f);
-	same = f->syn_sent && f->iss == s->seq && !f->dead && !other;
+	same = f->syn_sent && f->iss == s->seq && (!f->dead || is_refused(w, f)) && !other;
 	twice = f->fo_taken && f->offer.seq == f->irs;
 
 	if (s->flags & (SEG_FIN | SEG_RST) || (s->len && s->flags & SEG_ACK))
@@ -118,6 +126,7 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->una_at = f->head_at = w->now;
 		f->renewals = w->hosts[f->host].renewals;
 	} else {
+		f->dead = false;
 		again(w, f);
 	}
 	if (!(s->flags & SEG_ACK))

@@ -443,6 +443,24 @@ a_reset_behind_the_last_syn_ack(void)
 	}
 }
 
+/* A reset far off is refused: the SYN-ACK that goes again is of the SYN taken with a key that was good then. */
+static void
+a_syn_ack_again_behind_a_refused_reset(void)
+{
+	for (unsigned renewed = 0; renewed < 2; renewed++) {
+		begin_as(true, MIEN_FAST_OPEN_ON);
+		asks(0, COOKIE);
+		says_syn(10, COOKIE, 600);
+		answers(10, 601, 0);
+		at(20, (struct test_segment){.flags = TH_RST, .seq = 15000, .sport = port, .dport = 80});
+		watch_key(watch, 0, !renewed);
+		watch_key(watch, 0, true);
+		answers(3010, 601, 0);
+		broke(renewed, WATCH_FAST_OPEN);
+		watch_over();
+	}
+}
+
 static void
 cookies_that_are_wrong(void)
 {
@@ -487,6 +505,7 @@ static const struct test_case cases[] = {
 	{"a SYN-ACK for more than came, or for less than fits, is told", acks_of_what_did_not_come},
 	{"a SYN-ACK behind bytes or FIN begins a connection, whatever its numbers", a_connection_behind_one_with_the_same_numbers},
 	{"a reset behind the last SYN-ACK's timeout may stand anywhere", a_reset_behind_the_last_syn_ack},
+	{"a SYN-ACK behind a reset that was refused is the same again", a_syn_ack_again_behind_a_refused_reset},
 	{"cookies that change, have another length or were not asked for are told", cookies_that_are_wrong},
 	{NULL, NULL},
 };

@@ -125,17 +125,20 @@ owes_acks(void)
 	end();
 }
 
-/* What fills a gap is acknowledged at once, unless the host may have had no room for what lay behind. */
+/*
+ * What fills a gap is acknowledged at once, unless the host may have had no room for what lay behind: where mbufs are
+ * scarce few wait out of order.
+ */
 static void
 no_room_behind_a_gap(void)
 {
-	for (unsigned pieces = 1; pieces < 80; pieces += 78) {
+	for (unsigned pieces = 4; pieces <= 5; pieces++) {
 		begin_as(60000, 512, false, false);
 		at_in(30, (struct test_segment){.flags = TH_ACK, .seq = 101, .ack = 501, .len = 100, HEARS(20, 10)}, pieces);
 		acks(30, 10, 1);
 		hears_bytes(31, 1, 0);
 		acks(33, 21, 101);
-		broke(pieces == 1, WATCH_ACK_NOW);
+		broke(pieces == 4, WATCH_ACK_NOW);
 		end();
 	}
 }
