@@ -11,6 +11,7 @@
 #define MS UINT64_C(1000000)
 #define SMALLEST_COOKIE 536 /* as Linux' */
 #define LEAST_CONNECTIONS 8 /* the first ones ask */
+#define BACKLOG_DEFAULT 1024u /* struct mien_tcp_listen */
 
 void
 scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struct watch_host *host)
@@ -20,7 +21,8 @@ scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struc
 	host->fo_client = r->client ? s->plan.fast_open.client : MIEN_FAST_OPEN_OFF;
 	host->fo_server = r->server ? s->plan.fast_open.server : MIEN_FAST_OPEN_OFF;
 	host->fo_cookie = r->cookie;
-	if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES && (s->plan.fast_open.backlog || p->tcp.backlog))
+	if (p->tcp.backlog_full == MIEN_BACKLOG_COOKIES &&
+		(s->plan.fast_open.backlog || p->tcp.backlog || scene_has_box(s, SIM_BOX_SYN_TWICE)))
 		host->cookie_mss = SMALLEST_COOKIE;
 }
 
@@ -140,7 +142,7 @@ mend(struct sim_scene *s)
 	uint32_t most = scene_has_box(s, SIM_BOX_SYN_TWICE) ? p->connections : p->parallel;
 
 	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
-		s->may_fail |= s->p[i]->tcp.backlog && most > s->p[i]->tcp.backlog;
+		s->may_fail |= most > (s->p[i]->tcp.backlog ? s->p[i]->tcp.backlog : BACKLOG_DEFAULT);
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= p->ending == SIM_SERVER_CLOSES || s->cookies.renews;
 	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * p->parallel) ||

@@ -233,6 +233,15 @@ watch_schedule_ns(const struct mien_schedule *plan)
 	return all;
 }
 
+/* Before the handshake is over TS.Recent may be the stamp of any SYN that came. */
+static inline void
+watch_offered_stamps(const struct watch *w, struct watch_flow *f)
+{
+	f->ts_most = f->offer.ts_most;
+	f->ts_open_at = w->now;
+	f->ts_open = f->ts_most != f->ts_recent;
+}
+
 /* The latest that TS.Recent may be. */
 static inline uint32_t
 watch_latest_stamp(const struct watch_flow *f)

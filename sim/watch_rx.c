@@ -46,9 +46,7 @@ watch_open(struct watch *w, struct watch_flow *f, uint32_t irs)
 		f->peer_shift = shift_of(&f->offer);
 	}
 	f->ts_recent = f->ts_echoed = f->offer.tsval;
-	f->ts_most = f->offer.ts_most;
-	f->ts_open_at = w->now;
-	f->ts_open = f->ts_most != f->ts_recent;
+	watch_offered_stamps(w, f);
 	f->una_at = f->head_at = f->heard_at = f->got_at = f->probe_at = w->now;
 	f->closed = !f->offer.window;
 }

@@ -142,6 +142,8 @@ say_syn(struct watch *w, struct watch_flow *f, const struct seg *s)
 		watch_fo_accept(w, f, s, twice);
 	} else if (!f->active) {
 		f->ecn = watch_ecn_agreed(f); /* a SYN without may have come since (RFC 3168 6.1.1.1) */
+		if (!f->open)
+			watch_offered_stamps(w, f);
 	}
 	if (f->ts && s->tsval) {
 		f->ts_sent = true;

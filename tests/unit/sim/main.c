@@ -11,7 +11,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct test_suite *const suites[] = {&way_suite, &box_suite, &world_suite, &watch_suite, &watch_fo_suite,
-		&watch_doubt_suite, &watch_open_suite, &watch_time_suite, NULL};
+		&watch_doubt_suite, &watch_open_suite, &watch_time_suite, &scene_suite, NULL};
 	const struct mien_pool_config config = {.mbufs = 4096};
 	struct mien_error error;
 	int rc;

@@ -129,6 +129,37 @@ with_ecn_and_without(void)
 }
 
 /* Of another connection each, as those that waited while the host slept: which is the first is the host's to say. */
+/* MSS and stamps. */
+static const uint8_t *
+stamped(uint16_t val, uint16_t echo)
+{
+	static uint8_t opts[16];
+
+	memcpy(opts, (const uint8_t[16]){2, 4, 5, 180, 1, 1, 8, 10, 0, 0, (uint8_t)(val >> 8), (uint8_t)val, 0, 0, (uint8_t)(echo >> 8),
+			     (uint8_t)echo}, 16);
+	return opts;
+}
+
+/* The SYN comes again with a later stamp, which is answered; what comes then is out of order and leaves TS.Recent alone. */
+static void
+with_a_later_stamp(void)
+{
+	for (uint16_t wrong = 0; wrong < 2; wrong++) {
+		begin(true);
+		p.tcp.ts.hz = 1000;
+		for (uint16_t ms = 0; ms <= 1000; ms += 1000) {
+			at(ms, (struct test_segment){.flags = TH_SYN, .opts = stamped(50 + ms, 0), .opt_len = 16});
+			at(ms, (struct test_segment){.from_server = true, .flags = TH_SYN | TH_ACK, .ack = 1,
+				       .opts = stamped(70 + ms, 50 + ms), .opt_len = 16});
+		}
+		at(2000, (struct test_segment){.flags = TH_ACK, .seq = 101, .ack = 1, .len = 100, .opts = stamped(2050, 1070) + 4, .opt_len = 12});
+		at(2000, (struct test_segment){.from_server = true, .flags = TH_ACK, .seq = 1, .ack = 1,
+				 .opts = stamped(2070, wrong ? 2050 : 1050) + 4, .opt_len = 12});
+		broke(wrong, WATCH_TSECR);
+		watch_over();
+	}
+}
+
 static void
 others_at_one_time(void)
 {
@@ -345,6 +376,7 @@ static const struct test_case cases[] = {
 	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
 	{"of a SYN with ECN and one without the SYN-ACK tells which was answered", with_ecn_and_without},
 	{"a SYN at the number of one with ECN may be that one again, without", with_ecn_at_the_same_number},
+	{"a SYN that comes again with a later stamp may be the one that is echoed", with_a_later_stamp},
 	{"of several SYNs that came together each may be answered", others_at_one_time},
 	{"a SYN that comes again behind another is known by both", again_behind_another},
 	{"one that was answered before may be answered again", one_that_was_answered_before},
