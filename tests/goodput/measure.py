@@ -98,7 +98,7 @@ def _urgent(command):
 def _bare(net, ns, interface):
     """Frames as they are on a wire, with their checksums."""
     for feature in ("tso", "gso", "gro", "tx", "sg"):
-        net.run(ns, ["ethtool", "-K", interface, feature, "off"], check=False)
+        net.run(ns, ["ethtool", "-K", interface, feature, "off"])
 
 
 class Lab:
