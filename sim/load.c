@@ -194,7 +194,10 @@ was_forgotten(const struct load_conn *c)
 {
 	if (!has_all(c) || !c->peer || c->peer->open || c->peer->err != MIEN_OK || !has_all(c->peer))
 		return false;
-	return c->err == MIEN_ETIMEDOUT || (c->err == MIEN_ERESET && load_losses(c) - c->losses >= FORGOTTEN_LOSSES);
+	if (c->err == MIEN_ETIMEDOUT)
+		return true;
+	/* ACKs that waited for a neighbour's address and were let go are no link's losses. */
+	return c->err == MIEN_ERESET && (c->load->config.arp || load_losses(c) - c->losses >= FORGOTTEN_LOSSES);
 }
 
 static void

@@ -232,6 +232,21 @@ may_be_closed(const struct watch *w, const struct watch_flow *f, uint64_t now)
 	return now + watch_tick(w, f) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->synack);
 }
 
+/*
+ * Whether it may have been given up by then, at R2 or by an orphan's limit, and in silence. The first may have been sent
+ * when something was just heard, and is none of the tries.
+ */
+static bool
+may_be_given_up(const struct watch *w, const struct watch_flow *f, uint64_t at)
+{
+	const struct mien_tcp_rule *r = watch_rule_of(w, f);
+	uint64_t last = f->run ? f->gap : watch_ms(r->rto_min_ms);
+
+	if (r->data_end == MIEN_END_RST || !f->open || f->snd_una == f->snd_max || !f->tries)
+		return false;
+	return f->tries + 1 >= r->data_retries && at + watch_tick(w, f) >= f->head_at + last;
+}
+
 void
 watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 {
@@ -247,6 +262,8 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 			(unsigned long long)((now - f->now_at) / 1000));
 		f->now_at = WATCH_NEVER;
 	}
+	if (f->by_at < now && may_be_given_up(w, f, f->by_at))
+		f->by_at = WATCH_NEVER;
 	if (f->by_at < now) {
 		watch_fail(w, f, WATCH_ACK_LATE, "bytes up to %u had to be acknowledged %llu us ago", f->by_ack - f->irs,
 			(unsigned long long)((now - f->by_at) / 1000));
@@ -254,19 +271,11 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 	}
 	if (f->known && !f->active && f->snd_una == f->iss)
 		f->given_up |= may_be_closed(w, f, now);
-	/*
-	 * A connection that is given up, at R2 or by an orphan's limit, may end in silence: one that goes on is judged. What
-	 * waited for an address in vain was not seen.
-	 */
 	if (!f->open || f->snd_una == f->snd_max)
 		return;
-	if (f->run + 3 >= r->data_retries) {
-		/* The first may have been sent when something was just heard, and is not in the run. */
-		f->given_up |= r->data_end != MIEN_END_RST && f->run && f->run + 1 >= r->data_retries &&
-			now + watch_tick(w, f) >= f->head_at + f->gap;
-		return;
-	}
-	if (w->hosts[f->host].arp)
+	/* One that goes on is judged. What waited for an address in vain was not seen. */
+	f->given_up |= may_be_given_up(w, f, now);
+	if (f->run + 3 >= r->data_retries || w->hosts[f->host].arp)
 		return;
 	most = watch_ms(r->rto_max_ms > r->persist_max_ms ? r->rto_max_ms : r->persist_max_ms) + 2 * watch_tick(w, f);
 	/* An ACK begins the timeout anew. */

@@ -75,6 +75,7 @@ struct watch_flow {
 	uint32_t peer_window; /* the largest it offered */
 	uint16_t peer_mss, mss;	 /* told by the peer; the most this side has sent at once */
 	uint32_t run;		 /* timeouts of the oldest bytes in a row */
+	uint32_t tries;		 /* times that they went again, whatever was heard meanwhile */
 	uint64_t gap;		 /* the last of these timeouts */
 	uint64_t una_at, head_at, heard_at, sent_at;
 	uint64_t acked, dup_acks;

@@ -255,7 +255,7 @@ hear_ack(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->acked += s->ack - f->snd_una;
 		f->snd_una = s->ack;
 		f->una_at = f->head_at = w->now;
-		f->run = 0;
+		f->run = f->tries = 0;
 		f->tlp_used = false;
 	} else if (s->ack == f->snd_una) {
 		f->dup_acks++;

@@ -343,6 +343,7 @@ say_again(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	if (s->seq != f->snd_una)
 		return;
+	f->tries++;
 	if (f->peer_edge != f->snd_una && f->heard_at < f->head_at && w->hosts[f->host].icmp_at < f->head_at)
 		timed_out(w, f);
 	else

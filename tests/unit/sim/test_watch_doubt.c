@@ -184,12 +184,38 @@ a_stranger_behind_r2(void)
 	watch_over();
 }
 
+/* Bytes of the server's come as ever, and acknowledge nothing: none of them begins the timeouts anew. */
+static void
+no_ack_behind_r2(void)
+{
+	for (unsigned given_up = 0; given_up < 2; given_up++) {
+		uint64_t ms = 1000;
+
+		begin(false);
+		p.tcp.data_end = MIEN_END_SILENT;
+		p.tcp.data_retries = 5;
+		p.tcp.backoff.count = 0;
+		says(20, 1, 1, 100);
+		for (uint32_t i = 0; i < (given_up ? 5 : 3); i++, ms += 10000) {
+			hears(ms, 1 + 10 * i, 1, 10);
+			says(ms, 101, 11 + 10 * i, 0);
+			says(ms + 5000, 1, 11 + 10 * i, 100);
+		}
+		CHECK_EQ_U(count, 0);
+		hears(ms, given_up ? 51 : 31, 1, 10);
+		watch_end(watch, 0, (ms + 5000) * MS);
+		broke(!given_up, WATCH_ACK_LATE);
+		watch_over();
+	}
+}
+
 static const struct test_case cases[] = {
 	{"an ACK in what came twice may leave SND.UNA where it is", an_ack_in_what_came_twice},
 	{"an ACK in what was taken moves SND.UNA, and bytes behind an older one do not come", an_ack_in_what_was_taken},
 	{"of two that came together one without room may be answered", two_that_came_together},
 	{"a reset behind what waited for an address is right inside the window alone", a_reset_behind_what_waited},
 	{"a connection given up in silence is a stranger's", a_stranger_behind_r2},
+	{"it acknowledges nothing, whatever it hears", no_ack_behind_r2},
 	{NULL, NULL},
 };
 
