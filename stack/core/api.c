@@ -129,6 +129,13 @@ mien_tcp_send_mbuf(struct mien_stack *st, uint64_t now, uint64_t conn, struct rt
 	return tcp_user_send_mbuf(&st->tcp, conn, m, token);
 }
 
+int64_t
+mien_tcp_flush(struct mien_stack *st, uint64_t now, uint64_t conn)
+{
+	stack_enter(st, now);
+	return tcp_user_flush(&st->tcp, conn);
+}
+
 uint32_t
 mien_tcp_writable(const struct mien_stack *st, uint64_t conn)
 {

@@ -126,15 +126,20 @@ static void
 take_bytes(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	uint32_t wnd = tcb->rcv_adv - tcb->rcv_nxt;
+	struct arrival came;
 
 	if (seg->len > wnd) {
 		payload_truncate(seg->m, wnd);
 		seg->len = wnd;
+		seg->flags &= (uint8_t)~TH_PSH;
 	}
 	if (seg->len == 0)
 		return;
 	tcb->fast_open |= FO_DATA;
-	rcvq_append(t, tcb, seg->m, tcb->rcv_nxt, seg->len);
+	came = arrival_of(seg);
+	came.seq++; /* behind the SYN */
+	came.end++;
+	rcvq_append(t, tcb, seg->m, came);
 	seg->m = NULL;
 	rcv_nxt_add(tcb, seg->len);
 	tcb->rcv_adv = tcb->rcv_nxt + wnd; /* the SYN-ACK offers the same window behind them */

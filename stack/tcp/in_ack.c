@@ -88,15 +88,6 @@ restart_timer(struct tcp *t, struct tcb *tcb)
 		rtx_timer_start(t, tcb);
 }
 
-static void
-tell_writable(struct tcp *t, struct tcb *tcb)
-{
-	if (sndbuf_room(tcb) < tcb->sndbuf / 4)
-		return; /* a quarter free is worth an event */
-	tcb->flags &= ~TF_WANT_WRITABLE;
-	tcb_event(t, tcb, MIEN_EV_WRITABLE);
-}
-
 /* SND.UNA < SEG.ACK =< SND.NXT. */
 static void
 ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
@@ -119,7 +110,7 @@ ack_new(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 	if (unlikely(acked.wait))
 		rack_arm(t, tcb, acked.wait);
 	if (unlikely(tcb->flags & TF_WANT_WRITABLE))
-		tell_writable(t, tcb);
+		tcb_tell_writable(t, tcb);
 	if (unlikely(tcb->flags & TF_CORK) && tcb->more == MORE_HELD)
 		tcb->more = MORE_PASSED;
 	if (tcb->sndq.head || tcb->sack.lost_bytes || (tcb->flags & (TF_FIN_QUEUED | TF_FIN_LOST)))

@@ -7,9 +7,11 @@
 
 /* Small segments behind others share the last one's mbuf: a window of one-byte segments must not hold it in mbufs. */
 static bool
-coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
+coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came)
 {
 	struct rte_mbuf *tail = tcb->rcvq.tail;
+	uint32_t len = came.end - came.seq;
+	struct pkt_meta *meta;
 	uint8_t *to;
 
 	if (len > MIEN_COPY_BREAK || tcb->rcvq.count < COPY_BEHIND || tail->nb_segs != 1 || m->nb_segs != 1)
@@ -20,28 +22,32 @@ coalesce(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t len)
 	memcpy(to, rte_pktmbuf_mtod(m, const uint8_t *), len);
 	tail->data_len = (uint16_t)(tail->data_len + len);
 	tail->pkt_len += len;
-	pkt_meta(tail)->end += len;
+	meta = pkt_meta(tail);
+	meta->end += len;
+	meta->flags = came.flags;
+	meta->tos = came.tos;
 	tcb->rcvq.bytes += len;
 	env_copied(t->env, len);
 	return true;
 }
 
 void
-rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came)
 {
 	struct pkt_meta *meta;
 
-	t->env->counters.tcp_payload_received += len;
-	if (coalesce(t, tcb, m, len)) {
+	t->env->counters.tcp_payload_received += came.end - came.seq;
+	if (coalesce(t, tcb, m, came)) {
 		rte_pktmbuf_free(m);
 		return;
 	}
 	if (unlikely(m->nb_segs > 1))
 		m = payload_cut_front(m, 0); /* a header's own mbuf */
 	meta = pkt_meta(m);
-	meta->seq = seq;
-	meta->end = seq + len;
-	meta->flags = 0;
+	meta->seq = came.seq;
+	meta->end = came.end;
+	meta->flags = came.flags;
+	meta->tos = came.tos;
 	pkt_queue_push(t->env, &tcb->rcvq, m);
 }
 
@@ -96,7 +102,7 @@ ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
 void
 in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
-	rcvq_append(t, tcb, seg->m, seg->seq, seg->len);
+	rcvq_append(t, tcb, seg->m, arrival_of(seg));
 	seg->m = NULL;
 	rcv_nxt_add(tcb, seg->len);
 	tcb_event(t, tcb, MIEN_EV_READABLE);
@@ -122,7 +128,7 @@ trim(struct tcb *tcb, struct tcp_segment *seg)
 	if (seg->len > room) {
 		payload_truncate(seg->m, room);
 		seg->len = room;
-		seg->flags &= (uint8_t)~TH_FIN;
+		seg->flags &= (uint8_t)~(TH_FIN | TH_PSH);
 	}
 }
 
@@ -139,7 +145,7 @@ out_of_order(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_
 	if (gap)
 		t->env->counters.tcp_out_of_order++;
 	if (seg->len) {
-		if (!reass_insert(t, tcb, payload_cut_front(seg->m, 0), seg->seq, seg->len))
+		if (!reass_insert(t, tcb, payload_cut_front(seg->m, 0), arrival_of(seg)))
 			*why = MIEN_DROP_TCP_REASS_LIMIT;
 		seg->m = NULL;
 	}

@@ -147,6 +147,7 @@ truncate_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t end)
 	t->reass_mbufs += m->nb_segs;
 	tcb->reass.count += m->nb_segs;
 	meta->end = end;
+	meta->flags = 0; /* PSH stood on what is cut off */
 	tcb->reass.bytes -= cut;
 	t->reass_bytes -= cut;
 }
@@ -176,8 +177,8 @@ cut_old(struct tcp *t, struct tcb *tcb, const struct piece_place *hit, uint32_t 
 		rte_pktmbuf_free(unlink_piece(t, tcb, hit));
 	if (!rest)
 		return;
-	pkt_meta(rest)->came_seq = was.came_seq;
-	pkt_meta(rest)->came_end = was.came_end;
+	*pkt_meta(rest) = (struct pkt_meta){.seq = end, .end = was.end, .came_seq = was.came_seq, .came_end = was.came_end,
+		.flags = was.flags, .tos = was.tos};
 	link_piece(t, tcb, rest);
 }
 
@@ -195,19 +196,20 @@ find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
 	return where;
 }
 
-/* Bytes [seq, end) of a segment that came as a whole. */
+/* Bytes [seq, end) of what came. */
 static void
-put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, struct span whole)
+put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, const struct arrival *came)
 {
-	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = whole.seq, .came_end = whole.end};
+	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = came->seq, .came_end = came->end,
+		.flags = end == came->end ? came->flags : 0, .tos = came->tos};
 	link_piece(t, tcb, m);
 }
 
 /* Old bytes win inside [old_seq, old_end): the new piece keeps what lies in front, and gives what lies behind. */
 static struct rte_mbuf *
-cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, struct span came, struct span old)
+cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, const struct arrival *came, struct span old)
 {
-	uint32_t from = *seq, end = came.end;
+	uint32_t from = *seq, end = came->end;
 	struct rte_mbuf *rest = NULL;
 
 	if (seq_geq(from, old.seq)) { /* nothing in front */
@@ -238,13 +240,14 @@ note_duplicate(struct span *dup, uint32_t seq, uint32_t end)
 }
 
 /*
- * Sorts [seq, end) in; overlaps are resolved one old piece at a time. Takes m. False: what lies behind some old piece
+ * Sorts what came in; overlaps are resolved one old piece at a time. Takes m. False: what lies behind some old piece
  * found no room.
  */
 static bool
-insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end)
+insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, const struct arrival *came)
 {
-	const struct span came = {seq, end};
+	const struct span whole = {came->seq, came->end};
+	uint32_t seq = whole.seq, end = whole.end;
 	struct span dup = {seq, seq};
 	struct piece_place hit;
 
@@ -253,7 +256,7 @@ insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_
 		const struct span old = {meta->seq, meta->end}, uncut = {meta->came_seq, meta->came_end};
 
 		note_duplicate(&dup, seq_max(seq, old.seq), seq_min(end, old.end));
-		if (old_wins(tcb->p->tcp.overlap, old, uncut, came))
+		if (old_wins(tcb->p->tcp.overlap, old, uncut, whole))
 			m = cut_new(t, tcb, m, &seq, came, old);
 		else
 			cut_old(t, tcb, &hit, seq, end);
@@ -375,17 +378,17 @@ tell_if_held(struct tcb *tcb, uint32_t seq, uint32_t end)
 }
 
 bool
-reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came)
 {
-	if (over_limits(t, tcb, m, seq, len)) {
+	if (over_limits(t, tcb, m, came.seq, came.end - came.seq)) {
 		rte_pktmbuf_free(m);
-		tell_if_held(tcb, seq, seq + len);
+		tell_if_held(tcb, came.seq, came.end);
 		return false;
 	}
-	if (!insert(t, tcb, m, seq, seq + len))
+	if (!insert(t, tcb, m, &came))
 		bytes_lost(tcb);
-	else if (seq != tcb->rcv_nxt)
-		sack_add(tcb, seq, seq + len);
+	else if (came.seq != tcb->rcv_nxt)
+		sack_add(tcb, came.seq, came.end);
 	return true;
 }
 
@@ -394,10 +397,11 @@ reass_pull(struct tcp *t, struct tcb *tcb)
 {
 	while (tcb->reass.head && piece_seq(tcb->reass.head) == tcb->rcv_nxt) {
 		struct rte_mbuf *m = unlink_first(t, tcb);
-		uint32_t end = piece_end(m);
+		const struct pkt_meta *meta = pkt_meta(m);
+		const struct arrival came = {tcb->rcv_nxt, meta->end, meta->flags, meta->tos};
 
-		rcvq_append(t, tcb, m, tcb->rcv_nxt, end - tcb->rcv_nxt);
-		rcv_nxt_add(tcb, end - tcb->rcv_nxt);
+		rcvq_append(t, tcb, m, came);
+		rcv_nxt_add(tcb, came.end - came.seq);
 	}
 	sack_advance(tcb);
 }

@@ -62,9 +62,8 @@ segment_len(const struct tcp_segment *seg)
 #define PKT_LOST 0x02u	  /* to be sent again */
 #define PKT_RTX 0x04u	  /* was sent more than once */
 #define PKT_TOKEN 0x08u	  /* token is to be told when `end` is acknowledged */
-#define PKT_PUSH 0x10u	  /* ends what one send call gave */
-#define PKT_FIN 0x20u	  /* received: FIN follows its bytes */
-#define PKT_BURST 0x20u	  /* sent: ends a burst */
+#define PKT_PUSH 0x10u	  /* ends what one send call gave; received: PSH stood on its last byte */
+#define PKT_BURST 0x20u	  /* ends a burst */
 #define PKT_OWN 0x40u	  /* bytes were copied here: may be appended to while unsent */
 #define PKT_NEW 0x80u	  /* in flight by number, but no copy has left yet */
 
@@ -95,7 +94,10 @@ struct pkt_meta {
 	uint16_t data_off;     /* m->data_off of the first payload byte (the header may stand before it) */
 	uint16_t data_len;     /* of the first mbuf, payload only */
 	uint8_t flags;	       /* PKT_... */
-	uint8_t rtx;	       /* times sent again; RTX_LISTED */
+	union {
+		uint8_t rtx;   /* times sent again; RTX_LISTED */
+		uint8_t tos;   /* received: of the IP header that brought the last byte */
+	};
 	uint8_t small;	       /* a copy of the payload in env.indirect, nobody else holds it */
 	union {
 		uint8_t sent;	/* in rtxq: SENT_... */
@@ -120,6 +122,14 @@ static inline struct pkt_meta *
 pkt_meta(struct rte_mbuf *m)
 {
 	return (struct pkt_meta *)(void *)((uint8_t *)m + sizeof(struct rte_mbuf));
+}
+
+/** PKT_PUSH where the segment carries PSH. */
+static inline uint8_t
+segment_push(const struct tcp_segment *seg)
+{
+	_Static_assert(TH_PSH << 1 == PKT_PUSH, "one bit apart");
+	return (uint8_t)((seg->flags & TH_PSH) << 1);
 }
 
 /** Payload bytes at the front of a sent packet that are acknowledged. */

@@ -37,6 +37,9 @@ tcb_outstanding(const struct tcb *tcb)
 	return tcb->snd_nxt - tcb->snd_una;
 }
 
+/* A send was refused, and the queue is shorter now. */
+void tcb_tell_writable(struct tcp *t, struct tcb *tcb);
+
 /* Bytes the application may still give. */
 static inline uint32_t
 sndbuf_room(const struct tcb *tcb)

@@ -4,6 +4,7 @@
  * into sndbuf and leave the rest to the caller.
  */
 #include "send_parts.h"
+#include "state.h"
 
 /* 0, or why this connection takes nothing more. */
 static int
@@ -186,6 +187,39 @@ tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t t
 	sndq_push(t, tcb, taken, len, token ? PKT_PUSH | PKT_TOKEN : PKT_PUSH);
 	tcp_mark_dirty(t, tcb);
 	return len;
+}
+
+void
+tcb_tell_writable(struct tcp *t, struct tcb *tcb)
+{
+	if (sndbuf_room(tcb) < tcb->sndbuf / 4)
+		return; /* a quarter free is worth an event */
+	tcb->flags &= ~TF_WANT_WRITABLE;
+	tcb_event(t, tcb, MIEN_EV_WRITABLE);
+}
+
+int64_t
+tcp_user_flush(struct tcp *t, uint64_t conn)
+{
+	struct tcb *tcb = tcb_find(t, conn);
+	uint32_t dropped;
+
+	if (!tcb)
+		return MIEN_ESTALE;
+	if (tcb->flags & TF_DETACHED)
+		return MIEN_ECLOSED;
+	dropped = tcb->sndq.bytes;
+	if (dropped == 0)
+		return 0;
+	pkt_queue_free(t->env, &tcb->sndq);
+	tcb->push_in = 0;
+	if (seq_gt(tcb->snd_up, tcb->snd_nxt))
+		tcb->snd_up = tcb->snd_nxt;
+	if (tcb->flags & TF_WANT_WRITABLE)
+		tcb_tell_writable(t, tcb);
+	if (state_synchronized((enum mien_tcp_state)tcb->state))
+		tcp_mark_dirty(t, tcb); /* FIN's turn, or nothing is left to probe for */
+	return dropped;
 }
 
 uint32_t

@@ -205,6 +205,7 @@ uint32_t tcp_user_fast_open_room(const struct tcp *t, const struct tcp_host *hos
 int tcp_user_set_cookie(struct tcp *t, uint64_t conn, uint64_t cookie);
 int64_t tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len);
 int64_t tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t token);
+int64_t tcp_user_flush(struct tcp *t, uint64_t conn);
 uint32_t tcp_user_writable(const struct tcp *t, uint64_t conn);
 int tcp_user_peek(struct tcp *t, uint64_t conn, struct mien_piece *pieces, unsigned n);
 int tcp_user_consume(struct tcp *t, uint64_t conn, uint32_t bytes);

@@ -112,9 +112,22 @@ enum step in_fin_acked(struct tcp *t, struct tcb *tcb);
 /* Steps five to eight behind a handshake's last segment or in synchronized states; shared by in_syn_sent. */
 enum mien_drop in_text_and_fin(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 
+/* Bytes [seq, end) that came in one segment, and what it said of them. */
+struct arrival {
+	uint32_t seq, end;
+	uint8_t flags; /* PKT_PUSH, of the last byte */
+	uint8_t tos;
+};
+
+static inline struct arrival
+arrival_of(const struct tcp_segment *seg)
+{
+	return (struct arrival){seg->seq, seg->seq + seg->len, segment_push(seg), seg->tos};
+}
+
 /* -- reass.c ----------------------------------------------------------------------------------------------- */
 /* Takes m: bytes [seq, seq + len) inside the window, where other pieces may lie. False: over the limits, m freed. */
-bool reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
+bool reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came);
 /* Moves what has become next into the receive queue and advances rcv_nxt. */
 void reass_pull(struct tcp *t, struct tcb *tcb);
 /* The bytes [seq, end) came a second time. */
@@ -136,7 +149,7 @@ rcv_crowded(const struct tcp *t)
 	return __builtin_expect(t->env->mbufs_held >= t->env->hold_recv, 0) && t->env->hold_recv;
 }
 /* Takes m, whose payload begins at seq. */
-void rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t len);
+void rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came);
 
 /* -- answer.c ---------------------------------------------------------------------------------------------- */
 /* What the personality (or RFC 9293 3.10.7) answers to a segment in a state without anything else to do. */

@@ -30,12 +30,14 @@ tcp_user_peek(struct tcp *t, uint64_t conn, struct mien_piece *pieces, unsigned 
 	if (!tcb)
 		return rc;
 	for (struct rte_mbuf *m = tcb->rcvq.head; m; m = pkt_meta(m)->next) {
+		const struct pkt_meta *meta = pkt_meta(m);
+
 		for (struct rte_mbuf *seg = m; seg; seg = seg->next) {
 			if (count == n)
 				return (int)count;
 			if (seg->data_len)
-				pieces[count++] = (struct mien_piece){seg, rte_pktmbuf_mtod(seg, const uint8_t *),
-					seg->data_len};
+				pieces[count++] = (struct mien_piece){seg, rte_pktmbuf_mtod(seg, const uint8_t *), seg->data_len,
+					!seg->next && meta->flags & PKT_PUSH, meta->tos};
 		}
 	}
 	return (int)count;

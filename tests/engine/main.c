@@ -17,6 +17,7 @@ main(int argc, char **argv)
 		&send_suite,
 		&cookie_suite,
 		&copies_suite,
+		&interface_suite,
 		&ipv6_suite,
 		&knobs_suite,
 		&loss_suite,

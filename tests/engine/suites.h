@@ -20,6 +20,7 @@ extern const struct test_suite fast_open_suite;
 extern const struct test_suite growth_suite;
 extern const struct test_suite handshake_suite;
 extern const struct test_suite hostile_suite;
+extern const struct test_suite interface_suite;
 extern const struct test_suite ipv6_suite;
 extern const struct test_suite knobs_suite;
 extern const struct test_suite loss_suite;

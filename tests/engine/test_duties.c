@@ -234,7 +234,7 @@ const struct test_suite duties_suite = {
 		{"a port may listen while it opens", a_port_may_listen_while_it_opens},
 		/* proves MUST-48 MUST-49 SHLD-21 SHLD-22 IP-4 */
 		{"the traffic class may change while open", the_traffic_class_may_change_while_open},
-		/* proves SHLD-16 SHLD-17 MUST-34 */
+		/* proves SHLD-16 SHLD-17 MUST-34 MAY-7 */
 		{"old data is sent again inside a shrunk window", old_data_is_sent_again_inside_a_shrunk_window},
 		{NULL, NULL},
 	},

@@ -372,6 +372,7 @@ const struct test_suite user_suite = {
 		{"a listener may want smaller segments", a_listener_may_want_smaller_segments},
 		{"so may an active open", so_may_an_active_open},
 		{"a cork may end by itself", a_cork_may_end_by_itself},
+		/* proves MAY-15 */
 		{"bytes that more follows wait for the next ACK, without PSH", more_holds_until_the_next_ack},
 		{"turning off Nagle lets go what a cork holds, once", nodelay_lets_go_what_a_cork_holds},
 		{"all connections are walked once", all_connections_are_walked_once},

@@ -109,6 +109,10 @@ poke(struct world *w, uint64_t conn)
 	case 9:
 		send_some(w, conn);
 		break;
+	case 10:
+		if (mien_tcp_flush(w->st, w->now, conn) >= 0 && mien_tcp_info(w->st, conn, &info) == MIEN_OK && info.unsent)
+			world_fail(w, "a flush left bytes that were not sent");
+		break;
 	default:
 		read_some(w, conn);
 		break;

@@ -14,4 +14,25 @@ def duties_agree():
     yield from table.check()
 
 
-RULES = [duties_agree]
+def called_by_programs(word):
+    """path:line of each use in what is no test and not the engine."""
+    for name in house.files(".c"):
+        if not name.startswith(("tests/", "stack/", "sim/")):
+            for number, line in enumerate(house.text(name).splitlines(), 1):
+                if word in line:
+                    yield f"{name}:{number}: {line.strip()}"
+
+
+# proves SHLD-13
+def no_urgent_data():
+    """no program of the project sends urgent data"""
+    yield from called_by_programs("mien_tcp_urgent")
+
+
+# proves SHLD-23
+def no_other_traffic_class():
+    """no program of the project changes the traffic class of a connection that is open"""
+    yield from called_by_programs("MIEN_TCP_TOS")
+
+
+RULES = [duties_agree, no_urgent_data, no_other_traffic_class]

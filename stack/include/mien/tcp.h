@@ -82,6 +82,12 @@ MIEN_CHECKED int64_t mien_tcp_send(struct mien_stack *st, uint64_t now, uint64_t
  */
 MIEN_CHECKED int64_t mien_tcp_send_mbuf(struct mien_stack *st, uint64_t now, uint64_t conn, struct rte_mbuf **m,
 	uint64_t token);
+/**
+ * Drops what was given and not sent yet, as RFC 9293's FLUSH does: gives how many bytes, which the peer never sees. What
+ * is in flight is sent again as ever, FIN follows it at once where it was asked for, and tokens of what is dropped do not
+ * come back. Errors: ECLOSED, ESTALE.
+ */
+MIEN_CHECKED int64_t mien_tcp_flush(struct mien_stack *st, uint64_t now, uint64_t conn);
 /** Bytes a send would accept now. */
 MIEN_API uint32_t mien_tcp_writable(const struct mien_stack *st, uint64_t conn);
 
@@ -90,6 +96,8 @@ struct mien_piece {
 	struct rte_mbuf *m;
 	const uint8_t *data;
 	uint32_t len;
+	bool pushed;  /* PSH stood on its last byte: the peer's application ended there what it gave (RFC 9293 3.9.1.2) */
+	uint8_t tos;  /* traffic class of the packet that brought the last byte, ECN bits too (RFC 9293 3.9.2.2) */
 };
 
 /** Shows up to n pieces from the front of the queue; gives how many, or an error. */

@@ -82,6 +82,7 @@ a_handle_that_is_none_is_stale_to_every_call(void)
 
 		CHECK_EQ_I(mien_tcp_send(st, 0, h, bytes, 4), MIEN_ESTALE);
 		CHECK_EQ_I(mien_tcp_send_mbuf(st, 0, h, &m, 0), MIEN_ESTALE);
+		CHECK_EQ_I(mien_tcp_flush(st, 0, h), MIEN_ESTALE);
 		CHECK_EQ_I(mien_tcp_peek(st, h, &piece, 1), MIEN_ESTALE);
 		CHECK_EQ_I(mien_tcp_consume(st, 0, h, 1), MIEN_ESTALE);
 		CHECK_EQ_I(mien_tcp_recv(st, 0, h, bytes, 4), MIEN_ESTALE);

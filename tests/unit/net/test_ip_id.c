@@ -252,7 +252,43 @@ df_may_make_it_zero(void)
 	bed_free(b);
 }
 
+/* RFC 6864 4.2: an identification is not used again, not for the same segment either. */
+static void
+sent_again_it_has_another(void)
+{
+	const struct mien_tcp_listen listen = {.port = 80};
+	struct bed *b = bed_new();
+	uint64_t listener;
+	struct frame f;
+	uint16_t ids[3];
+
+	for (unsigned int cls = 0; cls < MIEN_CLASS_COUNT; cls++)
+		b->p->ip[cls].id_policy = MIEN_IPID_COUNTER;
+	bed_start(b);
+	REQUIRE_EQ_I(tcp_user_listen(&b->tcp, &listen, &listener), MIEN_OK);
+	frame_tcp(&f, 80, TH_SYN, 0);
+	CHECK_EQ_I(bed_rx(b, f.bytes, f.len), MIEN_DROP_NONE);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct sent *s = bed_sent(b);
+
+		for (unsigned int ms = 0; !s && ms < 10000; ms += 100) {
+			bed_advance(b, 100 * NS_PER_MS);
+			s = bed_sent(b);
+		}
+		REQUIRE_NOT_NULL(s);
+		CHECK_EQ_X(s->bytes[FRAME_L4 + 13], TH_SYN | TH_ACK);
+		ids[i] = get_be16(s->bytes + FRAME_IP + 4);
+	}
+
+	CHECK_EQ_U(ids[1], (uint16_t)(ids[0] + 1));
+	CHECK_EQ_U(ids[2], (uint16_t)(ids[1] + 1));
+	bed_free(b);
+}
+
 static const struct test_case cases[] = {
+	/* proves MAY-4 */
+	{"what is sent again has an identification of its own", sent_again_it_has_another},
 	{"a counter begins where the personality says", counters_begin_where_the_personality_says},
 	{"DF makes the identification zero where the personality says so", df_may_make_it_zero},
 	{"zero and const are constant", constants},

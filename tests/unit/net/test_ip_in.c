@@ -129,6 +129,34 @@ the_ports_sum_counts_behind_options(void)
 	bed_free(b);
 }
 
+/* RFC 1122 4.2.3.8: they may be supported; here nothing is recorded, and the answer is the one that there is without them. */
+static void
+record_route_and_timestamps_are_passed_over(void)
+{
+	static const uint8_t options[][12] = {{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+		{68, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+	struct bed *b = bed_new_started();
+	struct frame plain, f;
+	uint8_t first[64];
+
+	frame_tcp(&plain, 81, TH_SYN, 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct ip4_hdr_v v = {.proto = IPP_TCP, .opts = options[i], .opt_len = 12};
+		const struct sent *s;
+
+		frame_ip(&f, &v, plain.bytes + FRAME_L4, TCP_HDR_MIN);
+		(void)bed_rx(b, f.bytes, f.len);
+		s = bed_sent(b);
+		REQUIRE_NOT_NULL(s);
+		CHECK_EQ_X(s->bytes[FRAME_IP], 0x45);
+		if (i == 0)
+			memcpy(first, s->bytes + FRAME_L4, TCP_HDR_MIN);
+		else
+			CHECK_MEM(s->bytes + FRAME_L4, first, TCP_HDR_MIN);
+	}
+	bed_free(b);
+}
+
 static void
 options_are_checked_to_the_byte(void)
 {
@@ -163,6 +191,8 @@ static const struct test_case cases[] = {
 	{"TCP has no broadcast, whatever the personality takes", tcp_has_no_broadcast},
 	{"a broadcast is answered by nobody", nobody_answers_for_everybody},
 	{"the port's verdict on a sum counts behind options, too", the_ports_sum_counts_behind_options},
+	/* proves MAY-10 MAY-11 */
+	{"record route and timestamp options of a segment are passed over", record_route_and_timestamps_are_passed_over},
 	{"options are checked to the byte", options_are_checked_to_the_byte},
 	{NULL, NULL},
 };
