@@ -221,7 +221,8 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, const
 		rte_pktmbuf_free(m);
 		return NULL;
 	}
-	if (seq_gt(end, old.end) && tcb->reass.count < most_pieces(tcb))
+	/* Behind the first gap all of it is in order at once. */
+	if (seq_gt(end, old.end) && (came->seq == tcb->rcv_nxt || tcb->reass.count < most_pieces(tcb)))
 		rest = view_from(t, m, from, end, old.end);
 	payload_truncate(m, old.seq - from);
 	put_piece(t, tcb, m, from, old.seq, came);

@@ -466,6 +466,29 @@ levels_come_at_once_and_go_a_little_later(void)
 	harness_free(h);
 }
 
+/* Here and there a byte is here before, as many as may wait: what stands between them needs no room for longer than it takes. */
+static void
+what_fills_the_first_gaps_is_taken_whole(void)
+{
+	struct harness *h = harness_new(NULL);
+	unsigned most;
+
+	h->p.tcp.overlap = MIEN_SEGMENTS_FIRST;
+	harness_open(h, "mss 1000");
+	most = 64 + harness_tcb(h)->rcvbuf / 1024;
+	for (unsigned i = 0; i <= most; i++)
+		injectf(h, ". %u:%u(1) ack 1", 11 + 2 * i, 12 + 2 * i);
+	REQUIRE_EQ_U(harness_tcb(h)->reass.count, most);
+	harness_ignore(h);
+
+	inject(h, "P. 1:101(100) ack 1");
+
+	expect(h, ". 1:1(0) ack 102");
+	CHECK_EQ_U(harness_tcb(h)->reass.count, most - 46);
+	harness_read(h, 1, 101);
+	harness_free(h);
+}
+
 const struct test_suite overload_suite = {
 	.name = "overload",
 	.setup = harness_setup,
@@ -474,6 +497,7 @@ const struct test_suite overload_suite = {
 		{"half-open connections take their share of the blocks only", half_open_connections_take_a_share_only},
 		/* proves S1 */
 		{"of two answers to a SYN the cookie that the peer took counts", the_cookie_that_the_peer_took_counts},
+		{"what fills the first gaps is taken whole, however many pieces wait", what_fills_the_first_gaps_is_taken_whole},
 		/* proves S2 */
 		{"strangers are answered at a pace, and nothing is kept of them", strangers_are_answered_at_a_pace},
 		/* proves S8 */
