@@ -133,6 +133,17 @@ draw_box(struct dice *d, struct sim_scene *s)
 		s->boxes[s->n_boxes++] = (struct sim_box_config){.what = kinds[dice_below(d, 6)], .key = dice_u64(d)};
 }
 
+#define SYN_WAITS (20 * SECOND) /* until the hasty give up */
+
+/* Whether what others have sent may stand in front of a SYN or its answer for so long. */
+static bool
+is_deep(const struct sim_link_config *way, uint64_t bytes)
+{
+	uint64_t most = way->queue_bytes && way->queue_bytes < bytes ? way->queue_bytes : bytes;
+
+	return way->rate_bps && most * 8 > way->rate_bps * (SYN_WAITS / SECOND);
+}
+
 /* More connections than were drawn fail where fewer may. */
 static void
 mend(struct sim_scene *s)
@@ -140,6 +151,7 @@ mend(struct sim_scene *s)
 	const struct sim_plan *p = &s->plan;
 	/* Behind such a box each may leave a half-open one, for as long as its SYN-ACK goes again. */
 	uint32_t most = scene_has_box(s, SIM_BOX_SYN_TWICE) ? p->connections : p->parallel;
+	uint64_t talks = (uint64_t)p->parallel * (p->rounds ? p->rounds : 1);
 
 	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
 		s->may_fail |= most > (s->p[i]->tcp.backlog ? s->p[i]->tcp.backlog : BACKLOG_DEFAULT);
@@ -147,6 +159,7 @@ mend(struct sim_scene *s)
 	s->may_fail |= p->ending == SIM_SERVER_CLOSES || s->cookies.renews;
 	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * p->parallel) ||
 		(s->down.queue_bytes && s->down.queue_bytes < 4000 * p->parallel);
+	s->may_fail |= p->parallel < p->connections && (is_deep(&s->up, talks * p->up) || is_deep(&s->down, talks * p->down));
 	s->plan.keepalive |= s->may_fail;
 }
 
