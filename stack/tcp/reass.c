@@ -120,17 +120,13 @@ old_wins(uint8_t policy, struct span old, struct span uncut, struct span came)
 	}
 }
 
-/* A view of the bytes of m from seq on, as a piece; NULL without an mbuf. m keeps its own reference. */
+/* A view of the bytes of m behind the first `cut`; NULL without an mbuf. m keeps its own reference. */
 static struct rte_mbuf *
-view_from(struct tcp *t, struct rte_mbuf *m, uint32_t m_seq, uint32_t m_end, uint32_t seq)
+view_behind(struct tcp *t, struct rte_mbuf *m, uint32_t cut)
 {
 	struct rte_mbuf *view = rte_pktmbuf_clone(m, t->env->indirect);
 
-	if (!view)
-		return NULL;
-	view = payload_cut_front(view, seq - m_seq);
-	*pkt_meta(view) = (struct pkt_meta){.seq = seq, .end = m_end};
-	return view;
+	return view ? payload_cut_front(view, cut) : NULL;
 }
 
 static void
@@ -159,6 +155,15 @@ bytes_lost(struct tcb *tcb)
 	tcb->n_rcv_sack = 0;
 }
 
+/* Bytes [seq, end) of what came. */
+static void
+put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, const struct arrival *came)
+{
+	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = came->seq, .came_end = came->end,
+		.flags = end == came->end ? came->flags : 0, .tos = came->tos};
+	link_piece(t, tcb, m);
+}
+
 /* The new bytes [seq, end) win over the piece: what stands out of it on either side stays. */
 static void
 cut_old(struct tcp *t, struct tcb *tcb, const struct piece_place *hit, uint32_t seq, uint32_t end)
@@ -167,7 +172,7 @@ cut_old(struct tcp *t, struct tcb *tcb, const struct piece_place *hit, uint32_t 
 	const struct pkt_meta was = *pkt_meta(old);
 
 	if (seq_gt(was.end, end)) {
-		rest = view_from(t, old, was.seq, was.end, end);
+		rest = view_behind(t, old, end - was.seq);
 		if (!rest)
 			bytes_lost(tcb);
 	}
@@ -175,11 +180,8 @@ cut_old(struct tcp *t, struct tcb *tcb, const struct piece_place *hit, uint32_t 
 		truncate_piece(t, tcb, old, seq);
 	else
 		rte_pktmbuf_free(unlink_piece(t, tcb, hit));
-	if (!rest)
-		return;
-	*pkt_meta(rest) = (struct pkt_meta){.seq = end, .end = was.end, .came_seq = was.came_seq, .came_end = was.came_end,
-		.flags = was.flags, .tos = was.tos};
-	link_piece(t, tcb, rest);
+	if (rest)
+		put_piece(t, tcb, rest, end, was.end, &(struct arrival){was.came_seq, was.came_end, was.flags, was.tos});
 }
 
 /* The first piece that shares bytes with [seq, end); at NULL: none does. */
@@ -194,15 +196,6 @@ find_overlap(const struct tcb *tcb, uint32_t seq, uint32_t end)
 	if (where.at && seq_geq(piece_seq(where.at), end))
 		where.at = NULL;
 	return where;
-}
-
-/* Bytes [seq, end) of what came. */
-static void
-put_piece(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t seq, uint32_t end, const struct arrival *came)
-{
-	*pkt_meta(m) = (struct pkt_meta){.seq = seq, .end = end, .came_seq = came->seq, .came_end = came->end,
-		.flags = end == came->end ? came->flags : 0, .tos = came->tos};
-	link_piece(t, tcb, m);
 }
 
 /* Old bytes win inside [old_seq, old_end): the new piece keeps what lies in front, and gives what lies behind. */
@@ -223,7 +216,7 @@ cut_new(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, uint32_t *seq, const
 	}
 	/* Behind the first gap all of it is in order at once. */
 	if (seq_gt(end, old.end) && (came->seq == tcb->rcv_nxt || tcb->reass.count < most_pieces(tcb)))
-		rest = view_from(t, m, from, end, old.end);
+		rest = view_behind(t, m, old.end - from);
 	payload_truncate(m, old.seq - from);
 	put_piece(t, tcb, m, from, old.seq, came);
 	*seq = old.end;

@@ -124,14 +124,6 @@ pkt_meta(struct rte_mbuf *m)
 	return (struct pkt_meta *)(void *)((uint8_t *)m + sizeof(struct rte_mbuf));
 }
 
-/** PKT_PUSH where the segment carries PSH. */
-static inline uint8_t
-segment_push(const struct tcp_segment *seg)
-{
-	_Static_assert(TH_PSH << 1 == PKT_PUSH, "one bit apart");
-	return (uint8_t)((seg->flags & TH_PSH) << 1);
-}
-
 /** Payload bytes at the front of a sent packet that are acknowledged. */
 static inline uint32_t
 pkt_skip(const struct pkt_meta *meta)

@@ -4,7 +4,6 @@
  * into sndbuf and leave the rest to the caller.
  */
 #include "send_parts.h"
-#include "state.h"
 
 /* 0, or why this connection takes nothing more. */
 static int
@@ -217,8 +216,7 @@ tcp_user_flush(struct tcp *t, uint64_t conn)
 		tcb->snd_up = tcb->snd_nxt;
 	if (tcb->flags & TF_WANT_WRITABLE)
 		tcb_tell_writable(t, tcb);
-	if (state_synchronized((enum mien_tcp_state)tcb->state))
-		tcp_mark_dirty(t, tcb); /* FIN's turn, or nothing is left to probe for */
+	tcp_mark_dirty(t, tcb); /* FIN's turn, or nothing is left to probe for */
 	return dropped;
 }
 

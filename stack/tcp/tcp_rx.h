@@ -122,11 +122,12 @@ struct arrival {
 static inline struct arrival
 arrival_of(const struct tcp_segment *seg)
 {
-	return (struct arrival){seg->seq, seg->seq + seg->len, segment_push(seg), seg->tos};
+	_Static_assert(TH_PSH << 1 == PKT_PUSH, "one bit apart");
+	return (struct arrival){seg->seq, seg->seq + seg->len, (uint8_t)((seg->flags & TH_PSH) << 1), seg->tos};
 }
 
 /* -- reass.c ----------------------------------------------------------------------------------------------- */
-/* Takes m: bytes [seq, seq + len) inside the window, where other pieces may lie. False: over the limits, m freed. */
+/* Takes m: bytes inside the window, where other pieces may lie. False: over the limits, m freed. */
 bool reass_insert(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came);
 /* Moves what has become next into the receive queue and advances rcv_nxt. */
 void reass_pull(struct tcp *t, struct tcb *tcb);
@@ -148,7 +149,7 @@ rcv_crowded(const struct tcp *t)
 {
 	return __builtin_expect(t->env->mbufs_held >= t->env->hold_recv, 0) && t->env->hold_recv;
 }
-/* Takes m, whose payload begins at seq. */
+/* Takes m, whose payload is the next bytes expected. */
 void rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival came);
 
 /* -- answer.c ---------------------------------------------------------------------------------------------- */

@@ -27,14 +27,6 @@ opened(uint8_t cc)
 }
 
 static void
-inject_tos(struct harness *h, uint8_t tos, const char *text)
-{
-	h->peer.tos = tos;
-	inject(h, text);
-	h->peer.tos = 0;
-}
-
-static void
 expect_tos_at(struct harness *h, unsigned int tos, const char *text, const char *file, int line)
 {
 	const struct harness_sent *s = harness_peek(h);

@@ -4,15 +4,25 @@
 
 /* -- FLUSH -------------------------------------------------------------------------------------------------- */
 
-static void
-only_what_was_not_sent_is_dropped(void)
+/* Open, with so many bytes given to a window of so many. */
+static struct harness *
+given(uint32_t bytes, unsigned int window)
 {
 	struct harness *h = harness_new(NULL);
 
-	/* given 1000 bytes in flight and 500 that find no window */
 	harness_open(h, "mss 1000");
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	harness_send(h, 1, 1500);
+	injectf(h, ". 1:1(0) ack 1 win %u", window);
+	if (bytes)
+		harness_send(h, 1, bytes);
+	return h;
+}
+
+static void
+only_what_was_not_sent_is_dropped(void)
+{
+	struct harness *h = given(1500, 1000);
+
+	/* given 1000 bytes in flight and 500 that find no window */
 	expect(h, ". 1:1001(1000) ack 1");
 
 	/* when what waits is dropped */
@@ -34,11 +44,8 @@ only_what_was_not_sent_is_dropped(void)
 static void
 nothing_is_left_to_probe_for(void)
 {
-	struct harness *h = harness_new(NULL);
+	struct harness *h = given(100, 0);
 
-	harness_open(h, "mss 1000");
-	inject(h, ". 1:1(0) ack 1 win 0");
-	harness_send(h, 1, 100);
 	CHECK_EQ_I(tcp_user_flush(&h->tcp, h->conn), 100);
 	harness_flush(h);
 
@@ -51,11 +58,8 @@ nothing_is_left_to_probe_for(void)
 static void
 the_fin_follows_at_once(void)
 {
-	struct harness *h = harness_new(NULL);
+	struct harness *h = given(3000, 1000);
 
-	harness_open(h, "mss 1000");
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	harness_send(h, 1, 3000);
 	harness_ignore(h);
 	harness_shutdown(h);
 	expect_none(h);
@@ -70,12 +74,10 @@ the_fin_follows_at_once(void)
 static void
 whoever_waits_for_room_is_told(void)
 {
-	struct harness *h = harness_new(NULL);
+	struct harness *h = given(0, 0);
 	uint8_t bytes[3000] = {0};
 
-	harness_open(h, "mss 1000");
 	harness_set(h, MIEN_TCP_SNDBUF, 2000);
-	inject(h, ". 1:1(0) ack 1 win 0");
 	CHECK_EQ_I(tcp_user_send(&h->tcp, h->conn, bytes, sizeof(bytes)), 2000);
 
 	CHECK_EQ_I(tcp_user_flush(&h->tcp, h->conn), 2000);
@@ -89,11 +91,8 @@ whoever_waits_for_room_is_told(void)
 static void
 an_urgent_mark_goes_no_further_than_what_is_sent(void)
 {
-	struct harness *h = harness_new(NULL);
+	struct harness *h = given(1500, 1000);
 
-	harness_open(h, "mss 1000");
-	inject(h, ". 1:1(0) ack 1 win 1000");
-	harness_send(h, 1, 1500);
 	harness_ignore(h);
 	CHECK_EQ_I(tcp_user_urgent(&h->tcp, h->conn), MIEN_OK);
 	harness_flush(h);
@@ -110,11 +109,8 @@ an_urgent_mark_goes_no_further_than_what_is_sent(void)
 static void
 what_is_closed_has_nothing_to_drop(void)
 {
-	struct harness *h = harness_new(NULL);
+	struct harness *h = given(100, 0);
 
-	harness_open(h, "mss 1000");
-	inject(h, ". 1:1(0) ack 1 win 0");
-	harness_send(h, 1, 100);
 	harness_close(h);
 	CHECK_EQ_I(tcp_user_flush(&h->tcp, h->conn), MIEN_ECLOSED);
 	inject(h, "R 1:1(0)");
@@ -144,21 +140,13 @@ shows(struct harness *h, const struct shown *want, int n)
 }
 
 static void
-inject_as(struct harness *h, uint8_t tos, const char *text)
-{
-	h->peer.tos = tos;
-	inject(h, text);
-	h->peer.tos = 0;
-}
-
-static void
 pushes_and_classes_are_shown(void)
 {
 	struct harness *h = harness_new(NULL);
 
 	harness_open(h, "mss 1000");
-	inject_as(h, 0x20, ". 1:1001(1000) ack 1");
-	inject_as(h, 0xb8, "P. 1001:1501(500) ack 1");
+	inject_tos(h, 0x20, ". 1:1001(1000) ack 1");
+	inject_tos(h, 0xb8, "P. 1001:1501(500) ack 1");
 	shows(h, (const struct shown[]){{1000, false, 0x20}, {500, true, 0xb8}}, 2);
 
 	/* a piece that is read in part ends where it did */
@@ -175,10 +163,10 @@ they_are_behind_a_gap_too(void)
 
 	/* given a pushed segment ahead, of which the end is here before, */
 	harness_open(h, "mss 1000");
-	inject_as(h, 0x08, "P. 801:1001(200) ack 1");
-	inject_as(h, 0x20, "P. 501:901(400) ack 1");
+	inject_tos(h, 0x08, "P. 801:1001(200) ack 1");
+	inject_tos(h, 0x20, "P. 501:901(400) ack 1");
 	/* when the gap is filled, */
-	inject_as(h, 0, ". 1:501(500) ack 1");
+	inject_tos(h, 0, ". 1:501(500) ack 1");
 	/* then each piece has its own, and PSH is where its last byte is */
 	shows(h, (const struct shown[]){{500, false, 0}, {300, false, 0x20}, {200, true, 0x08}}, 3);
 	harness_ignore(h);
@@ -192,9 +180,9 @@ a_cut_takes_the_push_with_it(void)
 
 	h->p.tcp.overlap = MIEN_SEGMENTS_LAST;
 	harness_open(h, "mss 1000");
-	inject_as(h, 0x08, "P. 501:901(400) ack 1");
-	inject_as(h, 0x20, ". 701:801(100) ack 1"); /* wins over the middle */
-	inject_as(h, 0x28, ". 851:1001(150) ack 1"); /* and over the end */
+	inject_tos(h, 0x08, "P. 501:901(400) ack 1");
+	inject_tos(h, 0x20, ". 701:801(100) ack 1"); /* wins over the middle */
+	inject_tos(h, 0x28, ". 851:1001(150) ack 1"); /* and over the end */
 	inject(h, ". 1:501(500) ack 1");
 
 	shows(h, (const struct shown[]){{500, false, 0}, {200, false, 0x08}, {100, false, 0x20}, {50, false, 0x08}, {150, false, 0x28}},
@@ -214,7 +202,7 @@ of_small_ones_together_the_last_counts(void)
 	harness_open(h, "mss 1000");
 	for (unsigned i = 1; i < 20; i++)
 		injectf(h, "%s %u:%u(1) ack 1", i % 2 ? "P." : ".", i, i + 1);
-	inject_as(h, 0x20, ". 20:21(1) ack 1");
+	inject_tos(h, 0x20, ". 20:21(1) ack 1");
 	n = tcp_user_peek(&h->tcp, h->conn, pieces, 8);
 	REQUIRE(n > 0 && n < 8);
 	CHECK(!pieces[n - 1].pushed);

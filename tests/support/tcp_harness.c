@@ -370,6 +370,14 @@ inject(struct harness *h, const char *text)
 }
 
 void
+inject_tos(struct harness *h, uint8_t tos, const char *text)
+{
+	h->peer.tos = tos;
+	inject(h, text);
+	h->peer.tos = 0;
+}
+
+void
 inject_fill(struct harness *h, const char *text, uint8_t fill)
 {
 	struct segment_text s;

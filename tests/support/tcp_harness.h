@@ -77,6 +77,8 @@ void harness_shutdown(struct harness *h);
 void inject(struct harness *h, const char *text);
 /* The same with payload of one byte repeated. */
 void inject_fill(struct harness *h, const char *text, uint8_t fill);
+/* The same with this traffic class. */
+void inject_tos(struct harness *h, uint8_t tos, const char *text);
 /* printf forms. */
 void injectf(struct harness *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
