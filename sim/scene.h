@@ -88,6 +88,8 @@ int scene_run(const struct sim_scene *scene, struct sim_pools *pools, FILE *stor
 /* Draws everything from the seed: personalities of a list, path and plan. size: segments, roughly. */
 void scene_draw(uint64_t seed, const struct mien_personality *const *list, unsigned n, uint64_t size,
 	struct sim_scene *out);
+/* So many half-open at once, or talking, may be too many for a server's queue or one in front of the link. */
+bool scene_is_crowded(const struct sim_scene *scene, uint32_t half_open, uint32_t talking);
 /* In words, on one line. */
 void scene_describe(const struct sim_scene *scene, FILE *out);
 

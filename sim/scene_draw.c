@@ -12,6 +12,8 @@
 
 #define PICK(dice, list) ((list)[dice_below(dice, sizeof(list) / sizeof((list)[0]))])
 
+#define BACKLOG_DEFAULT 1024u /* struct mien_tcp_listen */
+
 static void
 draw_line(struct dice *d, struct sim_link_config *c)
 {
@@ -166,6 +168,21 @@ draw_work(struct dice *d, enum work work, uint64_t bytes, struct sim_plan *p)
 	}
 }
 
+/* A server whose queue is full lets others wait; many at a queue of a few packets take each other's turns for long. */
+bool
+scene_is_crowded(const struct sim_scene *s, uint32_t half_open, uint32_t talking)
+{
+	const uint32_t queues[] = {s->up.queue_bytes, s->down.queue_bytes};
+
+	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
+		if (half_open > (s->p[i]->tcp.backlog ? s->p[i]->tcp.backlog : BACKLOG_DEFAULT))
+			return true;
+	for (unsigned i = 0; i < 2; i++)
+		if (queues[i] && queues[i] < 4000 * talking)
+			return true;
+	return false;
+}
+
 static void
 draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 {
@@ -182,16 +199,11 @@ draw_plan(struct dice *d, uint64_t size, struct sim_scene *s)
 	draw_work(d, work, bytes, &s->plan);
 	if (s->plan.ending == SIM_CLIENT_CLOSES && dice_below(d, 3) == 0)
 		s->plan.ending = SIM_SERVER_CLOSES;
-	/* A server whose queue of half-open connections is short lets others wait. */
-	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
-		s->may_fail |= s->p[i]->tcp.backlog &&
-			       (work == SHORT ? s->plan.parallel : s->plan.connections) > s->p[i]->tcp.backlog;
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= work == SHORT && s->plan.ending == SIM_SERVER_CLOSES;
-	/* Many at a queue of a few packets take each other's turns for long. */
-	flows = work == SHORT ? s->plan.parallel : flows;
-	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * flows) ||
-		(s->down.queue_bytes && s->down.queue_bytes < 4000 * flows);
+	if (work == SHORT)
+		flows = s->plan.parallel;
+	s->may_fail |= scene_is_crowded(s, work == SHORT ? s->plan.parallel : s->plan.connections, (uint32_t)flows);
 	/* Each small segment that waits to be read holds an mbuf. */
 	if (scene_has_box(s, SIM_BOX_MSS | SIM_BOX_SPLIT))
 		s->plan.rcvbuf = s->plan.sndbuf = 131072;

@@ -11,7 +11,6 @@
 #define MS UINT64_C(1000000)
 #define SMALLEST_COOKIE 536 /* as Linux' */
 #define LEAST_CONNECTIONS 8 /* the first ones ask */
-#define BACKLOG_DEFAULT 1024u /* struct mien_tcp_listen */
 
 void
 scene_fo_host(const struct sim_scene *s, const struct mien_personality *p, struct watch_host *host)
@@ -150,15 +149,12 @@ mend(struct sim_scene *s)
 {
 	const struct sim_plan *p = &s->plan;
 	/* Behind such a box each may leave a half-open one, for as long as its SYN-ACK goes again. */
-	uint32_t most = scene_has_box(s, SIM_BOX_SYN_TWICE) ? p->connections : p->parallel;
+	uint32_t half_open = scene_has_box(s, SIM_BOX_SYN_TWICE) ? p->connections : p->parallel;
 	uint64_t talks = (uint64_t)p->parallel * (p->rounds ? p->rounds : 1);
 
-	for (unsigned i = s->clients; i < s->clients + s->servers; i++)
-		s->may_fail |= most > (s->p[i]->tcp.backlog ? s->p[i]->tcp.backlog : BACKLOG_DEFAULT);
+	s->may_fail |= scene_is_crowded(s, half_open, p->parallel);
 	/* A client may pick a port that waits in TIME-WAIT at the server. */
 	s->may_fail |= p->ending == SIM_SERVER_CLOSES || s->cookies.renews;
-	s->may_fail |= (s->up.queue_bytes && s->up.queue_bytes < 4000 * p->parallel) ||
-		(s->down.queue_bytes && s->down.queue_bytes < 4000 * p->parallel);
 	s->may_fail |= p->parallel < p->connections && (is_deep(&s->up, talks * p->up) || is_deep(&s->down, talks * p->down));
 	s->plan.keepalive |= s->may_fail;
 }

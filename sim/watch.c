@@ -262,11 +262,10 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 			(unsigned long long)((now - f->now_at) / 1000));
 		f->now_at = WATCH_NEVER;
 	}
-	if (f->by_at < now && may_be_given_up(w, f, f->by_at))
-		f->by_at = WATCH_NEVER;
 	if (f->by_at < now) {
-		watch_fail(w, f, WATCH_ACK_LATE, "bytes up to %u had to be acknowledged %llu us ago", f->by_ack - f->irs,
-			(unsigned long long)((now - f->by_at) / 1000));
+		if (!may_be_given_up(w, f, f->by_at))
+			watch_fail(w, f, WATCH_ACK_LATE, "bytes up to %u had to be acknowledged %llu us ago", f->by_ack - f->irs,
+				(unsigned long long)((now - f->by_at) / 1000));
 		f->by_at = WATCH_NEVER;
 	}
 	if (f->known && !f->active && f->snd_una == f->iss)

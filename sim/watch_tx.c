@@ -81,6 +81,13 @@ is_behind(const struct watch_flow *f)
 	return f->known && !f->active && !f->fo_taken && f->snd_max != f->iss + 1;
 }
 
+/* Whether a host begins at the same number again: it has forgotten all, or knows one alone. */
+static bool
+has_numbers_again(const struct watch *w, const struct watch_flow *f)
+{
+	return f->renewals != w->hosts[f->host].renewals || watch_rule_of(w, f)->isn.kind == MIEN_ISN_CONST;
+}
+
 /*
  * Whether a SYN at the number of the last one may be of another connection: such numbers come again, and so long ago a SYN
  * was given up.
@@ -88,19 +95,16 @@ is_behind(const struct watch_flow *f)
 static bool
 is_given_up(const struct watch *w, const struct watch_flow *f)
 {
-	const struct watch_host *host = &w->hosts[f->host];
-
-	if (f->renewals == host->renewals && watch_rule_of(w, f)->isn.kind != MIEN_ISN_CONST)
+	if (!has_numbers_again(w, f))
 		return false;
-	return host->arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->syn);
+	return w->hosts[f->host].arp || w->now + watch_tick(w, f) + watch_ms(1) >= f->una_at + watch_schedule_ns(&watch_rule_of(w, f)->syn);
 }
 
 /* A reset in doubt was refused: what was open early says its SYN-ACK again. */
 static bool
 is_refused(const struct watch *w, const struct watch_flow *f)
 {
-	return f->fo_taken && !f->reset_sent && f->renewals == w->hosts[f->host].renewals &&
-	       watch_rule_of(w, f)->isn.kind != MIEN_ISN_CONST;
+	return f->fo_taken && !f->reset_sent && !has_numbers_again(w, f);
 }
 
 static void

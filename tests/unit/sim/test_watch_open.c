@@ -128,7 +128,6 @@ with_ecn_and_without(void)
 	}
 }
 
-/* Of another connection each, as those that waited while the host slept: which is the first is the host's to say. */
 /* MSS and stamps. */
 static const uint8_t *
 stamped(uint16_t val, uint16_t echo)
@@ -160,6 +159,7 @@ with_a_later_stamp(void)
 	}
 }
 
+/* Of another connection each, as those that waited while the host slept: which is the first is the host's to say. */
 static void
 others_at_one_time(void)
 {
