@@ -14,10 +14,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 README = os.path.join(HERE, "README.md")
 MARK = "<!-- made by table.py: do not edit below -->\n"
 WHERE = ("tests/engine", "tests/rules", "tests/sim", "tests/unit")
-PROVES = re.compile(r'/\*[\s*]*proves\s([^/]*?)\*/\s*\{\s*"((?:[^"\\]|\\.)*)"')
-
-
-PROVES_RULE = re.compile(r'# proves ([^\n]*)\ndef \w+\(\):\n    """([^"]*)"""')
+PROVES = {
+    ".c": re.compile(r'/\*[\s*]*proves\s([^/]*?)\*/\s*\{\s*"((?:[^"\\]|\\.)*)"'),
+    ".py": re.compile(r'# proves ([^\n]*)\ndef \w+\(\):\n    """([^"]*)"""'),
+}
 
 
 def duties():
@@ -40,14 +40,13 @@ def tests():
     for top in WHERE:
         for here, _, files in sorted(os.walk(os.path.join(ROOT, top))):
             for name in sorted(files):
-                proves = {".c": PROVES, ".py": PROVES_RULE}.get(os.path.splitext(name)[1])
-                if not proves:
-                    continue
                 path = os.path.join(here, name)
+                short, kind = os.path.splitext(os.path.relpath(path, os.path.join(ROOT, "tests")))
+                if kind not in PROVES:
+                    continue
                 with open(path, encoding="utf-8") as f:
                     text = f.read()
-                short = os.path.splitext(os.path.relpath(path, os.path.join(ROOT, "tests")))[0]
-                for m in proves.finditer(text):
+                for m in PROVES[kind].finditer(text):
                     for duty in m.group(1).replace("*", " ").split():
                         found.setdefault(duty, []).append(f"{short}: {m.group(2)}")
     return found

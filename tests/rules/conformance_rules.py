@@ -16,11 +16,9 @@ def duties_agree():
 
 def called_by_programs(word):
     """path:line of each use in what is no test and not the engine."""
-    for name in house.files(".c"):
-        if not name.startswith(("tests/", "stack/", "sim/")):
-            for number, line in enumerate(house.text(name).splitlines(), 1):
-                if word in line:
-                    yield f"{name}:{number}: {line.strip()}"
+    for name, number, line in house.lines(".c"):
+        if word in line and not name.startswith(("tests/", "stack/", "sim/")):
+            yield f"{name}:{number}: {line.strip()}"
 
 
 # proves SHLD-13

@@ -77,6 +77,13 @@ def text(name):
         return f.read()
 
 
+def lines(*suffixes):
+    """Name, number and text of each line of files()."""
+    for name in files(*suffixes):
+        for number, line in enumerate(text(name).splitlines(), 1):
+            yield name, number, line
+
+
 def room(name):
     for directory, owner in DIRS.items():
         if name.startswith(directory + "/"):

@@ -31,14 +31,13 @@ def absolute_paths():
 
 def links():
     """links in the documents lead to files of the project"""
-    for name in house.files(".md"):
-        for number, line in enumerate(house.text(name).splitlines(), 1):
-            for target in _LINK.findall(line):
-                if "://" in target or target.startswith("mailto:"):
-                    continue
-                full = os.path.normpath(os.path.join(os.path.dirname(name), target))
-                if full.startswith("..") or not os.path.exists(house.path(full)):
-                    yield f"{name}:{number}: {target}"
+    for name, number, line in house.lines(".md"):
+        for target in _LINK.findall(line):
+            if "://" in target or target.startswith("mailto:"):
+                continue
+            full = os.path.normpath(os.path.join(os.path.dirname(name), target))
+            if full.startswith("..") or not os.path.exists(house.path(full)):
+                yield f"{name}:{number}: {target}"
 
 
 def shell_syntax():
@@ -70,12 +69,11 @@ def executables():
 
 def whitespace():
     """sources are indented with tabs and have no trailing blanks"""
-    for name in house.files(".c", ".h", ".def"):
-        for number, line in enumerate(house.text(name).splitlines(), 1):
-            if line != line.rstrip():
-                yield f"{name}:{number}: trailing blank"
-            elif re.match(r" {4,}[^ *\\]", line):
-                yield f"{name}:{number}: indented with blanks"
+    for name, number, line in house.lines(".c", ".h", ".def"):
+        if line != line.rstrip():
+            yield f"{name}:{number}: trailing blank"
+        elif re.match(r" {4,}[^ *\\]", line):
+            yield f"{name}:{number}: indented with blanks"
 
 
 RULES = [absolute_paths, links, shell_syntax, python_syntax, executables, whitespace]
