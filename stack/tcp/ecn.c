@@ -6,17 +6,24 @@
 #include "ecn.h"
 
 #include "send_parts.h"
+#include "tcp_rx.h"
+
+#define QUICK_ACKS 2 /* Linux, of a mark, and of what was sent again: among marked segments one without */
 
 void
 ecn_take(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 {
-	uint8_t was = tcb->ecn;
+	uint8_t was = tcb->ecn & TCB_ECN_ECHO, marks = seg->tos & ECN_CE;
 
 	if (seg->flags & TH_CWR)
 		tcb->ecn &= (uint8_t)~TCB_ECN_ECHO;
-	if ((seg->tos & ECN_CE) == ECN_CE)
+	if (marks == ECN_CE ? !(tcb->ecn & TCB_ECN_ECHO) : !marks && tcb->ecn & TCB_ECN_SEEN)
+		ack_quickly(tcb, QUICK_ACKS);
+	if (marks == ECN_CE)
 		tcb->ecn |= TCB_ECN_ECHO;
-	if (tcb->ecn != was || seg->flags & TH_CWR)
+	if (marks)
+		tcb->ecn |= TCB_ECN_SEEN;
+	if ((tcb->ecn & TCB_ECN_ECHO) != was || seg->flags & TH_CWR)
 		tcp_ack_soon(t, tcb); /* the sender waits for news, maybe with little in flight */
 }
 

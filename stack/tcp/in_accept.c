@@ -56,7 +56,7 @@ not_acceptable(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg, en
 	/* The bytes of a SYN with another number are another connection's. */
 	if (old && seg->len && (!(seg->flags & TH_SYN) || seg->seq == tcb->irs)) {
 		reass_duplicate(tcb, first, seq_min(first + seg->len, tcb->rcv_nxt));
-		ack_quickly(tcb); /* an ACK of it may have been lost */
+		ack_quickly(tcb, tcb->p->tcp.quickack); /* an ACK of it may have been lost */
 	}
 	if (segment_len(seg) && !(seg->flags & TH_SYN))
 		tcp_send_ack(t, tcb);

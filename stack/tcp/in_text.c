@@ -52,11 +52,12 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival c
 }
 
 void
-ack_quickly(struct tcb *tcb)
+ack_quickly(struct tcb *tcb, uint8_t acks)
 {
 	if (!tcb->p->tcp.interactive)
 		return;
-	tcb->quickack = tcb->p->tcp.quickack & 31;
+	if (acks > tcb->quickack)
+		tcb->quickack = acks & 31;
 	tcb->answers = 0;
 }
 
@@ -74,29 +75,53 @@ is_quick(struct tcb *tcb)
 	return quick && tcb->fresh;
 }
 
-/*
- * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start and in front of a FIN that came first, then every second
- * full segment or by the clock; some systems take a second one of any size, and one that in part came before.
- */
-static void
-ack_data(struct tcp *t, struct tcb *tcb, uint32_t len)
+/* May the ACK of what came wait? In front of a FIN that came first it may not. */
+static inline bool
+may_wait(struct tcb *tcb)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
-	bool second;
+	uint32_t waiting = tcb->rcv_nxt - tcb->last_ack_sent, full = tcb->mss_rcv;
+	bool second = r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK);
 
-	if (len > tcb->mss_rcv)
-		tcb->mss_rcv = (uint16_t)len;
-	second = r->delack_second && tcb->flags & (TF_ACK_DELAYED | TF_DSACK);
-	if (!is_quick(tcb) && !second && !(tcb->flags & TF_FIN_OOO) && r->delack_ms &&
-		tcb->rcv_nxt - tcb->last_ack_sent < (uint32_t)r->delack_segments * tcb->mss_rcv) {
-		if (!(tcb->flags & TF_ACK_DELAYED)) {
-			tcb->flags |= TF_ACK_DELAYED;
-			deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,
-				r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
-		}
+	if (r->delack_part)
+		waiting += full - 1;
+	return !is_quick(tcb) && !second && !(tcb->flags & TF_FIN_OOO) && r->delack_ms && waiting < r->delack_segments * full;
+}
+
+/*
+ * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start, then every second full segment or by the clock; some
+ * systems take a second one of any size, and one that in part came before.
+ */
+static void
+ack_data(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	bool small = seg->len < tcb->mss_rcv || seg->flags & TH_PSH;
+
+	if (seg->len > tcb->mss_rcv)
+		tcb->mss_rcv = (uint16_t)seg->len;
+	if (!may_wait(tcb)) {
+		tcp_ack_soon(t, tcb);
 		return;
 	}
-	tcp_ack_soon(t, tcb);
+	if (!(tcb->flags & TF_ACK_DELAYED)) {
+		tcb->flags |= TF_ACK_DELAYED;
+		tcb->to_read = small;
+		deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,
+			r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
+	} else if (small) {
+		tcb->to_read = tcb->to_read ? 2 : 1;
+	}
+}
+
+/* Linux: nobody has bytes on the way that the ACK of what was read could wait for. */
+bool
+ack_was_read_for(const struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+
+	return tcb->flags & TF_ACK_DELAYED && r->delack_read && !tcb->rcvq.head &&
+	       tcb->to_read > (r->interactive && tcb->answers >= r->interactive);
 }
 
 void
@@ -106,7 +131,7 @@ in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	seg->m = NULL;
 	rcv_nxt_add(tcb, seg->len);
 	tcb_event(t, tcb, MIEN_EV_READABLE);
-	ack_data(t, tcb, seg->len);
+	ack_data(t, tcb, seg);
 }
 
 /* Cuts off what was received before and what lies beyond the window; a FIN behind cut bytes comes again. */

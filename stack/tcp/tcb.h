@@ -60,6 +60,7 @@ enum tcb_more { MORE_NOT, MORE_HELD, MORE_PASSED, MORE_CORKED };
 #define TCB_ECN_ECHO 0x02    /* CE came: segments carry ECE until CWR comes */
 #define TCB_ECN_CWR 0x04     /* cwnd was reduced: the next new data carries CWR */
 #define TCB_ECN_REDUCED 0x08 /* because of ECE, up to prr.ecn_end */
+#define TCB_ECN_SEEN 0x20    /* a segment with data was ECT */
 #define TCB_ECN_UNMARKED 0x10 /* a SYN without ECN was sent, too: what we send is not ECT (RFC 3168 6.1.1) */
 
 /* tcb.fast_open */
@@ -210,7 +211,8 @@ struct tcb {
 	uint32_t rcvbuf, sndbuf;
 	uint8_t retries;       /* of DL_RTX in its present use */
 	uint8_t probes;	       /* keepalives unanswered */
-	uint8_t cc_kind;
+	uint8_t cc_kind : 4;
+	uint8_t to_read : 2;   /* with TF_ACK_DELAYED: small or pushed segments it is for, 2 at most; delack_read asks */
 	uint8_t dscp_tos;
 	uint32_t dirty_at;     /* with TF_DIRTY: its place in tcp.dirty */
 

@@ -103,8 +103,10 @@ void in_urg(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg);
 enum step in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop *why);
 /* The part of it for the next bytes expected, nothing out of order. Takes seg->m. */
 void in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
-/* Linux: the next ACKs are quick again. */
-void ack_quickly(struct tcb *tcb);
+/* Linux: so many ACKs at least are quick now, and the connection is not interactive. */
+void ack_quickly(struct tcb *tcb, uint8_t acks);
+/* Is the ACK that waits due, now that bytes were read? */
+bool ack_was_read_for(const struct tcb *tcb);
 /* Eighth, for a FIN at rcv_nxt: may end the TCB; STEP_DONE then. */
 enum step in_fin(struct tcp *t, struct tcb *tcb);
 /* Our FIN was acknowledged: may end the TCB; STEP_DONE then. */

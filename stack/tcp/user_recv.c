@@ -58,7 +58,9 @@ after_read(struct tcp *t, struct tcb *tcb, uint32_t n)
 	if (tcb->flags & TF_URG_RCV && seq_geq(read, tcb->rcv_up))
 		tcb->flags &= ~TF_URG_RCV;
 	rcv_tune(t, tcb, n);
-	if (state_receives((enum mien_tcp_state)tcb->state) && rcv_window_update_due(tcb))
+	if (ack_was_read_for(tcb)) /* by itself: what the application says next is another segment */
+		tcp_send_ack(t, tcb);
+	else if (state_receives((enum mien_tcp_state)tcb->state) && rcv_window_update_due(tcb))
 		tcp_mark_dirty(t, tcb);
 }
 

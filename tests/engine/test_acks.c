@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When an ACK waits for an answer to ride on, as Linux's, and when a window is told, as FreeBSD's. */
+/* When an ACK waits for an answer to ride on or for a reader, as Linux's, and when a window is told, as FreeBSD's. */
 #include "suites.h"
+
+#define ECT0 2
+#define CE 3
 
 static struct harness *
 acking(uint8_t quick, uint8_t answers)
@@ -154,6 +157,169 @@ data_that_waited_for_the_handshake_are_an_answer(void)
 	harness_free(h);
 }
 
+/* -- Linux's: what is read, what is more than one full segment ------------------------------------------------------ */
+
+/* No ACK is quick; `answers` make it interactive. */
+static struct harness *
+reading(uint8_t answers)
+{
+	struct harness *h = acking(0, answers);
+
+	h->p.tcp.delack_part = 1;
+	h->p.tcp.delack_read = 1;
+	harness_open(h, "mss 1460,nop,nop,sackOK");
+	return h;
+}
+
+/* The same, and the last thing that happened is an answer. */
+static struct harness *
+answering(void)
+{
+	struct harness *h = reading(1);
+
+	inject(h, "P. 1:11(10) ack 1");
+	harness_send(h, 1, 10);
+	expect(h, "P. 1:11(10) ack 11");
+	inject(h, ". 11:11(0) ack 11");
+	harness_read(h, 1, 10);
+	expect_none(h);
+	return h;
+}
+
+static void
+who_has_read_all_acknowledges_it(void)
+{
+	struct harness *h = reading(1);
+
+	inject(h, "P. 1:11(10) ack 1");
+	expect_none(h);
+	harness_read(h, 1, 9);
+	expect_none(h);
+
+	harness_read(h, 10, 1);
+
+	expect(h, ". 1:1(0) ack 11");
+	inject(h, ". 11:21(10) ack 1"); /* nobody pushed it, but it is small */
+	expect_none(h);
+	harness_read(h, 11, 10);
+	expect(h, ". 1:1(0) ack 21");
+	harness_advance(h, 100);
+	expect_none(h);
+	harness_free(h);
+}
+
+static void
+a_full_segment_that_is_read_waits_unless_it_was_pushed(void)
+{
+	struct harness *h = reading(1);
+
+	inject(h, ". 1:1001(1000) ack 1");
+	harness_read(h, 1, 1000);
+	expect_none(h);
+	harness_advance(h, 100);
+	expect_time(h, 40, ". 1:1(0) ack 1001");
+
+	inject(h, "P. 1001:2001(1000) ack 1");
+	expect_none(h);
+	harness_read(h, 1001, 1000);
+
+	expect(h, ". 1:1(0) ack 2001");
+	harness_free(h);
+}
+
+static void
+an_interactive_reader_acknowledges_the_second_small_segment(void)
+{
+	struct harness *h = answering();
+
+	inject(h, "P. 11:21(10) ack 11");
+	harness_read(h, 11, 10);
+	expect_none(h);
+	inject(h, "P. 21:31(10) ack 11");
+	expect_none(h);
+
+	harness_read(h, 21, 10);
+
+	expect(h, ". 11:11(0) ack 31");
+	harness_free(h);
+}
+
+static void
+more_than_a_full_segment_is_acknowledged_at_once(void)
+{
+	struct harness *h = answering();
+
+	inject(h, ". 11:1011(1000) ack 11");
+	expect_none(h);
+
+	inject(h, "P. 1011:1012(1) ack 11");
+
+	expect(h, ". 11:11(0) ack 1012");
+	harness_free(h);
+}
+
+/* -- Linux's: the sender that met congestion has few segments in flight ---------------------------------------------- */
+
+/* As answering(), ECN negotiated, and three quick ACKs were all. */
+static struct harness *
+answering_ecn(void)
+{
+	struct harness *h = acking(1, 1);
+
+	h->p.tcp.ecn = MIEN_ECN_ACCEPT;
+	harness_listen(h, 80);
+	inject(h, "SEW 0:0(0) win 65535 <mss 1460,nop,nop,sackOK>");
+	inject(h, ". 1:1(0) ack 1 win 65535");
+	inject_tos(h, ECT0, "P. 1:11(10) ack 1");
+	harness_ignore(h);
+	(void)expect_event(h, MIEN_EV_ACCEPT);
+	harness_send(h, 1, 10);
+	harness_ignore(h);
+	inject_tos(h, ECT0, "P. 11:21(10) ack 11");
+	harness_advance(h, 39);
+	expect_none(h);
+	harness_send(h, 11, 10);
+	harness_ignore(h);
+	return h;
+}
+
+static void
+a_mark_makes_two_acks_quick(void)
+{
+	struct harness *h = answering_ecn();
+
+	inject_tos(h, CE, "P. 21:31(10) ack 21");
+	expect(h, ".E 21:21(0) ack 31");
+	inject_tos(h, ECT0, "P. 31:41(10) ack 21");
+	expect(h, ".E 21:21(0) ack 41");
+
+	inject_tos(h, CE, "P. 41:51(10) ack 21"); /* it was told, and no CWR came yet */
+
+	expect_none(h);
+	harness_free(h);
+}
+
+/* Where segments are ECT, one that is not was sent again (RFC 3168 6.1.5). */
+static void
+a_segment_sent_again_unmarked_makes_two_acks_quick(void)
+{
+	struct harness *h = answering_ecn();
+
+	inject_tos(h, ECT0, "P. 31:41(10) ack 21");
+	expect(h, ". 21:21(0) ack 21 <nop,nop,sack 31:41>");
+	inject(h, "P. 21:31(10) ack 21");
+	expect(h, ". 21:21(0) ack 41");
+
+	inject_tos(h, ECT0, "P. 41:51(10) ack 21");
+	expect(h, ". 21:21(0) ack 51");
+	inject_tos(h, ECT0, "P. 51:61(10) ack 21");
+	expect(h, ". 21:21(0) ack 61");
+	inject_tos(h, ECT0, "P. 61:71(10) ack 21");
+
+	expect_none(h);
+	harness_free(h);
+}
+
 /* FreeBSD's rule: a quarter of the buffer, however little of the last window is used up. */
 static void
 windows_are_told_early(void)
@@ -193,6 +359,13 @@ const struct test_suite acks_suite = {
 		{"behind a pause ACKs are quick again", behind_a_pause_acks_are_quick_again},
 		{"data that came before make ACKs quick again", data_that_came_before_make_acks_quick_again},
 		{"data that waited for the handshake are an answer", data_that_waited_for_the_handshake_are_an_answer},
+		{"who has read all acknowledges it", who_has_read_all_acknowledges_it},
+		{"a full segment that is read waits unless it was pushed", a_full_segment_that_is_read_waits_unless_it_was_pushed},
+		{"an interactive reader acknowledges the second small segment",
+			an_interactive_reader_acknowledges_the_second_small_segment},
+		{"more than a full segment is acknowledged at once", more_than_a_full_segment_is_acknowledged_at_once},
+		{"a mark makes two ACKs quick", a_mark_makes_two_acks_quick},
+		{"a segment sent again unmarked makes two ACKs quick", a_segment_sent_again_unmarked_makes_two_acks_quick},
 		{"windows are told early", windows_are_told_early},
 		{NULL, NULL},
 	},
