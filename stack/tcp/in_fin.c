@@ -31,7 +31,7 @@ in_fin(struct tcp *t, struct tcb *tcb)
 	if (seq_lt(tcb->rcv_adv, tcb->rcv_nxt))
 		tcb->rcv_adv = tcb->rcv_nxt;
 	tcb_event(t, tcb, MIEN_EV_PEER_CLOSED);
-	tcp_ack_soon(t, tcb);
+	ack_fin(t, tcb);
 	return enter(t, tcb, TE_RCV_FIN);
 }
 

@@ -92,14 +92,11 @@ may_wait(struct tcb *tcb)
  * RFC 5681 4.2, RFC 9293 MUST-59, SHLD-19: at once at the start, then every second full segment or by the clock; some
  * systems take a second one of any size, and one that in part came before.
  */
-static void
-ack_data(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+static inline void
+ack_or_wait(struct tcp *t, struct tcb *tcb, uint32_t ms, bool small)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
-	bool small = seg->len < tcb->mss_rcv || seg->flags & TH_PSH;
 
-	if (seg->len > tcb->mss_rcv)
-		tcb->mss_rcv = (uint16_t)seg->len;
 	if (!may_wait(tcb)) {
 		tcp_ack_soon(t, tcb);
 		return;
@@ -107,11 +104,45 @@ ack_data(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 	if (!(tcb->flags & TF_ACK_DELAYED)) {
 		tcb->flags |= TF_ACK_DELAYED;
 		tcb->to_read = small;
-		deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + r->delack_ms * NS_PER_MS,
+		deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + ms * NS_PER_MS,
 			r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
 	} else if (small) {
 		tcb->to_read = tcb->to_read ? 2 : 1;
 	}
+}
+
+static void
+ack_data(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
+{
+	bool small = seg->len < tcb->mss_rcv || seg->flags & TH_PSH;
+
+	if (seg->len > tcb->mss_rcv)
+		tcb->mss_rcv = (uint16_t)seg->len;
+	ack_or_wait(t, tcb, tcb->p->tcp.delack_ms, small);
+}
+
+#define FIN_ALONE_MS 1 /* Linux's clock of delays begins with data: the next tick */
+
+/* Linux: the application will close soon, its FIN is the answer. */
+static void
+expect_close(struct tcb *tcb)
+{
+	if (tcb->state == MIEN_TCP_ESTABLISHED)
+		tcb->answers = tcb->p->tcp.interactive & 3;
+}
+
+void
+ack_fin(struct tcp *t, struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	bool data_came = tcb->quickack != (r->quickack & 31);
+
+	if (tcb->state != MIEN_TCP_ESTABLISHED || !r->interactive) {
+		tcp_ack_soon(t, tcb);
+		return;
+	}
+	expect_close(tcb);
+	ack_or_wait(t, tcb, data_came ? r->delack_ms : FIN_ALONE_MS, false);
 }
 
 /* Linux: nobody has bytes on the way that the ACK of what was read could wait for. */
@@ -218,9 +249,12 @@ in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum mien_drop 
 			tcp_ack_soon(t, tcb); /* all its bytes were cut off */
 		return STEP_GO_ON;
 	}
-	if (seg->seq == tcb->rcv_nxt && !(tcb->flags & TF_GAP))
+	if (seg->seq == tcb->rcv_nxt && !(tcb->flags & TF_GAP)) {
+		if (seg->flags & TH_FIN)
+			expect_close(tcb);
 		in_text_next(t, tcb, seg);
-	else
+	} else {
 		out_of_order(t, tcb, seg, why);
+	}
 	return STEP_GO_ON;
 }

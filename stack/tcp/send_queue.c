@@ -121,6 +121,7 @@ tcp_user_send(struct tcp *t, uint64_t conn, const void *data, size_t len)
 		tcb->flags |= TF_WANT_WRITABLE;
 	if (room == 0)
 		return MIEN_EAGAIN;
+	tcp_output_owed(t, tcb);
 	empty = !tcb->sndq.head;
 	done = copy_in(t, tcb, data, (uint32_t)RTE_MIN(len, (size_t)room));
 	if (done == 0)
@@ -182,6 +183,7 @@ tcp_user_send_mbuf(struct tcp *t, uint64_t conn, struct rte_mbuf **m, uint64_t t
 	taken = take_front(t->env, m, len);
 	if (!taken)
 		return MIEN_ENOMEM;
+	tcp_output_owed(t, tcb);
 	pkt_meta(taken)->token = token;
 	sndq_push(t, tcb, taken, len, token ? PKT_PUSH | PKT_TOKEN : PKT_PUSH);
 	tcp_mark_dirty(t, tcb);

@@ -103,6 +103,16 @@ tcp_ack_soon(struct tcp *t, struct tcb *tcb)
 }
 /* Sends all that may be sent now (data, FIN, window update, ACK owed); false when the transmit queue is full. */
 bool tcp_output(struct tcp *t, struct tcb *tcb);
+/*
+ * What came in the burst may be owed an ACK: real systems have sent it when the application hears of the segment. In
+ * front of what the application asks for now.
+ */
+static inline void
+tcp_output_owed(struct tcp *t, struct tcb *tcb)
+{
+	if (unlikely(tcb->flags & TF_ACK_NOW) && tcb->p->tcp.ack_apart)
+		(void)tcp_output(t, tcb);
+}
 /* An ACK because of something odd, at most a few a second for each connection (RFC 5961 7). */
 void challenge_ack(struct tcp *t, struct tcb *tcb);
 /* One bare ACK at once, outside the aggregation: gaps (RFC 5681 4.2), challenge ACKs, keepalive answers. */

@@ -107,6 +107,8 @@ void in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 void ack_quickly(struct tcb *tcb, uint8_t acks);
 /* Is the ACK that waits due, now that bytes were read? */
 bool ack_was_read_for(const struct tcb *tcb);
+/* A FIN came, in the state that it was not looked at in yet: the ACK of it, now or, as Linux's, with our own. */
+void ack_fin(struct tcp *t, struct tcb *tcb);
 /* Eighth, for a FIN at rcv_nxt: may end the TCB; STEP_DONE then. */
 enum step in_fin(struct tcp *t, struct tcb *tcb);
 /* Our FIN was acknowledged: may end the TCB; STEP_DONE then. */

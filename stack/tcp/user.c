@@ -144,6 +144,7 @@ end_sending(struct tcp *t, struct tcb *tcb)
 		tcb_end(t, tcb, MIEN_EABORTED);
 		return MIEN_OK;
 	}
+	tcp_output_owed(t, tcb);
 	tcb->flags |= TF_FIN_QUEUED;
 	if (state != MIEN_TCP_SYN_RECEIVED) /* there the FIN waits for ESTABLISHED */
 		tcb->state = (uint8_t)state_next(state, TE_CLOSE);
@@ -162,6 +163,7 @@ tcp_user_shutdown(struct tcp *t, uint64_t conn)
 static void
 reset(struct tcp *t, struct tcb *tcb)
 {
+	tcp_output_owed(t, tcb);
 	if (tcb->state != MIEN_TCP_SYN_SENT && tcb->state != MIEN_TCP_CLOSING && tcb->state != MIEN_TCP_LAST_ACK)
 		tcp_send_rst(t, tcb);
 	tcb_end(t, tcb, MIEN_EABORTED);

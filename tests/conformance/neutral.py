@@ -1,7 +1,8 @@
 """A FreeBSD script in words that any stack can be held to, and that packetdrill's Linux dialect reads.
 
 What only FreeBSD has goes (sysctl, sockstat, sizes of buffers, windows and options of its own SYNs); an acknowledgment of data in
-order, which the script leaves to the delayed-ACK timer, is asked for at any time, of a stack that is not FreeBSD's.
+order, which the script leaves to the delayed-ACK timer, and that of a FIN, which Linux leaves to it, are asked for at any
+time, of a stack that is not FreeBSD's.
 """
 
 import re
@@ -10,6 +11,8 @@ SEGMENT = re.compile(
     r"^(?P<time>[+0-9.~*]+)\s*(?P<dir>[<>])\s*(?P<flags>[A-Z.]+)\s+(?P<seq>\d+):(?P<end>\d+)\((?P<len>\d+)\)(?P<rest>.*)$"
 )
 
+
+AT_ONCE = re.compile(r"\+?0?\.?0*")
 
 # How large FreeBSD makes its buffers.
 BUFFER = re.compile(r"getsockopt\(\d+, SOL_SOCKET, SO_(RCV|SND)BUF,")
@@ -40,13 +43,13 @@ def pure_ack(segment):
     return segment and segment["dir"] == ">" and segment["flags"] == "." and segment["len"] == "0"
 
 
-def outbound(segment):
+def outbound(segment, any_time):
     rest = re.sub(r"\s+win\s+\d+", "", segment["rest"])
     if "S" in segment["flags"]:
         rest = re.sub(r"<.*>", "", rest).rstrip() + " <...>"
     rest = re.sub(r"\s*<\s*>", "", rest)
     # A pure acknowledgment that may be late may be early: FreeBSD delays it, others do not at first.
-    time = segment["time"] if not pure_ack(segment) or re.fullmatch(r"\+?0?\.?0*", segment["time"]) else "*"
+    time = segment["time"] if not pure_ack(segment) or not any_time and AT_ONCE.fullmatch(segment["time"]) else "*"
     return f"{time} > {segment['flags']} {segment['seq']}:{segment['end']}({segment['len']}){rest}"
 
 
@@ -63,7 +66,7 @@ def neutral(text, acks=True):
     """acks: those of data in order may come at any time."""
     lines = [without_comment(line) for line in text.splitlines()]
     lines = [line for line in lines if line.strip() and "`" not in line and not BUFFER.search(line)]
-    out, receiver, last_ack, read = [], Receiver(), None, False
+    out, receiver, last_ack, read, fin = [], Receiver(), None, False, False
     for at, line in enumerate(lines):
         segment = SEGMENT.match(line)
         if not segment:
@@ -71,12 +74,13 @@ def neutral(text, acks=True):
             out.append(line)
             continue
         if segment["dir"] == ">":
-            if pure_ack(segment) and read and outbound(segment).split(None, 1)[1] == last_ack:
+            if pure_ack(segment) and read and outbound(segment, fin).split(None, 1)[1] == last_ack:
                 continue  # an update of the window: when one is worth sending is the stack's own affair
-            out.append(outbound(segment))
+            out.append(outbound(segment, fin))
             last_ack = out[-1].split(None, 1)[1] if pure_ack(segment) else None
             read = False
             continue
+        fin = acks and "F" in segment["flags"]
         out.append(line)
         read = False
         if segment["len"] != "0" and "S" not in segment["flags"] and "R" not in segment["flags"]:

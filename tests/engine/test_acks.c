@@ -258,6 +258,126 @@ more_than_a_full_segment_is_acknowledged_at_once(void)
 	harness_free(h);
 }
 
+/* -- before or with what the application says ------------------------------------------------------------------------ */
+
+/* The application reacts when a whole burst was looked at; its own segment goes behind the ACK that was due then. */
+static void
+what_is_due_leaves_before_the_application_speaks(void)
+{
+	for (uint8_t apart = 0; apart < 2; apart++) {
+		struct harness *h = acking(1, 1);
+
+		h->p.tcp.ack_apart = apart;
+		harness_open(h, "mss 1460");
+		h->hold = true;
+		inject(h, "P. 1:11(10) ack 1");
+		h->hold = false;
+
+		harness_send(h, 1, 10);
+
+		if (apart)
+			expect(h, ". 1:1(0) ack 11");
+		expect(h, "P. 1:11(10) ack 11");
+		inject(h, "P. 11:21(10) ack 11"); /* waits, so it has company in any case */
+		harness_send(h, 11, 10);
+		expect(h, "P. 11:21(10) ack 21");
+		expect_none(h);
+		harness_free(h);
+	}
+}
+
+static void
+a_handshake_ends_before_the_application_speaks(void)
+{
+	for (uint8_t apart = 0; apart < 2; apart++) {
+		struct harness *h = acking(0, 0);
+
+		h->p.tcp.ack_apart = apart;
+		harness_connect(h);
+		harness_ignore(h);
+		h->hold = true;
+		inject(h, "S. 0:0(0) ack 1 <mss 1460>");
+		h->hold = false;
+
+		harness_send(h, 1, 10);
+
+		if (apart)
+			expect(h, ". 1:1(0) ack 1");
+		expect(h, "P. 1:11(10) ack 1");
+		expect_none(h);
+		harness_free(h);
+	}
+}
+
+static void
+a_fin_is_acknowledged_before_it_is_answered(void)
+{
+	for (uint8_t apart = 0; apart < 2; apart++) {
+		struct harness *h = acking(0, 0);
+
+		h->p.tcp.ack_apart = apart;
+		harness_open(h, "mss 1460");
+		h->hold = true;
+		inject(h, "F. 1:1(0) ack 1");
+		h->hold = false;
+
+		harness_close(h);
+
+		if (apart)
+			expect(h, ". 1:1(0) ack 2");
+		expect(h, "F. 1:1(0) ack 2");
+		expect_none(h);
+		harness_free(h);
+	}
+}
+
+/* Linux's: whoever hears of a FIN closes soon. */
+static void
+the_ack_of_a_fin_waits_for_the_close(void)
+{
+	static const char *const fins[] = {"F. 1:1(0) ack 1", "FP. 1:11(10) ack 1", "F. 1:537(536) ack 1"};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		static const char *const answers[] = {"F. 1:1(0) ack 2", "F. 1:1(0) ack 12", ". 1:1(0) ack 538"};
+		struct harness *h = acking(16, 1);
+
+		h->p.tcp.delack_part = h->p.tcp.ack_apart = 1;
+		harness_open(h, "mss 1460");
+		inject(h, fins[i]);
+		if (i < 2)
+			expect_none(h);
+		else
+			expect(h, answers[i]); /* more than a full segment */
+		harness_read(h, 1, i == 0 ? 0 : i == 1 ? 10 : 536);
+		harness_close(h);
+
+		expect(h, i < 2 ? answers[i] : "F. 1:1(0) ack 538");
+		harness_free(h);
+	}
+}
+
+static void
+nobody_waits_longer_for_a_close_than_for_an_answer(void)
+{
+	struct harness *h = interactive(1);
+
+	inject(h, "P. 1:11(10) ack 1");
+	expect(h, ". 1:1(0) ack 11");
+	inject(h, "F. 11:11(0) ack 1");
+	expect_none(h);
+	harness_advance(h, 100);
+	expect_time(h, 40, ". 1:1(0) ack 12");
+	harness_free(h);
+
+	/* where no data came it knows of no delay */
+	h = interactive(1);
+	inject(h, "F. 1:1(0) ack 1");
+	expect_none(h);
+	harness_advance(h, 100);
+	expect_time(h, 1, ". 1:1(0) ack 2");
+	harness_free(h);
+}
+
 /* -- Linux's: the sender that met congestion has few segments in flight ---------------------------------------------- */
 
 /* As answering(), ECN negotiated, and three quick ACKs were all. */
@@ -364,6 +484,11 @@ const struct test_suite acks_suite = {
 		{"an interactive reader acknowledges the second small segment",
 			an_interactive_reader_acknowledges_the_second_small_segment},
 		{"more than a full segment is acknowledged at once", more_than_a_full_segment_is_acknowledged_at_once},
+		{"what is due leaves before the application speaks", what_is_due_leaves_before_the_application_speaks},
+		{"a handshake ends before the application speaks", a_handshake_ends_before_the_application_speaks},
+		{"a FIN is acknowledged before it is answered", a_fin_is_acknowledged_before_it_is_answered},
+		{"the ACK of a FIN waits for the close", the_ack_of_a_fin_waits_for_the_close},
+		{"nobody waits longer for a close than for an answer", nobody_waits_longer_for_a_close_than_for_an_answer},
 		{"a mark makes two ACKs quick", a_mark_makes_two_acks_quick},
 		{"a segment sent again unmarked makes two ACKs quick", a_segment_sent_again_unmarked_makes_two_acks_quick},
 		{"windows are told early", windows_are_told_early},

@@ -530,6 +530,7 @@ struct mien_tcp_rule {
 	uint8_t interactive;	/* answers after which no ACK is quick (Linux's pingpong), 0..3; 0: never */
 	uint8_t delack_part;	/* 1: of delack_segments the last counts however small it is */
 	uint8_t delack_read;	/* 1: who has read all acknowledges it; see tcp.delayed-ack.read */
+	uint8_t ack_apart;	/* 1: an ACK that is due leaves before what the application answers */
 	uint8_t update_early;	/* 1: the window is told when two segments and a quarter of the buffer are free */
 	uint32_t pmtu_expire_ms; /* how long a path MTU learned from ICMP is believed; 0: for ever */
 	uint32_t rcv_step;	/* bytes; 0: half of the buffer */
