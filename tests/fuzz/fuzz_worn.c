@@ -18,6 +18,7 @@
 #include "knobs.h"
 #include "pattern.h"
 #include "rig_pool.h"
+#include "siphash.h"
 #include "stack.h"
 #include "tcp_parts.h"
 
@@ -48,15 +49,46 @@ struct pair {
 
 /* -- the personality ------------------------------------------------------------------------------------------- */
 
-static struct mien_profile *
-base(unsigned int i)
+static const char *
+base_name(size_t i)
 {
-	static struct mien_profile *kept[BASES];
 	struct mien_profile_info info;
 
-	while (i > 0 && !mien_profile_builtin(i, &info))
-		i /= 2;
-	if (!kept[i] && (!mien_profile_builtin(i, &info) || mien_profile_load(info.name, &kept[i], NULL) != 0))
+	return mien_profile_builtin(i, &info) ? info.name : NULL;
+}
+
+static const char *
+knob_name(size_t i)
+{
+	return i < knob_count ? knobs[i].key : NULL;
+}
+
+/* By rendezvous of the names: one more of them changes what few of the kept inputs mean, not all that come after it. */
+static unsigned int
+choose_named(struct choice *c, const char *(*name)(size_t))
+{
+	const struct siphash_key key = {.k0 = choose(c, 65536)};
+	uint64_t hash, best = 0;
+	unsigned int won = 0;
+
+	for (unsigned int i = 0; name(i); i++) {
+		hash = siphash13(&key, name(i), strlen(name(i)));
+		if (hash > best) {
+			best = hash;
+			won = i;
+		}
+	}
+	return won;
+}
+
+static struct mien_profile *
+choose_base(struct choice *c)
+{
+	static struct mien_profile *kept[BASES];
+	unsigned int i = choose_named(c, base_name);
+
+	assert(i < BASES);
+	if (!kept[i] && mien_profile_load(base_name(i), &kept[i], NULL) != 0)
 		abort();
 	return kept[i];
 }
@@ -95,7 +127,7 @@ value_text(struct choice *c, unsigned int i, char *out, size_t cap)
 		out[n] = '\0';
 		break;
 	default:
-		if (!mien_profile_knob(base(choose(c, BASES)), i, &v, out, cap))
+		if (!mien_profile_knob(choose_base(c), i, &v, out, cap))
 			abort();
 		break;
 	}
@@ -104,7 +136,7 @@ value_text(struct choice *c, unsigned int i, char *out, size_t cap)
 static struct mien_profile *
 make_profile(struct choice *c)
 {
-	struct mien_profile *p = mien_profile_ref(base(choose(c, BASES)));
+	struct mien_profile *p = mien_profile_ref(choose_base(c));
 	static char line[VALUE_CAP + 128];
 	unsigned int n = choose(c, 16), knob;
 	int len;
@@ -112,7 +144,7 @@ make_profile(struct choice *c)
 	for (; n > 0; n--) {
 		struct mien_error err = {0};
 
-		knob = choose(c, (uint32_t)knob_count);
+		knob = choose_named(c, knob_name);
 		len = snprintf(line, sizeof(line), "%s=", knobs[knob].key);
 		value_text(c, knob, line + len, VALUE_CAP);
 		if (mien_profile_set(&p, line, &err) != 0)

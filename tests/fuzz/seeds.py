@@ -116,7 +116,7 @@ def make(folder, knobs):
         "options": OPTIONS,
         "captures": captures(),
         "stack": choices(),
-        "worn": choices(),
+        "worn": {name: data[2:] for name, data in choices().items()},
     }
     sets["frames"] |= {f"{name}-alone": b"\1" + frame[14:] for name, frame in frames().items()}
     for kind, files in sets.items():
