@@ -278,12 +278,13 @@ owe_later(struct watch *w, struct watch_flow *f, uint32_t end)
 {
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
 	uint32_t tick = r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms;
+	uint32_t most = r->delack_most_ms > r->delack_ms ? r->delack_most_ms : r->delack_ms;
 
 	if (f->by_at != WATCH_NEVER)
 		return;
 	f->by_ack = end;
-	f->by_at = w->now + watch_ms(r->delack_ms + tick) + 1000000;
-	if (r->delack_ms + tick > 500)
+	f->by_at = w->now + watch_ms(most + tick) + 1000000;
+	if (most + tick > 500)
 		w->stats.habits[WATCH_H_DELACK]++;
 }
 

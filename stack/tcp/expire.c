@@ -10,7 +10,7 @@ expire_ack(struct tcp *t, struct tcb *tcb)
 {
 	assert(tcb->flags & TF_ACK_DELAYED);
 	t->env->counters.tcp_delayed_acks++;
-	tcb->answers = 0; /* no answer came for it */
+	ack_missed(tcb);
 	tcp_ack_soon(t, tcb);
 	return true;
 }

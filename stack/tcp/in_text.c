@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Seventh step of 3.10.7.4: the bytes. Cut to the window, put in order, acknowledged (RFC 5681 4.2). */
 #include "payload.h"
+#include "send_parts.h"
 #include "tcp_rx.h"
 
 #define COPY_BEHIND 4  /* packets waiting before bytes are copied together */
@@ -51,6 +52,10 @@ rcvq_append(struct tcp *t, struct tcb *tcb, struct rte_mbuf *m, struct arrival c
 	pkt_queue_push(t->env, &tcb->rcvq, m);
 }
 
+/* -- when an ACK leaves -------------------------------------------------------------------------------------------- */
+
+#define MORE_MAX 1023 /* ms: what ack_more holds */
+
 void
 ack_quickly(struct tcb *tcb, uint8_t acks)
 {
@@ -59,6 +64,60 @@ ack_quickly(struct tcb *tcb, uint8_t acks)
 	if (acks > tcb->quickack)
 		tcb->quickack = acks & 31;
 	tcb->answers = 0;
+	tcb->ack_more = 0;
+}
+
+static void
+set_patience(struct tcb *tcb, uint64_t ms)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t more;
+
+	ms = RTE_MIN(ms, rtt_rto(&tcb->rtt, r) / NS_PER_MS);
+	more = ms > r->delack_ms ? ms - r->delack_ms : 0;
+	tcb->ack_more = RTE_MIN(more, (uint64_t)MORE_MAX) & MORE_MAX;
+}
+
+void
+ack_after_gap(struct tcb *tcb, uint64_t gap)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t ms = gap / NS_PER_MS, patience = ack_patience(tcb);
+
+	if (r->delack_most_ms && ms <= r->delack_ms / 2)
+		set_patience(tcb, patience / 2 + r->delack_ms / 2);
+	else if (r->delack_most_ms && ms < patience)
+		set_patience(tcb, patience / 2 + ms);
+	else if (r->interactive && gap > rtt_rto(&tcb->rtt, r))
+		tcb->quickack = r->quickack & 31;
+}
+
+void
+ack_missed(struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+
+	if (tcb->answers < r->interactive && r->delack_most_ms) {
+		set_patience(tcb, 2 * ack_patience(tcb));
+		return;
+	}
+	tcb->answers = 0;
+	tcb->ack_more = 0;
+}
+
+/* ns: no longer than a round trip takes, lest the peer wait for it. */
+static uint64_t
+ack_wait(const struct tcb *tcb)
+{
+	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t wait = r->delack_ms * NS_PER_MS, most;
+
+	if (__builtin_expect(tcb->ack_more == 0, 1))
+		return wait;
+	most = RTE_MIN(ack_patience(tcb), (uint64_t)r->delack_most_ms) * NS_PER_MS;
+	if (tcb->rtt.srtt_us)
+		most = RTE_MIN(most, tcb->rtt.srtt_us * NS_PER_US);
+	return RTE_MAX(wait, most);
 }
 
 /* Is this ACK a quick one? Those of an interactive connection ride on its answers. */
@@ -93,22 +152,29 @@ may_wait(struct tcb *tcb)
  * systems take a second one of any size, and one that in part came before.
  */
 static inline void
-ack_or_wait(struct tcp *t, struct tcb *tcb, uint32_t ms, bool small)
+ack_or_wait(struct tcp *t, struct tcb *tcb, uint64_t wait, bool small)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
+	uint64_t due = t->env->now + wait;
 
 	if (!may_wait(tcb)) {
 		tcp_ack_soon(t, tcb);
 		return;
 	}
-	if (!(tcb->flags & TF_ACK_DELAYED)) {
+	if (tcb->flags & TF_ACK_DELAYED) {
+		if (r->delack_most_ms && tcb->deadline[DL_ACK] <= t->env->now + wait / 4) {
+			tcp_ack_soon(t, tcb);
+			return;
+		}
+		if (small)
+			tcb->to_read = tcb->to_read ? 2 : 1;
+		if (due >= tcb->deadline[DL_ACK])
+			return;
+	} else {
 		tcb->flags |= TF_ACK_DELAYED;
 		tcb->to_read = small;
-		deadline_set_on_tick(t, tcb, DL_ACK, t->env->now + ms * NS_PER_MS,
-			r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
-	} else if (small) {
-		tcb->to_read = tcb->to_read ? 2 : 1;
 	}
+	deadline_set_on_tick(t, tcb, DL_ACK, due, r->delack_tick_ms ? r->delack_tick_ms : r->tick_ms);
 }
 
 static void
@@ -118,10 +184,10 @@ ack_data(struct tcp *t, struct tcb *tcb, const struct tcp_segment *seg)
 
 	if (seg->len > tcb->mss_rcv)
 		tcb->mss_rcv = (uint16_t)seg->len;
-	ack_or_wait(t, tcb, tcb->p->tcp.delack_ms, small);
+	ack_or_wait(t, tcb, ack_wait(tcb), small);
 }
 
-#define FIN_ALONE_MS 1 /* Linux's clock of delays begins with data: the next tick */
+#define FIN_ALONE NS_PER_MS /* Linux's clock of delays begins with data: the next tick */
 
 /* Linux: the application will close soon, its FIN is the answer. */
 static void
@@ -135,14 +201,14 @@ void
 ack_fin(struct tcp *t, struct tcb *tcb)
 {
 	const struct mien_tcp_rule *r = &tcb->p->tcp;
-	bool data_came = tcb->quickack != (r->quickack & 31);
+	bool data_came = tcb->quickack != (r->quickack & 31); /* those in a SYN are none */
 
 	if (tcb->state != MIEN_TCP_ESTABLISHED || !r->interactive) {
 		tcp_ack_soon(t, tcb);
 		return;
 	}
 	expect_close(tcb);
-	ack_or_wait(t, tcb, data_came ? r->delack_ms : FIN_ALONE_MS, false);
+	ack_or_wait(t, tcb, data_came ? ack_wait(tcb) : FIN_ALONE, false);
 }
 
 /* Linux: nobody has bytes on the way that the ACK of what was read could wait for. */

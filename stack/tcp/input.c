@@ -153,17 +153,17 @@ steps(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 	return in_text_and_fin(t, tcb, seg);
 }
 
-#define IDLE_NS (200 * NS_PER_MS) /* anything shorter is no pause */
+#define IDLE_NS (20 * NS_PER_MS) /* anything shorter is no pause */
 #define PAWS_IDLE_NS (24 * 24 * 3600 * NS_PER_SECOND) /* RFC 7323 5.5: TS.Recent is then no measure any more */
 
-/* The first segment in a while. Linux's ACKs are quick behind a pause: the peer begins with a small window again. */
+/* The first segment in a while, or one of those that come closer again. */
 static __attribute__((noinline)) void
 after_pause(struct tcb *tcb, const struct tcp_segment *seg, uint64_t idle)
 {
 	if (idle >= PAWS_IDLE_NS)
 		tcb->flags |= TF_TS_OLD;
-	if (tcb->p->tcp.interactive && seg->len && idle > rtt_rto(&tcb->rtt, &tcb->p->tcp))
-		tcb->quickack = tcb->p->tcp.quickack & 31;
+	if (seg->len && seg->seq == tcb->rcv_nxt)
+		ack_after_gap(tcb, idle);
 }
 
 static enum mien_drop
@@ -171,7 +171,7 @@ input_tcb(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg)
 {
 	uint64_t idle = t->env->now - tcb->last_rcvd_at;
 
-	if (__builtin_expect(idle >= IDLE_NS, 0))
+	if (__builtin_expect(idle > IDLE_NS || tcb->ack_more, 0))
 		after_pause(tcb, seg, idle);
 	if (__builtin_expect(!(seg->flags & TH_RST), 1)) { /* one that cannot be true is no sign of life */
 		tcb->last_rcvd_at = t->env->now;

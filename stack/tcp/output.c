@@ -316,7 +316,7 @@ static void
 note_answer(const struct tcp *t, struct tcb *tcb)
 {
 	tcb->fresh = 0;
-	if (t->env->now - tcb->last_rcvd_at < tcb->p->tcp.delack_ms * NS_PER_MS)
+	if (t->env->now - tcb->last_rcvd_at < ack_patience(tcb) * NS_PER_MS)
 		tcb->answers = (tcb->answers + 1u) & 3;
 }
 

@@ -209,11 +209,11 @@ struct tcb {
 	/* Line 3: bytes in and out. */
 	struct pkt_queue sndq, rcvq;
 	uint32_t rcvbuf, sndbuf;
-	uint8_t retries;       /* of DL_RTX in its present use */
 	uint8_t probes;	       /* keepalives unanswered */
-	uint8_t cc_kind : 4;
-	uint8_t to_read : 2;   /* with TF_ACK_DELAYED: small or pushed segments it is for, 2 at most; delack_read asks */
 	uint8_t dscp_tos;
+	uint16_t cc_kind : 4;
+	uint16_t to_read : 2;  /* with TF_ACK_DELAYED: small or pushed segments it is for, 2 at most; delack_read asks */
+	uint16_t ack_more : 10; /* ms by which an ACK may wait longer than delack_ms; delack_most_ms asks */
 	uint32_t dirty_at;     /* with TF_DIRTY: its place in tcp.dirty */
 
 	/* Line 4: the application, times. */
@@ -267,6 +267,7 @@ struct tcb {
 	uint32_t limited_end;  /* with sack.limited */
 	uint16_t push_in;      /* segments until the one that is pushed within a long write; 0: none */
 	uint8_t paced;	       /* DL_PACE has just passed */
+	uint8_t retries;       /* of DL_RTX in its present use */
 	uint32_t iss, irs;
 	uint32_t snd_up, rcv_up;
 	uint64_t opened_at;
@@ -294,6 +295,13 @@ static inline bool
 tcb_half_open(const struct tcb *tcb)
 {
 	return tcb->state == MIEN_TCP_SYN_RECEIVED && tcb->listener;
+}
+
+/** ms: Linux's ato, how long an ACK waits for an answer while nothing else bounds it. */
+static inline uint64_t
+ack_patience(const struct tcb *tcb)
+{
+	return tcb->p->tcp.delack_ms + (uint64_t)tcb->ack_more;
 }
 
 /** Only while syn_case is not 0. */

@@ -105,6 +105,10 @@ enum step in_text(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg, enum 
 void in_text_next(struct tcp *t, struct tcb *tcb, struct tcp_segment *seg);
 /* Linux: so many ACKs at least are quick now, and the connection is not interactive. */
 void ack_quickly(struct tcb *tcb, uint8_t acks);
+/* Data in order comes, ns behind whatever came last: how long ACKs wait follows; behind a pause they are quick. */
+void ack_after_gap(struct tcb *tcb, uint64_t gap);
+/* No answer came for an ACK to ride on. */
+void ack_missed(struct tcb *tcb);
 /* Is the ACK that waits due, now that bytes were read? */
 bool ack_was_read_for(const struct tcb *tcb);
 /* A FIN came, in the state that it was not looked at in yet: the ACK of it, now or, as Linux's, with our own. */

@@ -378,6 +378,151 @@ nobody_waits_longer_for_a_close_than_for_an_answer(void)
 	harness_free(h);
 }
 
+/* -- Linux's: how long an ACK waits ----------------------------------------------------------------------------------- */
+
+/* A path of so many ms, a timeout of at least 200; no ACK is quick any more, no answer was given. */
+static struct harness *
+patient(uint64_t rtt_ms)
+{
+	struct harness *h = acking(1, 1);
+
+	h->p.tcp.delack_ms = 40;
+	h->p.tcp.delack_most_ms = 200;
+	h->p.tcp.rto_min_ms = 200;
+	harness_open_after(h, "mss 1460,nop,nop,sackOK", rtt_ms);
+	inject(h, "P. 1:11(10) ack 1");
+	expect(h, ". 1:1(0) ack 11");
+	return h;
+}
+
+/* Ten bytes more after a gap; their ACK leaves so much later, alone. */
+static void
+expect_wait(struct harness *h, unsigned int *seq, uint64_t gap, uint64_t ms)
+{
+	char ack[32];
+
+	harness_advance(h, gap);
+	injectf(h, "P. %u:%u(10) ack 1", *seq, *seq + 10);
+	*seq += 10;
+	harness_advance(h, ms - 2);
+	expect_none(h);
+	harness_advance(h, 2);
+	snprintf(ack, sizeof(ack), ". 1:1(0) ack %u", *seq);
+	expect(h, ack);
+}
+
+static void
+an_ack_waits_longer_when_no_answer_came_up_to_a_round_trip(void)
+{
+	struct harness *h = patient(150);
+	unsigned int seq = 11;
+
+	expect_wait(h, &seq, 100, 40);
+	expect_wait(h, &seq, 60, 80);
+	expect_wait(h, &seq, 90, 150);
+	expect_wait(h, &seq, 100, 150);
+	harness_free(h);
+}
+
+static void
+on_a_short_path_an_ack_waits_no_longer(void)
+{
+	struct harness *h = patient(5);
+	unsigned int seq = 11;
+
+	expect_wait(h, &seq, 100, 40);
+	expect_wait(h, &seq, 60, 40);
+	expect_wait(h, &seq, 60, 40);
+	harness_free(h);
+}
+
+static void
+nor_where_the_system_has_one_time(void)
+{
+	struct harness *h = patient(150);
+	unsigned int seq = 11;
+
+	h->p.tcp.delack_most_ms = 0;
+	expect_wait(h, &seq, 100, 40);
+	expect_wait(h, &seq, 60, 40);
+	harness_free(h);
+}
+
+static void
+an_ack_waits_as_the_gaps_are(void)
+{
+	struct harness *h = patient(150);
+	unsigned int seq = 11;
+
+	expect_wait(h, &seq, 39, 59); /* 40 / 2 + 39; 118 next */
+	expect_wait(h, &seq, 21, 139); /* 118 / 2 + 59 + 21 */
+	harness_free(h);
+}
+
+static void
+segments_close_together_make_it_wait_less(void)
+{
+	struct harness *h = patient(150);
+	unsigned int seq = 11;
+
+	expect_wait(h, &seq, 100, 40);
+	expect_wait(h, &seq, 60, 80);
+	inject(h, "P. 31:41(10) ack 1"); /* 80 behind the last: 160 / 2 + 80, no more than 150 */
+	harness_advance(h, 10);
+	inject(h, "P. 41:51(10) ack 1"); /* 160 / 2 + 20 */
+	harness_advance(h, 10);
+	inject(h, "P. 51:61(10) ack 1"); /* 100 / 2 + 20 */
+	harness_advance(h, 68);
+	expect_none(h);
+	harness_advance(h, 2);
+	expect(h, ". 1:1(0) ack 61");
+	harness_free(h);
+}
+
+static void
+an_ack_that_is_nearly_due_leaves_with_what_comes(void)
+{
+	struct harness *h = patient(5);
+
+	inject(h, "P. 11:21(10) ack 1");
+	harness_advance(h, 29);
+	inject(h, "P. 21:31(10) ack 1");
+	expect_none(h); /* eleven of forty are left */
+	harness_advance(h, 1);
+
+	inject(h, "P. 31:41(10) ack 1");
+
+	expect(h, ". 1:1(0) ack 41");
+	harness_free(h);
+}
+
+static void
+an_answer_within_a_longer_wait_is_one(void)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct harness *h = patient(150);
+		unsigned int seq = 11;
+
+		expect_wait(h, &seq, 100, 40);
+		expect_wait(h, &seq, 60, 80);
+		harness_advance(h, 100);
+		inject(h, "P. 31:41(10) ack 1"); /* 150 */
+		harness_advance(h, i == 0 ? 100 : 330); /* missed: 320 */
+		harness_ignore(h);
+		harness_send(h, 1, 10);
+		harness_ignore(h);
+		inject(h, ". 41:41(0) ack 11");
+		harness_advance(h, 1000);
+
+		inject(h, "P. 41:51(10) ack 11"); /* behind a pause */
+
+		if (i == 1)
+			expect(h, ". 11:11(0) ack 51");
+		expect_none(h);
+		harness_free(h);
+	}
+}
+
 /* -- Linux's: the sender that met congestion has few segments in flight ---------------------------------------------- */
 
 /* As answering(), ECN negotiated, and three quick ACKs were all. */
@@ -489,6 +634,14 @@ const struct test_suite acks_suite = {
 		{"a FIN is acknowledged before it is answered", a_fin_is_acknowledged_before_it_is_answered},
 		{"the ACK of a FIN waits for the close", the_ack_of_a_fin_waits_for_the_close},
 		{"nobody waits longer for a close than for an answer", nobody_waits_longer_for_a_close_than_for_an_answer},
+		{"an ACK waits longer when no answer came, up to a round trip",
+			an_ack_waits_longer_when_no_answer_came_up_to_a_round_trip},
+		{"on a short path an ACK waits no longer", on_a_short_path_an_ack_waits_no_longer},
+		{"nor where the system has one time", nor_where_the_system_has_one_time},
+		{"an ACK waits as the gaps are", an_ack_waits_as_the_gaps_are},
+		{"segments close together make it wait less", segments_close_together_make_it_wait_less},
+		{"an ACK that is nearly due leaves with what comes", an_ack_that_is_nearly_due_leaves_with_what_comes},
+		{"an answer within a longer wait is one", an_answer_within_a_longer_wait_is_one},
 		{"a mark makes two ACKs quick", a_mark_makes_two_acks_quick},
 		{"a segment sent again unmarked makes two ACKs quick", a_segment_sent_again_unmarked_makes_two_acks_quick},
 		{"windows are told early", windows_are_told_early},

@@ -486,6 +486,7 @@ struct mien_tcp_rule {
 	uint8_t dsack;		/* 1: RFC 2883 */
 	uint16_t backlog;	/* half-open connections a listener holds; 0: as the listener says */
 	uint16_t delack_ms;
+	uint16_t delack_most_ms; /* what delack_ms grows to with gaps and missed answers; 0: it does not */
 	uint16_t tick_ms;	/* timers fire on multiples of this; 0: exact */
 	uint16_t keepalive_count;
 	uint32_t keepalive_idle_ms, keepalive_interval_ms;

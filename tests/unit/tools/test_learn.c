@@ -72,7 +72,7 @@ load(const char *name)
 static const char *const hidden[] = {"ip.counter-start.", "ip.udp.", "tcp.timestamps.uptime", "tcp.isn.idle",
 	"tcp.congestion.", "tcp.receive-buffer.max", "tcp.rto.", "tcp.retransmissions", "tcp.give-up", "tcp.persist.",
 	"tcp.recovery.", "tcp.probe", "tcp.keepalive.", "tcp.fin-wait-2", "tcp.time-wait.", "tcp.ports.", "tcp.overlap",
-	"tcp.path-mtu.", "tcp.reset-rate.", "tcp.delayed-ack.part", "tcp.delayed-ack.read",
+	"tcp.path-mtu.", "tcp.reset-rate.", "tcp.delayed-ack.part", "tcp.delayed-ack.read", "tcp.delayed-ack.most",
 	"tcp.delayed-ack.apart", "tcp.tick", "tcp.nagle", "tcp.backlog.", "tcp.close-unread-reset", "tcp.mss.floor", "tcp.syn.end",
 	"icmp.errors.per-second", "icmp.errors.burst", "icmp.echo.per-second", "icmp.echo.burst", "arp.probes",
 	"arp.announcements", "arp.retries", "arp.retry", "arp.reachable", "reassembly.max-fragments", NULL};
