@@ -170,6 +170,7 @@ error(struct net *n, const struct ip_rx *rx, uint8_t type, uint8_t code, uint32_
 	e.rport = q.dport;
 	e.seq = q.seq;
 	e.proto = q.proto;
+	e.len = q.flags & IP4_DF ? q.total_len : 0;
 	return transport_error(n, &e);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Datagrams larger than the link's MTU leave in pieces (RFC 791 3.2). */
+/* Datagrams larger than the MTU of the link, or of the path, leave in pieces (RFC 791 3.2). */
 #include "net_parts.h"
 
 /* One piece is copied into an mbuf of its own: rare enough, and any port can send it. */
@@ -17,9 +17,9 @@ send_piece(struct net *n, struct host *h, const struct rte_mbuf *m, uint32_t off
 }
 
 void
-ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx)
+ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx, uint16_t mtu)
 {
-	uint32_t total = rte_pktmbuf_pkt_len(m), room = (n->env->mtu - IP4_HDR_MIN) & ~7u, len;
+	uint32_t total = rte_pktmbuf_pkt_len(m), room = (uint32_t)(mtu - IP4_HDR_MIN) & ~7u, len;
 
 	for (uint32_t off = 0; off < total; off += len) {
 		len = total - off < room ? total - off : room;

@@ -140,6 +140,13 @@ cksum_by_hand(struct rte_mbuf *m, unsigned int at, const struct ip4_hdr_v *v, ui
 	put_be16(pkt_data(m) + at, ck == 0 && v->proto == IPP_UDP ? 0xffff : ck);
 }
 
+/* Datagrams that must not be cut on the way are cut here, where they do not fit; nothing else that large is sent so. */
+static uint16_t
+mtu_for(const struct net *n, const struct host *h, const struct ip_tx *tx, const struct ip4_hdr_v *v)
+{
+	return tx->proto == IPP_UDP && v->flags & IP4_DF ? tcp_datagram_mtu(n->tcp, &h->tcp, &tx->remote) : n->env->mtu;
+}
+
 static enum mien_drop
 ip4_output(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx *tx)
 {
@@ -148,18 +155,20 @@ ip4_output(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip_tx
 	uint32_t len = rte_pktmbuf_pkt_len(m);
 	unsigned int cksum_at = cksum_left(n->env, tx->proto);
 	struct ip4_hdr_v v;
+	uint16_t mtu;
 
 	header_of(h, rule, tx, &v);
 	if (is_bad_destination(p, v.dst))
 		return MIEN_DROP_IP_NO_ROUTE;
 	m->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
-	if (len + IP4_HDR_MIN > n->env->mtu) {
-		if (v.flags & IP4_DF || len + IP4_HDR_MIN > UINT16_MAX)
+	mtu = mtu_for(n, h, tx, &v);
+	if (len + IP4_HDR_MIN > mtu) {
+		if ((v.flags & IP4_DF && tx->proto != IPP_UDP) || len + IP4_HDR_MIN > UINT16_MAX)
 			return MIEN_DROP_IP_TOO_BIG;
 		if (cksum_at)
 			cksum_by_hand(m, cksum_at, &v, len);
 		v.id = ip_id_fragment(n, h, rule, tx);
-		ip4_fragment(n, h, m, &v, tx);
+		ip4_fragment(n, h, m, &v, tx, mtu);
 		return MIEN_DROP_NONE;
 	}
 	if (cksum_at)

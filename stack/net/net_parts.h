@@ -115,8 +115,8 @@ void ip_output(void *net, struct tcp_host *host, struct rte_mbuf *m, const struc
 uint16_t ip_id_next(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx);
 /* An identification that is unique for fragments (RFC 6864 4.3) whatever the policy. */
 uint16_t ip_id_fragment(struct net *n, struct host *h, const struct mien_ip_rule *rule, const struct ip_tx *tx);
-/* Takes m (transport). hdr: header of the whole; sends it in pieces of at most env.mtu. */
-void ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx);
+/* Takes m (transport). hdr: header of the whole; sends it in pieces of at most mtu bytes, without DF. */
+void ip4_fragment(struct net *n, struct host *h, struct rte_mbuf *m, struct ip4_hdr_v *hdr, const struct ip_tx *tx, uint16_t mtu);
 /* Takes m (transport, with headroom): writes hdr in front, without options, and sends it. */
 void ip4_send(struct net *n, struct host *h, struct rte_mbuf *m, const struct ip4_hdr_v *hdr, const struct ip_tx *tx);
 
@@ -156,6 +156,7 @@ struct transport_error {
 	int32_t err; /* enum mien_err */
 	uint16_t lport, rport;
 	uint16_t mtu;
+	uint16_t len;  /* of the whole packet, as quoted; 0: it may have been cut on the way */
 	uint8_t proto;
 	bool hard;
 };

@@ -119,10 +119,13 @@ out:
 enum mien_drop
 udp_error(struct net *n, const struct transport_error *e)
 {
-	struct udp_ep *ep = udp_find(n, &e->local, host_find(n, &e->local), e->lport);
+	struct host *h = host_find(n, &e->local);
+	struct udp_ep *ep = udp_find(n, &e->local, h, e->lport);
 
 	if (!ep)
 		return MIEN_DROP_ICMP_STALE;
+	if (e->err == MIEN_EMSGSIZE && e->len && h)
+		tcp_datagram_too_large(n->tcp, &h->tcp, &e->remote, e->mtu, e->len);
 	ep->ev.err = e->err;
 	env_event(n->env, &ep->ev, MIEN_EV_UDP_ERROR);
 	return MIEN_DROP_NONE;

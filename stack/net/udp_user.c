@@ -158,8 +158,6 @@ source_of(struct net *n, const struct udp_ep *ep, const struct mien_udp_peer *to
 static int
 send_check(struct net *n, const struct udp_ep *ep, const struct mien_udp_peer *to, uint32_t len, struct host **from)
 {
-	const struct mien_ip_rule *rule;
-
 	if (!ep)
 		return MIEN_ESTALE;
 	if (to->remote_port == 0 || mien_addr_is_any(&to->remote) || !mien_addr_is_ip4(&to->remote))
@@ -169,10 +167,7 @@ send_check(struct net *n, const struct udp_ep *ep, const struct mien_udp_peer *t
 	*from = source_of(n, ep, to);
 	if (!*from)
 		return MIEN_ENOROUTE;
-	rule = &(*from)->tcp.p->ip[MIEN_CLASS_UDP];
-	if (len > DATA_MAX || (len + UDP_HDR_LEN + IP4_HDR_MIN > n->env->mtu && rule->df == MIEN_DF_ON))
-		return MIEN_EMSGSIZE;
-	return MIEN_OK;
+	return len > DATA_MAX ? MIEN_EMSGSIZE : MIEN_OK;
 }
 
 /* The header goes in front; its checksum unless the port does it. */

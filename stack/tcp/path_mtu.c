@@ -1,109 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The path MTU of a connection (RFC 1191): told by ICMP, believed as far as RFC 5927 7 advises; guessed where large
- * segments vanish in silence (RFC 2923 2.1); forgotten with time; and what connections to one destination know of it
- * together.
+ * segments vanish in silence (RFC 2923 2.1); forgotten with time.
  */
 #include "send_parts.h"
 
-#define SETS 256 /* a power of two */
-#define WAYS 4
 #define PROGRESS 4 /* segments acknowledged */
 #define STEP_SEGMENT 1200
 #define SMALL_SEGMENT 536
 
-/* One host's knowledge of one destination. */
-struct pmtu_known {
-	struct mien_addr remote;
-	uint64_t until; /* ns; 0: nothing stands here */
-	uint32_t host, epoch;
-	uint16_t mtu;
-};
-
-struct pmtu_cache {
-	struct pmtu_known set[SETS][WAYS];
-};
-
-int
-pmtu_create(struct tcp *t)
-{
-	t->pmtus = t->mem.alloc(t->mem.ctx, sizeof(*t->pmtus), CACHE_LINE);
-	if (t->pmtus)
-		memset(t->pmtus, 0, sizeof(*t->pmtus));
-	return t->pmtus ? MIEN_OK : MIEN_ENOMEM;
-}
-
-void
-pmtu_destroy(struct tcp *t)
-{
-	if (t->pmtus)
-		t->mem.free(t->mem.ctx, t->pmtus, sizeof(*t->pmtus));
-	t->pmtus = NULL;
-}
-
-/* -- what destinations are known for ------------------------------------------------------ */
-
-static struct pmtu_known *
-set_of(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote)
-{
-	const uint64_t words[3] = {remote->q[0], remote->q[1], (uint64_t)host->epoch << 32 | host->index};
-
-	return t->pmtus->set[siphash_words(&t->hash_key, words, 3, 1, 3) & (SETS - 1)];
-}
-
-/* The entry, or NULL; *oldest: the one to write over. */
-static struct pmtu_known *
-find(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote, struct pmtu_known **oldest)
-{
-	struct pmtu_known *set = set_of(t, host, remote);
-
-	*oldest = set;
-	for (unsigned int i = 0; i < WAYS; i++) {
-		if (set[i].until && set[i].host == host->index && set[i].epoch == host->epoch &&
-			mien_addr_eq(&set[i].remote, remote))
-			return &set[i];
-		if (set[i].until < (*oldest)->until)
-			*oldest = &set[i];
-	}
-	return NULL;
-}
-
 static uint64_t
 expiry(const struct tcp *t, const struct tcb *tcb)
 {
-	uint32_t ms = tcb->p->tcp.pmtu_expire_ms;
-
-	return ms ? t->env->now + ms * NS_PER_MS : WHEEL_NEVER;
-}
-
-static void
-remember(struct tcp *t, const struct tcb *tcb, uint16_t mtu)
-{
-	struct pmtu_known *oldest, *k = find(t, tcb->host, &tcb->key.remote, &oldest);
-
-	if (!k)
-		k = oldest;
-	*k = (struct pmtu_known){.remote = tcb->key.remote, .until = expiry(t, tcb), .host = tcb->host->index,
-		.epoch = tcb->host->epoch, .mtu = mtu};
-}
-
-/* What another connection learned and is still true; NULL: nothing. */
-static const struct pmtu_known *
-known(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote)
-{
-	struct pmtu_known *oldest;
-	const struct pmtu_known *k = find(t, host, remote, &oldest);
-
-	return k && k->until > t->env->now ? k : NULL;
-}
-
-uint16_t
-pmtu_to(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct mien_addr *remote)
-{
-	const struct pmtu_known *k = known(t, host, remote);
-	uint16_t mtu = p->tcp.pmtu_initial ? RTE_MIN(p->tcp.pmtu_initial, t->env->mtu) : t->env->mtu;
-
-	return k ? RTE_MIN(k->mtu, mtu) : mtu;
+	return pmtu_expiry(t, tcb->p);
 }
 
 /* -- of one connection -------------------------------------------------------------------- */
@@ -125,7 +34,7 @@ age_at(struct tcp *t, struct tcb *tcb, uint64_t at)
 void
 pmtu_recall(struct tcp *t, struct tcb *tcb)
 {
-	const struct pmtu_known *k = known(t, tcb->host, &tcb->key.remote);
+	const struct pmtu_known *k = pmtu_known(t, tcb->host, &tcb->key.remote);
 
 	if (!tcb->pmtu)
 		tcb->pmtu = tcb->p->tcp.pmtu_initial;
@@ -166,20 +75,8 @@ lower_by_icmp(struct tcp *t, struct tcb *tcb, uint16_t mtu)
 {
 	pmtu_lower(t, tcb, mtu);
 	tcb->mtu_high = mtu;
-	remember(t, tcb, mtu);
+	pmtu_remember(t, tcb, mtu);
 	age_at(t, tcb, expiry(t, tcb));
-}
-
-/* RFC 1191 7.1: the next plateau where the router did not tell its MTU. */
-static uint16_t
-plateau_below(uint16_t mtu)
-{
-	static const uint16_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
-
-	for (unsigned int i = 0; i < RTE_DIM(plateaus); i++)
-		if (plateaus[i] < mtu)
-			return plateaus[i];
-	return 68;
 }
 
 /* The packet that begins at or holds seq was sent again: it is lost, and not only said to be. */
@@ -205,9 +102,8 @@ enum mien_drop
 pmtu_told(struct tcp *t, struct tcb *tcb, uint32_t seq, uint16_t told)
 {
 	uint16_t now = tcb->state == MIEN_TCP_SYN_SENT ? estimate(t, tcb) : mtu_in_use(tcb);
-	uint16_t mtu = told ? told : plateau_below(now);
+	uint16_t mtu = pmtu_meant(tcb->p, told, now);
 
-	mtu = RTE_MAX(mtu, tcb->p->tcp.pmtu_floor);
 	if (mtu >= now)
 		return mtu_probe_told(tcb, seq, mtu) ? MIEN_DROP_NONE : MIEN_DROP_ICMP_STALE;
 	if (is_doubtful(tcb, seq))
@@ -264,7 +160,7 @@ black_hole(struct tcp *t, struct tcb *tcb)
 void
 pmtu_after_timeout(struct tcp *t, struct tcb *tcb)
 {
-	const struct pmtu_known *k = known(t, tcb->host, &tcb->key.remote);
+	const struct pmtu_known *k = pmtu_known(t, tcb->host, &tcb->key.remote);
 
 	if (!tcb->rtxq.head)
 		return;

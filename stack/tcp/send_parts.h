@@ -266,12 +266,28 @@ void tlp_acked(struct tcp *t, struct tcb *tcb, uint32_t ack, bool plain_dup);
 bool tlp_duplicate(struct tcb *tcb, uint32_t right);
 void tlp_over(struct tcb *tcb);
 
+/* -- pmtu_cache.c ------------------------------------------------------------------------- */
+/* One host's knowledge of one destination. */
+struct pmtu_known {
+	struct mien_addr remote;
+	uint64_t until; /* ns; 0: nothing stands here */
+	uint32_t host, epoch;
+	uint16_t mtu;
+};
+/* What another connection learned and is still true; NULL: nothing. */
+const struct pmtu_known *pmtu_known(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote);
+void pmtu_remember(struct tcp *t, const struct tcb *tcb, uint16_t mtu);
+/* Until when what is learned now is believed. */
+uint64_t pmtu_expiry(const struct tcp *t, const struct mien_personality *p);
+/* The MTU that a router means which could not forward len bytes; told 0: it did not say. */
+uint16_t pmtu_meant(const struct mien_personality *p, uint16_t told, uint16_t len);
+/* With what a connection to there would begin. */
+uint16_t pmtu_to(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct mien_addr *remote);
+
 /* -- path_mtu.c, mtu_probe.c: RFC 1191, RFC 4821 ------------------------------------------ */
 #define MTU_SEARCH_END 8 /* bytes: so near to what may be, the search is over */
 /* A connection begins with what is known of its destination. */
 void pmtu_recall(struct tcp *t, struct tcb *tcb);
-/* With what a connection to there would begin. */
-uint16_t pmtu_to(const struct tcp *t, const struct tcp_host *host, const struct mien_personality *p, const struct mien_addr *remote);
 /* Cuts what is not sent yet, and what is in flight is sent again in pieces. */
 void pmtu_lower(struct tcp *t, struct tcb *tcb, uint16_t mtu);
 /* A timeout: true when it is explained by what ICMP told, and the segments are cut. */

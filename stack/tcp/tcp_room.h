@@ -18,7 +18,7 @@
 #include "tcp_host.h"
 
 struct isn_peers; /* deck state by peer: isn.c */
-struct pmtu_cache; /* path MTUs by destination: path_mtu.c */
+struct pmtu_cache; /* path MTUs by destination: pmtu_cache.c */
 
 /* A listener: passive OPEN (RFC 9293 3.10.1). */
 struct tcp_listener {
@@ -172,6 +172,11 @@ struct tcp_icmp {
 };
 /* RFC 5927: acts only where seq is in flight; hard errors end a connection only before it is synchronized. */
 enum mien_drop tcp_icmp_error(struct tcp *t, const struct tcp_icmp *icmp);
+
+/* The largest packet for datagrams that must not be cut on the way (RFC 1191); the link's MTU where no more is known. */
+uint16_t tcp_datagram_mtu(const struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote);
+/* A router could not forward one of len bytes; told: the next link's MTU, 0: it did not say. False: nothing new. */
+bool tcp_datagram_too_large(struct tcp *t, const struct tcp_host *host, const struct mien_addr *remote, uint16_t told, uint16_t len);
 
 /* Sends what is owed by TCBs marked dirty while env.tx_room says so; false when some remain. */
 bool tcp_output_pending(struct tcp *t);

@@ -171,6 +171,38 @@ connections_to_one_destination_know_it_together(void)
 }
 
 static void
+datagrams_know_what_connections_learned(void)
+{
+	struct harness *h = opened(NULL);
+
+	send_full(h, 1, 2);
+	CHECK_EQ_U(tcp_datagram_mtu(&h->tcp, &h->host, &h->peer.addr), 1500);
+	CHECK_EQ_U(harness_too_big(h, 1, 1000), MIEN_DROP_NONE);
+	harness_ignore(h);
+
+	CHECK_EQ_U(tcp_datagram_mtu(&h->tcp, &h->host, &h->peer.addr), 1000);
+	CHECK(!tcp_datagram_too_large(&h->tcp, &h->host, &h->peer.addr, 1000, 1400)); /* nothing new */
+	CHECK(tcp_datagram_too_large(&h->tcp, &h->host, &h->peer.addr, 900, 1000));
+	CHECK_EQ_U(tcp_datagram_mtu(&h->tcp, &h->host, &h->peer.addr), 900);
+	harness_free(h);
+}
+
+/* Nothing but addresses and a port has to be guessed for it. */
+static void
+connections_do_not_believe_what_datagrams_were_told(void)
+{
+	struct harness *h = harness_new(NULL);
+
+	CHECK(tcp_datagram_too_large(&h->tcp, &h->host, &h->peer.addr, 1000, 1400));
+	harness_open(h, "mss 1460,sackOK,nop,nop");
+	send_full(h, 1, 1);
+	harness_advance(h, 1000); /* a timeout, when it would be asked for again */
+
+	CHECK_EQ_U(harness_tcb(h)->mss, MSS);
+	harness_free(h);
+}
+
+static void
 after_ten_minutes_it_is_raised(void)
 {
 	struct mien_personality p = plain();
@@ -497,6 +529,8 @@ const struct test_suite path_mtu_suite = {
 		{"a segment that had to be sent again confirms it too", what_was_sent_again_confirms_it_too},
 		/* proves PM-4 */
 		{"connections to one destination know its path MTU together", connections_to_one_destination_know_it_together},
+		{"datagrams know what connections learned of a path", datagrams_know_what_connections_learned},
+		{"connections do not believe what datagrams were told", connections_do_not_believe_what_datagrams_were_told},
 		/* proves IC-10 */
 		{"after ten minutes the path MTU is raised", after_ten_minutes_it_is_raised},
 		/* proves IC-10 PM-5 */

@@ -27,7 +27,10 @@ struct mien_udp_peer {
 };
 /** Gives the oldest datagram's payload (the caller takes *m); MIEN_EAGAIN when none. */
 MIEN_CHECKED int mien_udp_recv(struct mien_stack *st, uint64_t ep, struct rte_mbuf **m, struct mien_udp_peer *from);
-/** Takes m (payload) and sends it from to->local (any: by route) to to->remote; on error m stays the caller's. */
+/**
+ * Takes m (payload) and sends it from to->local (any: by route) to to->remote; on error m stays the caller's. What does
+ * not fit the link, or, with DF, the path as routers told it (RFC 1191), leaves in pieces without DF.
+ */
 MIEN_CHECKED int mien_udp_send_mbuf(struct mien_stack *st, uint64_t now, uint64_t ep, struct rte_mbuf *m,
 	const struct mien_udp_peer *to);
 /** Copies and sends. */

@@ -16,6 +16,7 @@ main(int argc, char **argv)
 		&ip_out_suite,
 		&icmp_suite,
 		&udp_suite,
+		&udp_path_suite,
 		&udp_ports_suite,
 		&host_suite,
 		&rx_suite,

@@ -16,6 +16,7 @@ extern const struct test_suite ip_id_suite;
 extern const struct test_suite ip_out_suite;
 extern const struct test_suite icmp_suite;
 extern const struct test_suite udp_suite;
+extern const struct test_suite udp_path_suite;
 extern const struct test_suite udp_ports_suite;
 extern const struct test_suite host_suite;
 extern const struct test_suite rx_suite;
