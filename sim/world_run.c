@@ -159,17 +159,31 @@ step(struct world *w, struct world_node *n)
 	return work;
 }
 
-/* Everything that happens at this time. False when there is no end to it. */
+/* All hosts that have something to do, or those alone whose applications did something of their own accord. */
+static bool
+step_all(struct world *w, bool poked)
+{
+	bool work = false;
+
+	for (uint32_t i = 0; i < w->node_count; i++)
+		if (w->wakes[i] <= w->now && (!poked || w->nodes[i]->poked))
+			work |= step(w, w->nodes[i]);
+	return work;
+}
+
+/*
+ * Everything that happens at this time. What applications said leaves before anything comes: otherwise an ACK that is
+ * made would go out behind what it knows nothing of. False when there is no end to it.
+ */
 static bool
 settle(struct world *w)
 {
 	for (unsigned round = 0; round < STUCK_ROUNDS; round++) {
 		bool work = world_run_timers(w);
 
+		work |= step_all(w, true);
 		work |= land(w);
-		for (uint32_t i = 0; i < w->node_count; i++)
-			if (w->wakes[i] <= w->now)
-				work |= step(w, w->nodes[i]);
+		work |= step_all(w, false);
 		if (!work || w->stopping)
 			return true;
 	}

@@ -166,6 +166,42 @@ timers(void)
 	CHECK_EQ_U(world_now(world), T0 + 5 * MS);
 }
 
+/* An application's own time. */
+static void
+speak(void *ctx, uint64_t arg)
+{
+	(void)ctx;
+	send_frames((unsigned)arg, 1 - (unsigned)arg, 1);
+	world_poke(world, node[arg]);
+}
+
+/* "s0 r1 ...": who sent and who received. */
+static void
+note(void *ctx, uint64_t now, unsigned host, bool sent, const struct rte_mbuf *m, bool damaged)
+{
+	char *text = ctx;
+
+	(void)now;
+	(void)m;
+	(void)damaged;
+	snprintf(text + strlen(text), 4, "%c%u ", sent ? 's' : 'r', host == node[1]);
+}
+
+static void
+speaks_first(void)
+{
+	char text[64] = "";
+
+	begin(2, &(struct sim_link_config){.delay_ns = 5 * MS});
+	world_observe(world, note, text);
+	send_frames(0, 1, 1);
+	REQUIRE_EQ_I(world_at(world, T0 + 5 * MS, speak, NULL, 1), 0);
+
+	REQUIRE_EQ_I(world_run(world, T0 + 100 * MS), 0);
+
+	CHECK_STR(text, "s0 s1 r1 r0 ");
+}
+
 static void
 sleepers(void)
 {
@@ -238,6 +274,7 @@ static const struct test_case cases[] = {
 	{"deadlines run at their time and not at another", deadlines},
 	{"a clock that drifts reaches its deadlines sooner", clocks_drift},
 	{"a timer of the world can end the run", timers},
+	{"what an application says leaves before what comes at that time", speaks_first},
 	{"a host that stands still hears all at once when it goes on", sleepers},
 	{"work that never ends is told instead of hanging", stands_still},
 	{"a packet that is too big goes no further", tells_too_big},
