@@ -7,7 +7,9 @@ tx_room(const void *net)
 {
 	const struct net *n = net;
 
-	return NET_TX_RING - (n->tx->tail - n->tx->head);
+	uint32_t room = NET_TX_RING - (n->tx->tail - n->tx->head);
+
+	return room > NET_TX_KEPT ? room - NET_TX_KEPT : 0;
 }
 
 struct siphash_key

@@ -18,6 +18,7 @@
 #include "tcp_room.h"
 
 #define NET_TX_RING 4096 /* packets; a power of two */
+#define NET_TX_KEPT 256	 /* of them for what nobody sends again: resets, answers, ICMP */
 #define NET_ERROR_BUCKETS 4096 /* a power of two */
 #define NET_FRAG_SOURCES 4096 /* a power of two */
 #define NET_ID_BUCKETS 2048 /* MIEN_IPID_PER_DEST and PER_PEER; a power of two */

@@ -85,7 +85,7 @@ struct env {
 	 * The packet is queued behind those before it, or dropped and counted.
 	 */
 	void (*ip_output)(void *net, struct tcp_host *host, struct rte_mbuf *m, const struct ip_tx *tx);
-	/* Room in the transmit queue, in packets: output stops at 0. */
+	/* Room in the transmit queue for what can wait, in packets: output stops at 0. */
 	uint32_t (*tx_room)(const void *net);
 	void *net;
 	mien_log_fn log;

@@ -237,6 +237,23 @@ fragments_are_summed_here(void)
 	bed_free(b);
 }
 
+/* What an application ends at that time, and the answer to a ping, must still go out. */
+static void
+what_can_wait_leaves_room(void)
+{
+	struct bed *b = bed_new_started();
+
+	CHECK_EQ_U(b->env.tx_room(&b->net), NET_TX_RING - NET_TX_KEPT);
+	b->net.tx->tail += NET_TX_RING - NET_TX_KEPT - 1;
+	CHECK_EQ_U(b->env.tx_room(&b->net), 1);
+	b->net.tx->tail++;
+	CHECK_EQ_U(b->env.tx_room(&b->net), 0);
+	b->net.tx->tail += NET_TX_KEPT;
+	CHECK_EQ_U(b->env.tx_room(&b->net), 0);
+	b->net.tx->head = b->net.tx->tail;
+	bed_free(b);
+}
+
 static void
 a_full_ring_drops(void)
 {
@@ -244,9 +261,7 @@ a_full_ring_drops(void)
 	const struct ip_tx tx = {.remote = mien_addr_ip4(PEER_IP), .cls = MIEN_CLASS_UDP, .proto = 253};
 	struct rte_mbuf *m;
 
-	CHECK_EQ_U(b->env.tx_room(&b->net), NET_TX_RING);
 	b->net.tx->tail += NET_TX_RING - 1; /* as if so many waited */
-	CHECK_EQ_U(b->env.tx_room(&b->net), 1);
 	ip_output(&b->net, host(b), bed_mbuf("1234", 4), &tx);
 	ip_output(&b->net, host(b), bed_mbuf("1234", 4), &tx);
 	CHECK_EQ_U(bed_drops(b, MIEN_DROP_TX_FULL), 1);
@@ -390,6 +405,7 @@ static const struct test_case cases[] = {
 	{"broadcasts and groups have their own MACs", broadcasts_and_groups},
 	{"a port that sums finds the pseudo-header's sum", the_port_gets_the_pseudo_header},
 	{"fragments are summed here even if the port sums", fragments_are_summed_here},
+	{"what can wait leaves room in the ring for what cannot", what_can_wait_leaves_room},
 	{"a full ring drops and counts", a_full_ring_drops},
 	{"a stack on a VLAN takes and sends its tag only", a_vlan_tags_all},
 	{"what cannot leave is dropped by its reason", what_cannot_leave_is_dropped},
