@@ -253,7 +253,7 @@ watch_due(struct watch *w, struct watch_flow *f, uint64_t now)
 	const struct mien_tcp_rule *r = watch_rule_of(w, f);
 	uint64_t most;
 
-	if (f->dead)
+	if (f->dead || f->ghost)
 		return;
 	if (w->hosts[f->host].arp)
 		f->now_at = f->by_at = WATCH_NEVER;

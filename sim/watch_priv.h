@@ -55,6 +55,7 @@ struct watch_flow {
 	bool open;		 /* segments behind the SYN were sent */
 	bool made;		 /* the ACK that makes a connection of a SYN cookie came */
 	bool dead;		 /* reset or given up: nothing is owed */
+	bool ghost;		 /* a late ACK of a SYN cookie may have made another one of it: nothing is judged */
 	bool given_up;		 /* perhaps, and in silence: the last timeout of R2 is over */
 	bool reset_sent, fin_sent, fin_heard, zero_window;
 	bool ts, sack;		 /* negotiated */

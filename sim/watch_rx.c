@@ -377,6 +377,15 @@ hear_data(struct watch *w, struct watch_flow *f, const struct seg *s)
 		f->duplicates++; /* a part may have been here */
 }
 
+/* Of a connection that is over nothing is left that would tell the ACK of its SYN cookie from a new one's (RFC 4987 3.6). */
+static bool
+makes_a_ghost(const struct watch *w, const struct watch_flow *f, const struct seg *s)
+{
+	bool over = f->dead || (f->fin_sent && f->fin_heard && f->snd_una == f->snd_max);
+
+	return over && !f->active && w->hosts[f->host].cookie_mss && s->seq == f->irs + 1 && s->ack == f->iss + 1;
+}
+
 void
 watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
@@ -399,6 +408,9 @@ watch_got(struct watch *w, struct watch_flow *f, const struct seg *s)
 		return;
 	}
 	if (!f->known)
+		return;
+	f->ghost |= makes_a_ghost(w, f, s);
+	if (f->ghost)
 		return;
 	if (f->others && s->flags & SEG_ACK)
 		watch_cookie_acked(f, s);

@@ -171,7 +171,7 @@ say_reset(struct watch *w, struct watch_flow *f, const struct seg *s)
 {
 	/* What comes when all is over gets whatever the personality says to strangers. */
 	bool over = f->given_up || (f->fin_sent && f->fin_heard && f->snd_una == f->snd_max);
-	bool mine = f->known && f->open && !f->dead && !over && f->snd_una != f->iss;
+	bool mine = f->known && f->open && !f->dead && !f->ghost && !over && f->snd_una != f->iss;
 	/*
 	 * A connection that is half open goes on behind the reset of a wrong ACK: one that asked (3.10.7.3), and one that was
 	 * asked and may have sent already (3.10.7.4).
@@ -452,6 +452,8 @@ watch_sent(struct watch *w, struct watch_flow *f, const struct seg *s)
 			watch_fail(w, f, WATCH_SEQUENCE, "a segment of no connection");
 		return;
 	}
+	if (f->ghost)
+		return;
 	if (f->others)
 		watch_cookie_sent(f, s);
 	if (f->reset_sent)

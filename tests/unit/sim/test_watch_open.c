@@ -371,6 +371,35 @@ bytes_in_front_of_the_ack(void)
 	}
 }
 
+/* A connection of a cookie's, closed by both; the ACK of its handshake comes once more, and the host asks for its peer. */
+static void
+a_late_ack_of_the_handshake(void)
+{
+	for (unsigned cookies = 0; cookies < 2; cookies++) {
+		const struct watch_host host = {
+			.p = &p, .ip = SERVER_IP, .mtu = 1500, .cookie_mss = cookies ? COOKIE_MSS : 0};
+
+		server = true;
+		watch_at(&host);
+		syn(0, 0, 0);
+		synack(0, 0, 0);
+		client_says(10, 1, 1, 100);
+		server_says(10, 1, 101, 0, 0);
+		at(20, (struct test_segment){.flags = TH_FIN | TH_ACK, .seq = 101, .ack = 1});
+		at(20, (struct test_segment){.from_server = true, .flags = TH_FIN | TH_ACK, .seq = 1, .ack = 102});
+		client_says(30, 102, 2, 0);
+		client_says(40, 1, 1, 0);
+		CHECK_EQ_U(count, 0);
+		server_says(7200040, 0, 1, 0, 0);
+		server_says(7275040, 0, 1, 0, 0);
+		if (cookies)
+			CHECK_EQ_U(count, 0);
+		else
+			CHECK(count > 0);
+		watch_over();
+	}
+}
+
 static const struct test_case cases[] = {
 	{"a SYN goes once more without what was too big, and that is no timeout", without_what_was_too_big},
 	{"it does so once, at once, and when it had data", without_what_was_too_big_twice},
@@ -387,6 +416,7 @@ static const struct test_case cases[] = {
 	{"segments of a SYN-ACK that is not acknowledged are told", none_of_them},
 	{"a first window of the smallest segments that a cookie keeps passes, more is told", the_smallest_mss_of_a_cookie},
 	{"what comes before the ACK of a cookie may be let go", bytes_in_front_of_the_ack},
+	{"a late ACK of a cookie may make another connection of it", a_late_ack_of_the_handshake},
 	{NULL, NULL},
 };
 
